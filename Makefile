@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-2.0
+# The project's front door: builds the module and the tools, installs them, and runs the test platforms.
+
+SHELL := /bin/bash
+VERSION := 0.1.0
+
+# The kernel to build for: the running one where its headers are here, else the newest headers.
+KERNELDIR ?= $(shell scripts/find-kernel)
+DESTDIR ?=
+PREFIX ?= /usr/local
+CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/atcp
+export CACHE
+
+KERNELRELEASE_OF = $(shell cat '$(KERNELDIR)/include/config/kernel.release' 2>/dev/null)
+MODDIR = $(DESTDIR)/lib/modules/$(KERNELRELEASE_OF)/extra
+DKMSDIR = $(DESTDIR)/usr/src/atcp-$(VERSION)
+
+.PHONY: all module tools install modules_install headers_install dkms-install selftests \
+	kunit uml-test vm-test debug-test bench style check demo vm deps clean help
+
+all: module tools
+
+help:
+	@sed -n 's/^## //p' Makefile
+
+##   make module           build atcp.ko for KERNELDIR (default: the running kernel's headers)
+module:
+	@test -n '$(KERNELDIR)' || { echo 'No kernel headers here: apt-get install linux-headers-amd64'; exit 1; }
+	+$(MAKE) -C '$(KERNELDIR)' M='$(CURDIR)' modules
+
+##   make tools            build atcpctl, the preload library and the rest of userspace-tools
+tools:
+	+$(MAKE) -C userspace-tools all
+
+##   make install          install the module, the tools and the header (honours DESTDIR and PREFIX)
+install: modules_install headers_install
+	+$(MAKE) -C userspace-tools install DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)'
+
+modules_install: module
+	install -D -m 0644 atcp.ko '$(MODDIR)/atcp.ko'
+	$(if $(DESTDIR),,depmod -a '$(KERNELRELEASE_OF)')
+
+##   make headers_install  install <linux/atcp.h>
+headers_install:
+	install -D -m 0644 uapi/linux/atcp.h '$(DESTDIR)$(PREFIX)/include/linux/atcp.h'
+
+##   make dkms-install     hand the module to DKMS, which rebuilds it for each new kernel
+dkms-install:
+	install -d '$(DKMSDIR)'
+	cp -r Makefile Kbuild COPYING README.md module uapi scripts '$(DKMSDIR)/'
+	sed 's/@VERSION@/$(VERSION)/' dkms.conf > '$(DKMSDIR)/dkms.conf'
+	find '$(DKMSDIR)' -name '*.o' -o -name '*.cmd' -o -name '*.ko' -o -name '*.mod*' | xargs -r rm -f
+	$(if $(DESTDIR),,dkms add -m atcp -v $(VERSION) && \
+		dkms build -m atcp -v $(VERSION) && dkms install -m atcp -v $(VERSION))
+
+##   make selftests        build the programs that the selftests use
+selftests:
+	+$(MAKE) -C selftests
+
+##   make kunit            KUnit suites in User Mode Linux
+kunit:
+	scripts/kunit $(T)
+
+##   make uml-test         kselftests in User Mode Linux, debug kernel (T="test_a test_b" chooses)
+uml-test:
+	selftests/vm/run.sh uml tests $(T)
+
+##   make vm-test          kselftests in a QEMU VM on Debian's stock kernel (T=... chooses)
+vm-test:
+	selftests/vm/run.sh stock tests $(T)
+
+##   make debug-test       kselftests in a QEMU VM on the debug kernel (T=... chooses)
+debug-test:
+	selftests/vm/run.sh debug tests $(T)
+
+##   make bench            atcp beside the kernel's TCP in the stock VM: ratios
+bench:
+	selftests/vm/run.sh stock bench $(T)
+
+##   make style            checkpatch --strict, sparse, W=1, kernel-doc, layers, shellcheck
+style:
+	scripts/check-style
+
+##   make check            everything: style, kunit, vm-test, debug-test, and a closing count
+check:
+	scripts/check
+
+##   make demo             watch a web server on atcp serve through a SYN flood, in a VM
+demo:
+	selftests/vm/run.sh stock demo
+
+##   make vm               an interactive shell in a VM with atcp loaded (P=stock|debug|uml)
+P ?= stock
+vm:
+	selftests/vm/run.sh $(P) shell
+
+##   make deps             apt-get install what the test platforms need
+deps:
+	scripts/deps
+
+##   make clean            remove what builds left in the tree (the cache stays)
+clean:
+	$(if $(KERNELDIR),$(MAKE) -C '$(KERNELDIR)' M='$(CURDIR)' clean)
+	+$(MAKE) -C userspace-tools clean
+	+$(MAKE) -C selftests clean
