@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What atcp keeps for each network namespace: knobs, keys, gauges, listeners. */
+#ifndef _ATCP_STATE_NET_H
+#define _ATCP_STATE_NET_H
+
+#include <linux/atomic.h>
+#include <linux/list.h>
+#include <linux/percpu_counter.h>
+#include <linux/siphash.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+struct atcp_cong_ops;
+struct atcp_mib;
+struct ctl_table;
+struct ctl_table_header;
+struct proc_dir_entry;
+
+/**
+ * struct atcp_sysctl - the knobs of net.atcp, in the units they are used in
+ *
+ * Written by the sysctl handlers alone, one aligned word at a time, and read
+ * without a lock: readers use READ_ONCE(). Ranges, defaults and the units that
+ * files show stand in Documentation/sysctl.rst.
+ *
+ * @somaxconn: upper bound of listen(2)'s backlog, connections
+ * @max_syn_backlog: default limit of a listener's SYN queue, requests
+ * @syncookies: enum atcp_syncookies
+ * @syn_retries: retransmissions of an active open's SYN
+ * @synack_retries: retransmissions of a SYN-ACK
+ * @overflow_policy: enum atcp_overflow; abort_on_overflow is a view of it
+ * @fin_timeout: life of an orphan in FIN_WAIT2, jiffies
+ * @max_tw_buckets: upper bound of TIME_WAIT objects
+ * @tw_reuse: may connect(2) reuse a TIME_WAIT's ports: 0 no, 1 yes, 2 loopback
+ * @rfc1337: ignore RST in TIME_WAIT (RFC 1337 section 3)
+ * @retries1: retransmissions before the route is doubted (RFC 1122 R1)
+ * @retries2: retransmissions before the connection is given up (RFC 1122 R2)
+ * @orphan_retries: the same once the process has closed; 0 means 8
+ * @max_orphans: upper bound of sockets without a process
+ * @keepalive_time: idle time before the first probe, jiffies
+ * @keepalive_intvl: time between probes, jiffies
+ * @keepalive_probes: unanswered probes before the connection is given up
+ * @timestamps: RFC 7323 timestamps: 0 off, 1 with a random offset per pair of
+ *	hosts, 2 without the offset
+ * @sack: offer selective acknowledgements (RFC 2018)
+ * @dsack: report duplicates (RFC 2883)
+ * @window_scaling: offer RFC 7323 window scaling
+ * @moderate_rcvbuf: tune the receive buffer by what the reader takes
+ * @rmem: receive buffer: least, first and greatest size, bytes
+ * @wmem: send buffer: least, first and greatest size, bytes
+ * @mem: queued memory: no pressure, pressure and hard limit, pages
+ * @port_range: ephemeral ports: low in bits 0-15, high in bits 16-31, so that
+ *	one load reads a matching pair; see atcp_net_port_range()
+ * @challenge_ack_limit: RFC 5961 challenge ACKs a second; INT_MAX is no limit
+ * @invalid_ratelimit: least time between two duplicate ACKs that answer
+ *	unacceptable segments of one connection, jiffies
+ * @slow_start_after_idle: restart cwnd after an idle RTO (RFC 2861)
+ * @notsent_lowat: unsent bytes above which a socket is not writable
+ * @rto_min_us: least retransmission timeout, microseconds
+ * @rto_max_ms: greatest retransmission timeout, milliseconds
+ * @min_snd_mss: least MSS that a peer may impose, bytes
+ * @stdurg: urgent pointer by RFC 1122 (last byte) instead of BSD's (next byte)
+ * @fwmark_accept: a child takes its mark from the SYN
+ */
+struct atcp_sysctl {
+	int		somaxconn;
+	int		max_syn_backlog;
+	int		syncookies;
+	int		syn_retries;
+	int		synack_retries;
+	int		overflow_policy;
+	int		fin_timeout;
+	int		max_tw_buckets;
+	int		tw_reuse;
+	int		rfc1337;
+	int		retries1;
+	int		retries2;
+	int		orphan_retries;
+	int		max_orphans;
+	int		keepalive_time;
+	int		keepalive_intvl;
+	int		keepalive_probes;
+	int		timestamps;
+	int		sack;
+	int		dsack;
+	int		window_scaling;
+	int		moderate_rcvbuf;
+	int		rmem[3];
+	int		wmem[3];
+	long		mem[3];
+	u32		port_range;
+	int		challenge_ack_limit;
+	int		invalid_ratelimit;
+	int		slow_start_after_idle;
+	unsigned int	notsent_lowat;
+	int		rto_min_us;
+	int		rto_max_ms;
+	int		min_snd_mss;
+	int		stdurg;
+	int		fwmark_accept;
+};
+
+/**
+ * struct atcp_net - one network namespace's atcp
+ * @net: the namespace; it outlives this
+ * @sysctl: the knobs
+ * @cong: congestion control of new sockets; RCU, written under @cong_lock
+ * @cong_lock: serialises writers of @cong
+ * @mib: counters, by CPU; see state/mib.h
+ * @isn_key: initial sequence numbers (RFC 6528); fixed for the namespace's life
+ * @ts_key: timestamp offsets; fixed
+ * @port_key: ephemeral port choice (RFC 6056); fixed
+ * @cookie_key: SYN cookies' two secrets; fixed
+ * @alloc: sockets that exist
+ * @inuse: sockets that are in a table (bound and listening, or connected)
+ * @orphans: sockets that no process holds
+ * @mem: bytes that sockets' queues hold; see atcp_net_mem_pages()
+ * @tw_count: TIME_WAIT objects
+ * @challenge_lock: protects the two below
+ * @challenge_second: the second that @challenge_left belongs to
+ * @challenge_left: challenge ACKs that may still be sent in it
+ * @listeners: all listeners; written under @listeners_lock, read under RCU
+ * @listeners_lock: a spinlock taken with bottom halves off
+ * @listener_id: last number given to a listener, under @listeners_lock
+ * @sysctl_header: what net/atcp is registered by (control/sysctl)
+ * @sysctl_table: the table behind it, owned
+ * @proc: /proc/net/atcp (control/procfs)
+ */
+struct atcp_net {
+	struct net			*net;
+	struct atcp_sysctl		sysctl;
+
+	const struct atcp_cong_ops __rcu *cong;
+	spinlock_t			cong_lock;	/* writers of cong */
+
+	struct atcp_mib __percpu	*mib;
+
+	siphash_key_t			isn_key;
+	siphash_key_t			ts_key;
+	siphash_key_t			port_key;
+	siphash_key_t			cookie_key[2];
+
+	struct percpu_counter		alloc;
+	struct percpu_counter		inuse;
+	struct percpu_counter		orphans;
+	struct percpu_counter		mem;
+	atomic_t			tw_count;
+
+	spinlock_t			challenge_lock;	/* the next two */
+	unsigned long			challenge_second;
+	u32				challenge_left;
+
+	struct list_head		listeners;
+	spinlock_t			listeners_lock;	/* listeners, listener_id */
+	u32				listener_id;
+
+	struct ctl_table_header		*sysctl_header;
+	struct ctl_table		*sysctl_table;
+	struct proc_dir_entry		*proc;
+};
+
+extern unsigned int atcp_net_id;
+
+/**
+ * atcp_net_get() - the atcp side of a network namespace
+ * @net: namespace; after atcp_net_init() every one has its atcp_net
+ */
+static inline struct atcp_net *atcp_net_get(const struct net *net)
+{
+	return net_generic(net, atcp_net_id);
+}
+
+/**
+ * atcp_net_port_range() - read the ephemeral port range, both ends at once
+ * @an: namespace
+ * @lo: first port
+ * @hi: last port, inclusive
+ */
+static inline void atcp_net_port_range(const struct atcp_net *an, int *lo,
+				       int *hi)
+{
+	u32 range = READ_ONCE(an->sysctl.port_range);
+
+	*lo = range & 0xffff;
+	*hi = range >> 16;
+}
+
+/**
+ * atcp_net_mem_pages() - about how many pages the namespace's queues hold
+ * @an: namespace
+ *
+ * Cheap and off by at most a batch per CPU; compare it with sysctl.mem[].
+ */
+static inline long atcp_net_mem_pages(struct atcp_net *an)
+{
+	return percpu_counter_read_positive(&an->mem) >> PAGE_SHIFT;
+}
+
+bool atcp_net_challenge_allow(struct atcp_net *an);
+
+const struct atcp_cong_ops *atcp_net_cong_get(struct atcp_net *an);
+int atcp_net_cong_set(struct atcp_net *an, const char *name);
+
+int atcp_net_init(unsigned int ehash_entries);
+void atcp_net_exit(void);
+
+#endif /* _ATCP_STATE_NET_H */
