@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* TCP options: parsing and building (RFC 9293 section 3.2, 7323, 2018, 7413). */
+#ifndef _ATCP_PROTO_OPTS_H
+#define _ATCP_PROTO_OPTS_H
+
+#include <linux/types.h>
+
+#define ATCP_OPTS_MAX		40	/* bytes of options in a header */
+#define ATCP_OPTS_NR_SACKS	4	/* blocks that fit without timestamps */
+#define ATCP_OPTS_WSCALE_MAX	14	/* RFC 7323 section 2.3 */
+#define ATCP_OPTS_WSCALE_NONE	0xff	/* no window scale option */
+#define ATCP_OPTS_TS_LEN	12	/* bytes of an aligned timestamps option */
+#define ATCP_OPTS_FASTOPEN_MAX	16	/* bytes of a fast open cookie */
+
+/**
+ * struct atcp_sack_block - a range of sequence space
+ * @start: first sequence number of the range
+ * @end: sequence number after the last
+ */
+struct atcp_sack_block {
+	u32 start;
+	u32 end;
+};
+
+/**
+ * struct atcp_opts - what the options of a segment said
+ * @tsval: timestamp value, valid when @has_ts
+ * @tsecr: timestamp echo reply, valid when @has_ts
+ * @mss: maximum segment size in bytes, valid when @has_mss
+ * @wscale: shift count, 0..14, valid when @has_wscale
+ * @nr_sacks: number of valid entries in @sacks
+ * @has_mss: an MSS option (SYN only, never 0)
+ * @has_wscale: a window scale option (SYN only)
+ * @sack_ok: SACK-permitted (SYN only)
+ * @has_ts: a timestamps option
+ * @has_fastopen: a fast open option (SYN only)
+ * @malformed: an option had an illegal length: parsing stopped there, what
+ *	stood before it is kept
+ * @wscale_clamped: the peer asked for a shift above 14
+ * @fastopen_len: bytes in @fastopen; 0 asks for a cookie
+ * @fastopen: fast open cookie
+ * @sacks: SACK blocks in the order received, host byte order, not validated
+ */
+struct atcp_opts {
+	u32 tsval;
+	u32 tsecr;
+	u16 mss;
+	u8 wscale;
+	u8 nr_sacks;
+	u8 has_mss:1,
+	   has_wscale:1,
+	   sack_ok:1,
+	   has_ts:1,
+	   has_fastopen:1,
+	   malformed:1,
+	   wscale_clamped:1;
+	u8 fastopen_len;
+	u8 fastopen[ATCP_OPTS_FASTOPEN_MAX];
+	struct atcp_sack_block sacks[ATCP_OPTS_NR_SACKS];
+};
+
+/**
+ * struct atcp_opts_out - the options of a segment to be sent
+ * @tsval: timestamp value
+ * @tsecr: timestamp echo reply
+ * @mss: maximum segment size in bytes, 0 for no MSS option
+ * @wscale: shift count, %ATCP_OPTS_WSCALE_NONE for no window scale option
+ * @nr_sacks: number of blocks in @sacks to send; those that do not fit beside
+ *	the other options are left out from the end
+ * @sack_perm: send SACK-permitted
+ * @ts: send timestamps
+ * @sacks: SACK blocks, host byte order
+ *
+ * A zeroed struct is not "no options": set @wscale.
+ */
+struct atcp_opts_out {
+	u32 tsval;
+	u32 tsecr;
+	u16 mss;
+	u8 wscale;
+	u8 nr_sacks;
+	bool sack_perm;
+	bool ts;
+	struct atcp_sack_block sacks[ATCP_OPTS_NR_SACKS];
+};
+
+int atcp_opts_parse(const u8 *p, unsigned int len, bool syn,
+		    struct atcp_opts *o);
+unsigned int atcp_opts_build(u8 *p, const struct atcp_opts_out *o);
+unsigned int atcp_opts_len(const struct atcp_opts_out *o);
+
+#endif /* _ATCP_PROTO_OPTS_H */
