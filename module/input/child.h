@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The connection that a request becomes. */
+#ifndef _ATCP_CHILD_H
+#define _ATCP_CHILD_H
+
+#include "input/input.h"
+
+struct atcp_req;
+
+/*
+ * Builds the full socket of @req in state SYN_RECV, bh-locked, with two
+ * references (sk_clone's: one for the table, one for the caller), and puts it
+ * into the table in @req's place (or newly, for a cookie's). NULL: no memory,
+ * no route, or another CPU was first (*@own false).
+ */
+struct sock *atcp_child_create(struct sock *lsk, struct atcp_req *req, bool *own);
+
+/*
+ * Completes the handshake of @req by the third ACK in @skb (NULL when unparked):
+ * child, accept queue, data of the segment, wake-up. Consumes @skb. False: the
+ * accept queue was full (nothing done, @skb not consumed).
+ */
+bool atcp_child_complete(struct sock *lsk, struct atcp_req *req, struct sk_buff *skb);
+
+#endif /* _ATCP_CHILD_H */

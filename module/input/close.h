@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The end of a connection: close(2), shutdown(2), disconnect, FINs, orphans. */
+#ifndef _ATCP_CLOSE_H
+#define _ATCP_CLOSE_H
+
+#include "input/input.h"
+
+/* proto.close: lingers up to @timeout jiffies. Process context. */
+void atcp_close(struct sock *sk, long timeout);
+/* proto.shutdown. Socket locked. */
+void atcp_close_shutdown(struct sock *sk, int how);
+/* proto.disconnect: back to CLOSE; a listener stops listening. Socket locked. */
+int atcp_close_disconnect(struct sock *sk, int flags);
+
+/* The peer's FIN has become due (RFC 9293 3.10.7.4, eighth). Socket locked. */
+void atcp_close_fin_rcvd(struct sock *sk);
+/* Our FIN was acknowledged: FIN-WAIT-1, CLOSING, LAST-ACK go on. True: @sk is done. */
+bool atcp_close_fin_acked(struct sock *sk);
+/* A valid RST arrived. */
+void atcp_close_rst_rcvd(struct sock *sk);
+/* Enters TIME-WAIT (or an orphan's FIN-WAIT-2) for @timeout jiffies; @sk is done then. */
+void atcp_close_time_wait(struct sock *sk, u8 state, unsigned long timeout);
+
+/*
+ * A segment for a TIME_WAIT (the caller drops its reference). True: a good new
+ * SYN, the TIME_WAIT is gone, rx->tw_isn is set and the caller goes on to the
+ * listener; else @skb is consumed.
+ */
+bool atcp_close_tw_rcv(struct atcp_node *node, struct sk_buff *skb, struct atcp_rx *rx);
+
+#endif /* _ATCP_CLOSE_H */

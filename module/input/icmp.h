@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* ICMP errors about our flows: soft and hard errors, path MTU. Read, never consumed. */
+#ifndef _ATCP_ICMP_H
+#define _ATCP_ICMP_H
+
+struct net;
+struct sk_buff;
+
+/* @skb: data at the network header; under RCU, BH off. */
+void atcp_icmp_rcv_v4(struct net *net, const struct sk_buff *skb);
+void atcp_icmp_rcv_v6(struct net *net, const struct sk_buff *skb);
+
+#endif /* _ATCP_ICMP_H */

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A received segment: whose is it, and what does that state do with it. */
+#ifndef _ATCP_INPUT_H
+#define _ATCP_INPUT_H
+
+#include "proto/opts.h"
+#include "proto/seg.h"
+#include "state/node.h"
+#include "state/sock.h"
+
+/**
+ * struct atcp_rx - a received segment on its way through T3 (on the stack)
+ * @seg: numbers and flags
+ * @opts: parsed options
+ * @th: its header (in the skb's linear part)
+ * @tw_isn: a SYN that recycles a TIME_WAIT: the ISN to answer with; else 0
+ */
+struct atcp_rx {
+	struct atcp_seg		seg;
+	struct atcp_opts	opts;
+	const struct tcphdr	*th;
+	u32			tw_isn;
+};
+
+/*
+ * From the hook. @skb: data at the network header, @thoff to the TCP header.
+ * Under RCU, BH off. NF_STOLEN (consumed), NF_ACCEPT (not ours, untouched) or
+ * NF_DROP.
+ */
+unsigned int atcp_input_rcv(struct net *net, struct sk_buff *skb, u8 family,
+			    unsigned int thoff);
+
+/* sk_backlog_rcv: a segment whose socket was owned by a user. */
+int atcp_input_backlog(struct sock *sk, struct sk_buff *skb);
+
+/*
+ * One segment of a full socket (not a listener), socket locked; consumes @skb
+ * (data at the TCP header).
+ */
+void atcp_input_do(struct sock *sk, struct sk_buff *skb);
+
+int atcp_input_init(void);
+void atcp_input_exit(void);
+
+#endif /* _ATCP_INPUT_H */

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Segments for listeners and requests: SYN, third ACK, cookie ACK. No listener lock. */
+#ifndef _ATCP_LISTEN_H
+#define _ATCP_LISTEN_H
+
+#include "input/input.h"
+
+struct atcp_req;
+
+/*
+ * A segment whose best match is a listener (RCU, no reference): SYN, cookie
+ * ACK, or nothing good. Consumes @skb (data at the TCP header).
+ */
+void atcp_listen_rcv(struct sock *lsk, struct sk_buff *skb,
+		     const struct atcp_tuple *t, struct atcp_rx *rx);
+
+/*
+ * A segment whose match is a request (reference held by the caller, who drops
+ * it). Consumes @skb.
+ */
+void atcp_listen_req_rcv(struct atcp_req *req, struct sk_buff *skb,
+			 const struct atcp_tuple *t, struct atcp_rx *rx);
+
+/* Wheel's expiry of a request: retransmit, prune or give up (input/expire.c registers it). */
+void atcp_listen_req_expired(struct atcp_mini *m);
+
+/* accept(2) has made room: completes parked requests. Process context, lsk locked. */
+void atcp_listen_unpark(struct sock *lsk);
+
+#endif /* _ATCP_LISTEN_H */

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What to send now: new data within the windows, ACKs, SYN, FIN, RST, probes. Socket locked. */
+#ifndef _ATCP_OUTPUT_H
+#define _ATCP_OUTPUT_H
+
+#include "state/sock.h"
+
+/*
+ * Sends what the windows, Nagle and the device allow of the unsent queue; arms
+ * the probe timer when the peer's window is closed. @nonagle: ATCP_NAGLE_*.
+ */
+void atcp_output_push(struct sock *sk, int nonagle);
+/* After sendmsg has queued: push all, or only a full segment's worth. */
+void atcp_output_push_sent(struct sock *sk, int flags, u32 mss);
+/* After input: push if something is queued. */
+void atcp_output_push_pending(struct sock *sk);
+
+/* An ACK now. */
+void atcp_output_ack(struct sock *sk);
+/* An ACK when due: now, or delayed. Call after queueing data. */
+void atcp_output_ack_snd_check(struct sock *sk);
+void atcp_output_ack_later(struct sock *sk);
+/* After recvmsg has freed @copied bytes: a window update if it is worth one. */
+void atcp_output_rcvd(struct sock *sk, int copied);
+/* Window to put into a segment now; updates rcv_wup and rcv_wnd. Unscaled by the shift. */
+u16 atcp_output_window(struct sock *sk);
+
+/* connect(2): builds and sends the SYN, arms its timer. 0 or -errno. */
+int atcp_output_connect(struct sock *sk);
+/* Simultaneous open: our SYN again, with ACK. */
+void atcp_output_simopen_synack(struct sock *sk);
+/* Queues a FIN behind the data and pushes. */
+void atcp_output_fin(struct sock *sk);
+/* A RST of an open connection (close with unread data, linger 0, abort). */
+void atcp_output_rst(struct sock *sk, gfp_t gfp);
+/* Zero-window or keepalive probe; RFC 9293 3.8.6.1. */
+int atcp_output_probe(struct sock *sk);
+void atcp_output_keepalive(struct sock *sk);
+
+#endif /* _ATCP_OUTPUT_H */

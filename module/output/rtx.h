@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Retransmission: which segment again, and when. Socket locked. */
+#ifndef _ATCP_RTX_H
+#define _ATCP_RTX_H
+
+#include "state/sock.h"
+
+/* Sends @skb of rtxq again (at most @segs segments of it). 0 or -errno. */
+int atcp_rtx_skb(struct sock *sk, struct sk_buff *skb, u32 segs);
+/* Sends what is marked lost as far as cwnd allows. */
+void atcp_rtx_lost(struct sock *sk);
+/* (Re)arms the RTO from the oldest unacknowledged segment, or stops it. */
+void atcp_rtx_rearm(struct sock *sk);
+/* Marks everything in flight lost (RTO). */
+void atcp_rtx_mark_all_lost(struct sock *sk);
+/* RTO in force, us: estimate or initial, with backoff. */
+void atcp_rtx_set_rto(struct sock *sk);
+
+#endif /* _ATCP_RTX_H */

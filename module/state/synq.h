@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The SYN queue: a listener's count of requests, its limits, and their way in and out. */
+#ifndef _ATCP_SYNQ_H
+#define _ATCP_SYNQ_H
+
+#include <linux/types.h>
+
+struct atcp_listener;
+struct atcp_req;
+struct atcp_tuple;
+
+/* Is the queue full (Linux's rule: qlen > limit, so limit + 1 fit)? */
+bool atcp_synq_full(const struct atcp_listener *l);
+
+/*
+ * Puts @req (with its tuple @t filled in) into the table and the wheel, @delay
+ * jiffies from its first timeout, and counts it. 0 or -EEXIST.
+ */
+int atcp_synq_add(struct atcp_listener *l, struct atcp_req *req,
+		  const struct atcp_tuple *t, unsigned long delay);
+
+/* Takes @req out of table and wheel and uncounts it; false if it was out already. */
+bool atcp_synq_del(struct atcp_req *req);
+
+/*
+ * The same when atcp_hash_replace() has put a child in its place: uncounts,
+ * leaves the wheel and the park.
+ */
+void atcp_synq_promoted(struct atcp_req *req);
+
+/* The first retransmission of @req's SYN-ACK: it is no longer young. */
+void atcp_synq_grow_old(struct atcp_req *req);
+
+/*
+ * How many timeouts a request may have now: synack_retries, cut while the queue
+ * is more than half full of old requests (Linux's pruning by young).
+ */
+int atcp_synq_max_retries(const struct atcp_listener *l);
+
+/* Marks and reads the time of the last overflow (for cookies). */
+void atcp_synq_overflowed(struct atcp_listener *l);
+bool atcp_synq_recent_overflow(const struct atcp_listener *l);
+
+#endif /* _ATCP_SYNQ_H */
