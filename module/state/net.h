@@ -6,13 +6,16 @@
 #include <linux/atomic.h>
 #include <linux/list.h>
 #include <linux/percpu_counter.h>
+#include <linux/seqlock.h>
 #include <linux/siphash.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
-struct atcp_cong_ops;
+#include "proto/cong.h"
+#include "proto/cookie.h"
+
 struct atcp_mib;
 struct ctl_table;
 struct ctl_table_header;
@@ -33,7 +36,8 @@ struct proc_dir_entry;
  * @overflow_policy: enum atcp_overflow; abort_on_overflow is a view of it
  * @fin_timeout: life of an orphan in FIN_WAIT2, jiffies
  * @max_tw_buckets: upper bound of TIME_WAIT objects
- * @tw_reuse: may connect(2) reuse a TIME_WAIT's ports: 0 no, 1 yes, 2 loopback
+ * @timewait_reuse: tw_reuse (in the kernel's headers that is a macro): may
+ *	connect(2) reuse a TIME_WAIT's ports: 0 no, 1 yes, 2 on loopback
  * @rfc1337: ignore RST in TIME_WAIT (RFC 1337 section 3)
  * @retries1: retransmissions before the route is doubted (RFC 1122 R1)
  * @retries2: retransmissions before the connection is given up (RFC 1122 R2)
@@ -73,7 +77,7 @@ struct atcp_sysctl {
 	int		overflow_policy;
 	int		fin_timeout;
 	int		max_tw_buckets;
-	int		tw_reuse;
+	int		timewait_reuse;
 	int		rfc1337;
 	int		retries1;
 	int		retries2;
@@ -106,13 +110,14 @@ struct atcp_sysctl {
  * struct atcp_net - one network namespace's atcp
  * @net: the namespace; it outlives this
  * @sysctl: the knobs
- * @cong: congestion control of new sockets; RCU, written under @cong_lock
- * @cong_lock: serialises writers of @cong
+ * @cong: name of new sockets' congestion control. A name, not a pointer, so
+ *	that a knob does not keep a module from being unloaded
+ * @cong_lock: protects @cong
  * @mib: counters, by CPU; see state/mib.h
  * @isn_key: initial sequence numbers (RFC 6528); fixed for the namespace's life
  * @ts_key: timestamp offsets; fixed
  * @port_key: ephemeral port choice (RFC 6056); fixed
- * @cookie_key: SYN cookies' two secrets; fixed
+ * @cookie_keys: SYN cookies' secrets; fixed
  * @alloc: sockets that exist
  * @inuse: sockets that are in a table (bound and listening, or connected)
  * @orphans: sockets that no process holds
@@ -132,15 +137,15 @@ struct atcp_net {
 	struct net			*net;
 	struct atcp_sysctl		sysctl;
 
-	const struct atcp_cong_ops __rcu *cong;
-	spinlock_t			cong_lock;	/* writers of cong */
+	char				cong[ATCP_CONG_NAME_MAX];
+	seqlock_t			cong_lock;
 
 	struct atcp_mib __percpu	*mib;
 
 	siphash_key_t			isn_key;
 	siphash_key_t			ts_key;
 	siphash_key_t			port_key;
-	siphash_key_t			cookie_key[2];
+	struct atcp_cookie_keys		cookie_keys;
 
 	struct percpu_counter		alloc;
 	struct percpu_counter		inuse;
@@ -200,6 +205,7 @@ static inline long atcp_net_mem_pages(struct atcp_net *an)
 
 bool atcp_net_challenge_allow(struct atcp_net *an);
 
+void atcp_net_cong_name(struct atcp_net *an, char *name);
 const struct atcp_cong_ops *atcp_net_cong_get(struct atcp_net *an);
 int atcp_net_cong_set(struct atcp_net *an, const char *name);
 

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Tracepoints atcp:*: their bodies, and what fills a record. */
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/tcp.h>
+#include <net/inet_sock.h>
+#include <net/ipv6.h>
+#include <net/tcp_states.h>
+
+#include "state/node.h"
+
+#define CREATE_TRACE_POINTS
+#include "state/trace.h"
+
+static const char * const atcp_trace_states[] = {
+	[TCP_ESTABLISHED]	= "ESTABLISHED",
+	[TCP_SYN_SENT]		= "SYN_SENT",
+	[TCP_SYN_RECV]		= "SYN_RECV",
+	[TCP_FIN_WAIT1]		= "FIN_WAIT1",
+	[TCP_FIN_WAIT2]		= "FIN_WAIT2",
+	[TCP_TIME_WAIT]		= "TIME_WAIT",
+	[TCP_CLOSE]		= "CLOSE",
+	[TCP_CLOSE_WAIT]	= "CLOSE_WAIT",
+	[TCP_LAST_ACK]		= "LAST_ACK",
+	[TCP_LISTEN]		= "LISTEN",
+	[TCP_CLOSING]		= "CLOSING",
+	[TCP_NEW_SYN_RECV]	= "NEW_SYN_RECV",
+};
+
+static const char * const atcp_trace_causes[ATCP_CAUSE_MAX] = {
+	[ATCP_CAUSE_LISTEN]	= "listen",
+	[ATCP_CAUSE_CONNECT]	= "connect",
+	[ATCP_CAUSE_SYN]	= "syn",
+	[ATCP_CAUSE_SYNACK]	= "synack",
+	[ATCP_CAUSE_ACK]	= "ack",
+	[ATCP_CAUSE_FIN]	= "fin",
+	[ATCP_CAUSE_RST]	= "rst",
+	[ATCP_CAUSE_CLOSE]	= "close",
+	[ATCP_CAUSE_ABORT]	= "abort",
+	[ATCP_CAUSE_TIMEOUT]	= "timeout",
+	[ATCP_CAUSE_ICMP]	= "icmp",
+	[ATCP_CAUSE_COOKIE]	= "cookie",
+	[ATCP_CAUSE_MEMORY]	= "memory",
+};
+
+static const char * const atcp_trace_rtx_kinds[ATCP_RTX_MAX] = {
+	[ATCP_RTX_RTO]		= "rto",
+	[ATCP_RTX_FAST]		= "fast",
+	[ATCP_RTX_TLP]		= "tlp",
+	[ATCP_RTX_SYN]		= "syn",
+	[ATCP_RTX_SYNACK]	= "synack",
+	[ATCP_RTX_PROBE]	= "probe",
+	[ATCP_RTX_PMTU]		= "pmtu",
+};
+
+static const char * const atcp_trace_verdicts[ATCP_COOKIE_MAX] = {
+	[ATCP_COOKIE_SENT]	= "sent",
+	[ATCP_COOKIE_GOOD]	= "good",
+	[ATCP_COOKIE_BAD]	= "bad",
+	[ATCP_COOKIE_UNASKED]	= "unasked",
+};
+
+static const char *atcp_trace_name(const char * const *names, int n, int i)
+{
+	return i >= 0 && i < n && names[i] ? names[i] : "?";
+}
+
+/**
+ * atcp_trace_state_name() - a state's name as Linux's traces spell it
+ * @state: TCP_ESTABLISHED and so on
+ */
+const char *atcp_trace_state_name(int state)
+{
+	return atcp_trace_name(atcp_trace_states,
+			       ARRAY_SIZE(atcp_trace_states), state);
+}
+
+/**
+ * atcp_trace_cause_name() - a cause's name
+ * @cause: enum atcp_cause
+ */
+const char *atcp_trace_cause_name(int cause)
+{
+	return atcp_trace_name(atcp_trace_causes, ATCP_CAUSE_MAX, cause);
+}
+
+/**
+ * atcp_trace_rtx_name() - a kind of retransmission's name
+ * @kind: enum atcp_rtx_kind
+ */
+const char *atcp_trace_rtx_name(int kind)
+{
+	return atcp_trace_name(atcp_trace_rtx_kinds, ATCP_RTX_MAX, kind);
+}
+
+/**
+ * atcp_trace_cookie_name() - a verdict's name
+ * @verdict: enum atcp_cookie_verdict
+ */
+const char *atcp_trace_cookie_name(int verdict)
+{
+	return atcp_trace_name(atcp_trace_verdicts, ATCP_COOKIE_MAX, verdict);
+}
+
+static void atcp_trace_flow_mini(struct atcp_trace_flow *f,
+				 const struct atcp_mini *mini)
+{
+	f->family = mini->node.family;
+	f->lport = ntohs(mini->lport);
+	f->rport = ntohs(mini->rport);
+	f->laddr = mini->laddr;
+	f->raddr = mini->raddr;
+}
+
+/**
+ * atcp_trace_flow_sock() - whose event it is, from what holds the connection
+ * @f: filled
+ * @sk: socket, or NULL
+ * @mini: request or TIME_WAIT, or NULL; one of the two is given
+ */
+void atcp_trace_flow_sock(struct atcp_trace_flow *f, const struct sock *sk,
+			  const struct atcp_mini *mini)
+{
+	memset(f, 0, sizeof(*f));
+	if (!sk) {
+		if (mini)
+			atcp_trace_flow_mini(f, mini);
+		return;
+	}
+
+	f->family = sk->sk_family;
+	f->lport = sk->sk_num;
+	f->rport = ntohs(sk->sk_dport);
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6) {
+		f->laddr = sk->sk_v6_rcv_saddr;
+		f->raddr = sk->sk_v6_daddr;
+		return;
+	}
+#endif
+	ipv6_addr_set_v4mapped(sk->sk_rcv_saddr, &f->laddr);
+	ipv6_addr_set_v4mapped(sk->sk_daddr, &f->raddr);
+}
+
+/**
+ * atcp_trace_flow_skb() - whose event it is, from a received segment
+ * @f: filled as far as the headers reach
+ * @skb: segment; its network header is set, its transport header if it has one
+ */
+void atcp_trace_flow_skb(struct atcp_trace_flow *f, const struct sk_buff *skb)
+{
+	__be16 _ports[2], *ports;
+
+	memset(f, 0, sizeof(*f));
+	if (skb->protocol == htons(ETH_P_IP)) {
+		f->family = AF_INET;
+		ipv6_addr_set_v4mapped(ip_hdr(skb)->saddr, &f->raddr);
+		ipv6_addr_set_v4mapped(ip_hdr(skb)->daddr, &f->laddr);
+	} else if (skb->protocol == htons(ETH_P_IPV6)) {
+		f->family = AF_INET6;
+		f->raddr = ipv6_hdr(skb)->saddr;
+		f->laddr = ipv6_hdr(skb)->daddr;
+	}
+
+	if (!skb_transport_header_was_set(skb))
+		return;
+	ports = skb_header_pointer(skb, skb_transport_offset(skb),
+				   sizeof(_ports), _ports);
+	if (!ports)
+		return;
+	f->rport = ntohs(ports[0]);
+	f->lport = ntohs(ports[1]);
+}
