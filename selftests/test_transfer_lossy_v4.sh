@@ -1,0 +1,23 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Checksummed transfer over an IPv4 link that loses, reorders, repeats, delays.
+# timeout: 900
+# platforms: stock debug uml
+. ./lib/atcp_lib.sh
+
+ktap_plan 4
+topo_pair
+bytes=$(size 8000000 2000000)
+for netns in $C $S; do
+	netem $netns eth0 delay 20ms loss 2% reorder 5% duplicate 1% limit 10000
+done
+
+ktap_run "atcp listens, the kernel's TCP connects" \
+	xfer_pair "$STACK" tcp $S4 "$bytes" 290
+ktap_run "the kernel's TCP listens, atcp connects" \
+	xfer_pair tcp "$STACK" $S4 "$bytes" 290
+retrans=$(counter $C "$STACK" RetransSegs)
+ktap_run "atcp at both ends" xfer_pair "$STACK" "$STACK" $S4 "$bytes" 290
+ktap_run "the link did lose and atcp did retransmit" \
+	test "$(counter $C "$STACK" RetransSegs)" -gt "$retrans"
+ktap_end
