@@ -12,6 +12,7 @@
 #include "proto/seq.h"
 #include "state/net.h"
 #include "state/node.h"
+#include "state/trace.h"
 
 struct atcp_af_ops;
 struct atcp_bind_bucket;
@@ -41,9 +42,7 @@ enum atcp_ca_state {
 /* atcp_sock.deferred bits: work for release_cb, when the owner had the lock */
 #define ATCP_DEFER_RTX		0
 #define ATCP_DEFER_DELACK	1
-#define ATCP_DEFER_KEEP		2
-#define ATCP_DEFER_MTU		3
-#define ATCP_DEFER_TSQ		4
+#define ATCP_DEFER_MTU		2
 
 /**
  * struct atcp_cb - what an skb of ours has in skb->cb
@@ -142,13 +141,11 @@ struct atcp_cb {
  * @rack_end_seq: its end
  * @reord_seen: reordering was observed, segments
  * @rtt: estimator, RFC 6298
- * @rtt_min_us: least RTT seen lately
  * @rto_us: RTO in force, backoff included
  * @backoff: doublings
  * @retransmits: timeouts in a row without progress
  * @probes_out: zero-window or keepalive probes unanswered
- * @cong: congestion window
- * @cong_ops: and who drives it
+ * @cong: congestion window, and who drives it
  * @cwnd_limited: the window was full since the last ACK
  * @ca_state: enum atcp_ca_state
  * @lsndtime: jiffies32 of the last data sent
@@ -172,7 +169,6 @@ struct atcp_cb {
  * @sack_ok: SACK agreed
  * @passive: came from a listener (SYN-RECEIVED, RFC 9293 MUST-11)
  * @fin_queued: our FIN is in the send queue
- * @repair_pad: unused
  * @nonagle: ATCP_NAGLE_*
  * @syn_retries: TCP_SYNCNT, 0 = sysctl
  * @defer_accept: TCP_DEFER_ACCEPT, retransmissions (listener)
@@ -262,13 +258,11 @@ struct atcp_sock {
 	bool			cwnd_limited;
 	/* RTT, RTO, congestion */
 	struct atcp_rtt		rtt;
-	u32			rtt_min_us;
 	u32			rto_us;
 	u8			backoff;
 	u8			retransmits;
 	u8			probes_out;
 	struct atcp_cong	cong;
-	const struct atcp_cong_ops *cong_ops;
 	u32			lsndtime;
 	u32			rcv_tstamp;
 	u32			lrcvtime;
@@ -386,16 +380,17 @@ void atcp_sock_destroy(struct sock *sk);
  * Sets the state with its tracepoints and CurrEstab; TCP_CLOSE also unhashes
  * and, unless SOCK_BINDPORT_LOCK, gives the port up. Socket locked.
  */
-void atcp_sock_set_state(struct sock *sk, int state);
+void atcp_sock_set_state(struct sock *sk, int state, enum atcp_cause cause);
 
 /*
- * The connection is over: CLOSE, timers stopped, both directions shut; wakes
+ * The connection is over: CLOSE (a tombstone takes its place in the table, see
+ * state/twq.h), timers stopped, both directions shut; wakes
  * the owner, or destroys an orphan. Socket locked (BH off).
  */
-void atcp_sock_done(struct sock *sk);
+void atcp_sock_done(struct sock *sk, enum atcp_cause cause);
 
 /* The same with an error for the owner: sk_err = err, sk_error_report. */
-void atcp_sock_abort(struct sock *sk, int err);
+void atcp_sock_abort(struct sock *sk, int err, enum atcp_cause cause);
 
 /* Destroys an orphan in state CLOSE: drops the last references that tiers hold. */
 void atcp_sock_free_orphan(struct sock *sk);

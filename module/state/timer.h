@@ -24,16 +24,14 @@ enum atcp_timer_what {
  * struct atcp_timer_ops - what happens on expiry; set from tier T3
  * @rtx: atcp_sock.pending tells which; socket locked, BH off, not owned by a user
  * @delack: likewise
- * @keep: likewise
+ * @keep: likewise, but for CLOSE; FIN-WAIT-2 of orphans and keepalive
  * @mtu: an ICMP "too big" came while the user had the lock
- * @tsq: the device has given back enough skbs to go on sending
  */
 struct atcp_timer_ops {
 	void (*rtx)(struct sock *sk);
 	void (*delack)(struct sock *sk);
 	void (*keep)(struct sock *sk);
 	void (*mtu)(struct sock *sk);
-	void (*tsq)(struct sock *sk);
 };
 
 void atcp_timer_set_ops(const struct atcp_timer_ops *ops);
@@ -48,8 +46,6 @@ void atcp_timer_arm_keep(struct sock *sk, unsigned long jiffies_delay);
 void atcp_timer_stop_keep(struct sock *sk);
 /* All of them (close). */
 void atcp_timer_stop_all(struct sock *sk);
-/* The same, waiting for handlers (disconnect in process context). */
-void atcp_timer_stop_all_sync(struct sock *sk);
 
 /* proto.release_cb: runs what was deferred while the user had the lock. */
 void atcp_timer_release_cb(struct sock *sk);

@@ -1,0 +1,431 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The send queue. sk_write_queue has what was not sent yet, rtxq what was sent
+ * and not acknowledged; both are in order of sequence and hold payload in page
+ * fragments, so that cutting an skb moves references, not bytes.
+ */
+
+#include <linux/skbuff.h>
+#include <net/sock.h>
+#include <net/tcp.h>
+
+#include "proto/seg.h"
+#include "proto/wnd.h"
+#include "state/mib.h"
+#include "state/sndq.h"
+
+/* How far off the namespace's memory figure may be, bytes a CPU. */
+#define ATCP_SNDQ_MEM_BATCH	(256 << 10)
+
+static void atcp_sndq_mem_add(struct sock *sk, int bytes)
+{
+	percpu_counter_add_batch(&atcp_net_get(sock_net(sk))->mem, bytes,
+				 ATCP_SNDQ_MEM_BATCH);
+}
+
+static bool atcp_sndq_mem_over(const struct sock *sk)
+{
+	struct atcp_net *an = atcp_net_get(sock_net(sk));
+
+	return atcp_net_mem_pages(an) > READ_ONCE(an->sysctl.mem[2]);
+}
+
+void atcp_sndq_charge(struct sock *sk, struct sk_buff *skb)
+{
+	sk_wmem_queued_add(sk, skb->truesize);
+	sk_mem_charge(sk, skb->truesize);
+	atcp_sndq_mem_add(sk, skb->truesize);
+}
+
+void atcp_sndq_free(struct sock *sk, struct sk_buff *skb)
+{
+	sk_wmem_queued_add(sk, -skb->truesize);
+	sk_mem_uncharge(sk, skb->truesize);
+	atcp_sndq_mem_add(sk, -(int)skb->truesize);
+	__kfree_skb(skb);
+}
+
+static struct sk_buff *atcp_sndq_alloc(gfp_t gfp)
+{
+	struct sk_buff *skb = alloc_skb_fclone(MAX_TCP_HEADER, gfp);
+
+	if (!skb)
+		return NULL;
+	skb_reserve(skb, MAX_TCP_HEADER);
+	skb->ip_summed = CHECKSUM_PARTIAL;
+	memset(ATCP_CB(skb), 0, sizeof(struct atcp_cb));
+	return skb;
+}
+
+/* Memory for @bytes more, by the socket's account and the namespace's limit? */
+static bool atcp_sndq_mem_ok(struct sock *sk, int bytes)
+{
+	if (atcp_sndq_mem_over(sk) && sk->sk_wmem_queued > 0) {
+		ATCP_INC(sock_net(sk), TCPMEMORYPRESSURES);
+		return false;
+	}
+	return sk_wmem_schedule(sk, bytes);
+}
+
+struct sk_buff *atcp_sndq_new(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	struct sk_buff *skb;
+
+	skb = atcp_sndq_alloc(sk->sk_allocation);
+	if (!skb)
+		goto nomem;
+	if (!atcp_sndq_mem_ok(sk, skb->truesize)) {
+		__kfree_skb(skb);
+		goto nomem;
+	}
+
+	ATCP_CB(skb)->seq = as->write_seq;
+	ATCP_CB(skb)->end_seq = as->write_seq;
+	ATCP_CB(skb)->flags = ATCP_F_ACK;
+	ATCP_CB(skb)->segs = 1;
+	__skb_queue_tail(&sk->sk_write_queue, skb);
+	atcp_sndq_charge(sk, skb);
+	return skb;
+
+nomem:
+	if (sk->sk_prot->enter_memory_pressure)
+		sk->sk_prot->enter_memory_pressure(sk);
+	sk_stream_moderate_sndbuf(sk);
+	return NULL;
+}
+
+struct sk_buff *atcp_sndq_room(struct sock *sk, int goal, int *room)
+{
+	struct sk_buff *skb = skb_peek_tail(&sk->sk_write_queue);
+
+	if (!skb || ATCP_CB(skb)->eor ||
+	    (ATCP_CB(skb)->flags & (ATCP_F_SYN | ATCP_F_FIN)))
+		return NULL;
+	*room = goal - (int)skb->len;
+	return *room > 0 ? skb : NULL;
+}
+
+static void atcp_sndq_grew(struct sock *sk, struct sk_buff *skb, int len)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+
+	WRITE_ONCE(as->write_seq, as->write_seq + len);
+	ATCP_CB(skb)->end_seq += len;
+	ATCP_CB(skb)->segs = 0;
+}
+
+int atcp_sndq_copy(struct sock *sk, struct sk_buff *skb, struct iov_iter *from, int len)
+{
+	struct page_frag *pfrag = sk_page_frag(sk);
+	int i = skb_shinfo(skb)->nr_frags;
+	bool merge = true;
+	int err;
+
+	if (!sk_page_frag_refill(sk, pfrag))
+		return -ENOMEM;
+	if (!skb_can_coalesce(skb, i, pfrag->page, pfrag->offset)) {
+		if (i >= MAX_SKB_FRAGS)
+			return -ENOSPC;
+		merge = false;
+	}
+	len = min_t(int, len, pfrag->size - pfrag->offset);
+	if (!atcp_sndq_mem_ok(sk, len))
+		return -ENOMEM;
+
+	err = skb_copy_to_page_nocache(sk, from, skb, pfrag->page, pfrag->offset, len);
+	if (err)
+		return err;
+	atcp_sndq_mem_add(sk, len);
+	if (merge) {
+		skb_frag_size_add(&skb_shinfo(skb)->frags[i - 1], len);
+	} else {
+		skb_fill_page_desc(skb, i, pfrag->page, pfrag->offset, len);
+		page_ref_inc(pfrag->page);
+	}
+	pfrag->offset += len;
+	atcp_sndq_grew(sk, skb, len);
+	return len;
+}
+
+int atcp_sndq_page(struct sock *sk, struct sk_buff *skb, struct page *page,
+		   int off, int len)
+{
+	int i = skb_shinfo(skb)->nr_frags;
+
+	if (!atcp_sndq_mem_ok(sk, len))
+		return -ENOMEM;
+	if (skb_can_coalesce(skb, i, page, off)) {
+		skb_frag_size_add(&skb_shinfo(skb)->frags[i - 1], len);
+	} else if (i < MAX_SKB_FRAGS) {
+		get_page(page);
+		skb_fill_page_desc(skb, i, page, off, len);
+	} else {
+		return -ENOSPC;
+	}
+	skb->len += len;
+	skb->data_len += len;
+	skb->truesize += len;
+	sk_wmem_queued_add(sk, len);
+	sk_mem_charge(sk, len);
+	atcp_sndq_mem_add(sk, len);
+	atcp_sndq_grew(sk, skb, len);
+	return len;
+}
+
+void atcp_sndq_drop_empty(struct sock *sk)
+{
+	struct sk_buff *skb = skb_peek_tail(&sk->sk_write_queue);
+
+	if (skb && ATCP_CB(skb)->seq == ATCP_CB(skb)->end_seq) {
+		__skb_unlink(skb, &sk->sk_write_queue);
+		atcp_sndq_free(sk, skb);
+	}
+}
+
+void atcp_sndq_push_mark(struct sock *sk)
+{
+	struct sk_buff *skb = skb_peek_tail(&sk->sk_write_queue);
+
+	if (!skb)
+		return;
+	ATCP_CB(skb)->flags |= ATCP_F_PSH;
+	atcp_sk(sk)->pushed_seq = atcp_sk(sk)->write_seq;
+}
+
+void atcp_sndq_eor(struct sock *sk)
+{
+	struct sk_buff *skb = skb_peek_tail(&sk->sk_write_queue);
+
+	if (skb)
+		ATCP_CB(skb)->eor = 1;
+}
+
+struct sk_buff *atcp_sndq_alloc_ctl(struct sock *sk, u32 seq, u8 flags, gfp_t gfp)
+{
+	struct sk_buff *skb = atcp_sndq_alloc(gfp);
+
+	if (!skb)
+		return NULL;
+	ATCP_CB(skb)->seq = seq;
+	ATCP_CB(skb)->end_seq = seq + !!(flags & (ATCP_F_SYN | ATCP_F_FIN));
+	ATCP_CB(skb)->flags = flags;
+	ATCP_CB(skb)->segs = 1;
+	return skb;
+}
+
+void atcp_sndq_queue_ctl(struct sock *sk, struct sk_buff *skb)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+
+	__skb_queue_tail(&sk->sk_write_queue, skb);
+	/* SYN and FIN must get out: taken even when memory is short. */
+	if (!sk_wmem_schedule(sk, skb->truesize))
+		sk_forward_alloc_add(sk, skb->truesize);
+	atcp_sndq_charge(sk, skb);
+	WRITE_ONCE(as->write_seq, ATCP_CB(skb)->end_seq);
+}
+
+void atcp_sndq_set_segs(struct sk_buff *skb, u32 mss)
+{
+	ATCP_CB(skb)->mss = mss;
+	ATCP_CB(skb)->segs = skb->len <= mss ? 1 : DIV_ROUND_UP(skb->len, mss);
+}
+
+/* Adds @diff segments to every count that @skb is part of. */
+static void atcp_sndq_adjust(struct atcp_sock *as, const struct sk_buff *skb, int diff)
+{
+	u8 sacked = ATCP_CB(skb)->sacked;
+
+	as->packets_out += diff;
+	if (sacked & ATCP_CB_SACKED)
+		as->sacked_out += diff;
+	if (sacked & ATCP_CB_LOST)
+		as->lost_out += diff;
+	if (sacked & ATCP_CB_RETRANS)
+		as->retrans_out += diff;
+}
+
+int atcp_sndq_split(struct sock *sk, struct sk_buff *skb, u32 len, u32 mss,
+		    bool rtx, gfp_t gfp)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	struct atcp_cb *cb = ATCP_CB(skb), *ncb;
+	int before = cb->segs, room;
+	struct sk_buff *rest;
+
+	if (WARN_ON_ONCE(len >= skb->len))
+		return -EINVAL;
+	/*
+	 * Bound what a peer can make us cut by SACKing odd pieces
+	 * (CVE-2019-11478): a queue twice over its buffer is cut no more.
+	 */
+	room = sk->sk_sndbuf + 2 * SKB_TRUESIZE(GSO_MAX_SIZE);
+	if (rtx && unlikely(sk->sk_wmem_queued >> 1 > room)) {
+		ATCP_INC(sock_net(sk), TCPWQUEUETOOBIG);
+		return -ENOMEM;
+	}
+	if (skb_unclone_keeptruesize(skb, gfp))
+		return -ENOMEM;
+	rest = atcp_sndq_alloc(gfp);
+	if (!rest)
+		return -ENOMEM;
+
+	ncb = ATCP_CB(rest);
+	*ncb = *cb;
+	ncb->seq = cb->seq + len;
+	cb->end_seq = ncb->seq;
+	cb->flags &= ~(ATCP_F_FIN | ATCP_F_PSH);
+	cb->eor = 0;
+
+	room = skb->truesize;
+	skb_split(skb, rest, len);
+	/* Bytes go over with their share; the empty skb's own size is new. */
+	rest->truesize += skb->data_len < room ? rest->data_len : 0;
+	skb->truesize = room - rest->data_len;
+	sk_wmem_queued_add(sk, rest->truesize - rest->data_len);
+	if (!sk_wmem_schedule(sk, rest->truesize - rest->data_len))
+		sk_forward_alloc_add(sk, rest->truesize - rest->data_len);
+	sk_mem_charge(sk, rest->truesize - rest->data_len);
+	atcp_sndq_mem_add(sk, rest->truesize - rest->data_len);
+
+	atcp_sndq_set_segs(skb, mss);
+	atcp_sndq_set_segs(rest, mss);
+	if (rtx) {
+		__skb_queue_after(&as->rtxq, skb, rest);
+		atcp_sndq_adjust(as, skb, cb->segs + ncb->segs - before);
+	} else {
+		__skb_queue_after(&sk->sk_write_queue, skb, rest);
+	}
+	return 0;
+}
+
+void atcp_sndq_sent(struct sock *sk, struct sk_buff *skb)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+
+	__skb_unlink(skb, &sk->sk_write_queue);
+	__skb_queue_tail(&as->rtxq, skb);
+	WRITE_ONCE(as->snd_nxt, ATCP_CB(skb)->end_seq);
+	as->packets_out += ATCP_CB(skb)->segs;
+}
+
+void atcp_sndq_acked(struct sock *sk, struct sk_buff *skb)
+{
+	__skb_unlink(skb, &atcp_sk(sk)->rtxq);
+	atcp_sndq_free(sk, skb);
+}
+
+/* Drops @len bytes of page fragments from @skb's front. */
+static void atcp_sndq_pull(struct sk_buff *skb, int len)
+{
+	struct skb_shared_info *sh = skb_shinfo(skb);
+	int i, k = 0, eat = len;
+
+	for (i = 0; i < sh->nr_frags; i++) {
+		int size = skb_frag_size(&sh->frags[i]);
+
+		if (size <= eat) {
+			skb_frag_unref(skb, i);
+			eat -= size;
+			continue;
+		}
+		sh->frags[k] = sh->frags[i];
+		if (eat) {
+			skb_frag_off_add(&sh->frags[k], eat);
+			skb_frag_size_sub(&sh->frags[k], eat);
+			eat = 0;
+		}
+		k++;
+	}
+	sh->nr_frags = k;
+	skb->data_len -= len;
+	skb->len -= len;
+}
+
+int atcp_sndq_trim(struct sock *sk, struct sk_buff *skb, u32 len)
+{
+	struct atcp_cb *cb = ATCP_CB(skb);
+	int before = cb->segs;
+
+	/* Payload is in fragments only: see atcp_sndq_copy(). */
+	if (WARN_ON_ONCE(len > skb->data_len))
+		return -EINVAL;
+	if (skb_unclone_keeptruesize(skb, GFP_ATOMIC))
+		return -ENOMEM;
+	atcp_sndq_pull(skb, len);
+	cb->seq += len;
+
+	skb->truesize -= len;
+	sk_wmem_queued_add(sk, -(int)len);
+	sk_mem_uncharge(sk, len);
+	atcp_sndq_mem_add(sk, -(int)len);
+
+	atcp_sndq_set_segs(skb, cb->mss ?: 1);
+	atcp_sndq_adjust(atcp_sk(sk), skb, cb->segs - before);
+	return 0;
+}
+
+void atcp_sndq_purge(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(&as->rtxq)))
+		atcp_sndq_free(sk, skb);
+	while ((skb = __skb_dequeue(&sk->sk_write_queue)))
+		atcp_sndq_free(sk, skb);
+	as->packets_out = 0;
+	as->retrans_out = 0;
+	as->sacked_out = 0;
+	as->lost_out = 0;
+}
+
+bool atcp_sndq_writable(const struct sock *sk)
+{
+	struct atcp_net *an = atcp_net_get(sock_net(sk));
+	const struct atcp_sock *as = atcp_sk(sk);
+	u32 lowat = READ_ONCE(as->notsent_lowat) ?: READ_ONCE(an->sysctl.notsent_lowat);
+
+	if (READ_ONCE(sk->sk_wmem_queued) >= READ_ONCE(sk->sk_sndbuf))
+		return false;
+	return READ_ONCE(as->write_seq) - READ_ONCE(as->snd_nxt) < lowat;
+}
+
+void atcp_sndq_write_space(struct sock *sk)
+{
+	struct socket *sock = sk->sk_socket;
+	struct socket_wq *wq;
+
+	if (!sock || !sk_stream_is_writeable(sk))
+		return;
+	clear_bit(SOCK_NOSPACE, &sock->flags);
+	rcu_read_lock();
+	wq = rcu_dereference(sk->sk_wq);
+	if (skwq_has_sleeper(wq))
+		wake_up_interruptible_poll(&wq->wait, EPOLLOUT | EPOLLWRNORM |
+					   EPOLLWRBAND);
+	if (wq && wq->fasync_list && !(sk->sk_shutdown & SEND_SHUTDOWN))
+		sock_wake_async(wq, SOCK_WAKE_SPACE, POLL_OUT);
+	rcu_read_unlock();
+}
+
+void atcp_sndq_tune(struct sock *sk)
+{
+	struct atcp_net *an = atcp_net_get(sock_net(sk));
+	struct atcp_sock *as = atcp_sk(sk);
+	int per_mss, want;
+	u32 segs;
+
+	if ((sk->sk_userlocks & SOCK_SNDBUF_LOCK) || atcp_sndq_mem_over(sk))
+		return;
+	/* What two windows of segments cost, as tcp_sndbuf_expand(). */
+	per_mss = max_t(u32, as->mss_clamp, as->mss_cache) + MAX_TCP_HEADER +
+		  SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
+	per_mss = roundup_pow_of_two(per_mss) + SKB_DATA_ALIGN(sizeof(struct sk_buff));
+	segs = max_t(u32, 10, as->cong.cwnd);
+	segs = max_t(u32, segs, as->reordering + 1);
+	want = min_t(u64, 2ULL * segs * per_mss, READ_ONCE(an->sysctl.wmem[2]));
+	if (want > sk->sk_sndbuf)
+		WRITE_ONCE(sk->sk_sndbuf, want);
+}

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The life of a struct atcp_sock: made, given a state, brought to an end. */
+
+#include <linux/ipv6.h>
+#include <net/inet_common.h>
+#include <net/ipv6.h>
+#include <net/sock.h>
+#include <net/xfrm.h>
+
+#include "state/hash.h"
+#include "state/listener.h"
+#include "state/mib.h"
+#include "state/port.h"
+#include "state/rcvq.h"
+#include "state/sndq.h"
+#include "state/sock.h"
+#include "state/timer.h"
+#include "state/trace.h"
+#include "state/twq.h"
+
+/*
+ * How long a tombstone answers for a connection that is gone: late duplicates
+ * and what was in flight come within a few retransmissions.
+ */
+#define ATCP_SOCK_TOMBSTONE	(5 * HZ)
+
+#define ATCP_SOCK_MSS_DEFAULT	536
+
+u32 atcp_sock_ts_now(void)
+{
+	return (u32)div_u64(ktime_get_ns(), NSEC_PER_MSEC);
+}
+
+u64 atcp_sock_now_us(void)
+{
+	return div_u64(ktime_get_ns(), NSEC_PER_USEC);
+}
+
+/* After the last reference and a grace period: readers of a listener's queues are gone. */
+static void atcp_sock_destruct(struct sock *sk)
+{
+	struct atcp_listener *l = atcp_sk(sk)->listener;
+
+	if (l)
+		atcp_listener_free(l);
+	if (sk->sk_family == AF_INET6)
+		inet6_cleanup_sock(sk);
+	inet_sock_destruct(sk);
+}
+
+/* What a new socket, a disconnected one and a child have in common. */
+static void atcp_sock_init_conn(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	struct atcp_net *an = atcp_net_get(sock_net(sk));
+
+	skb_queue_head_init(&as->rtxq);
+	as->ofo = RB_ROOT;
+	as->ofo_last = NULL;
+	memset(&as->sack_rx, 0, sizeof(as->sack_rx));
+
+	as->snd_una = 0;
+	as->snd_nxt = 0;
+	as->write_seq = 0;
+	as->pushed_seq = 0;
+	as->snd_sml = 0;
+	as->snd_wl1 = 0;
+	as->snd_wnd = 0;
+	as->max_window = 0;
+	as->rcv_nxt = 0;
+	as->copied_seq = 0;
+	as->rcv_wup = 0;
+	as->rcv_wnd = 0;
+	as->rcv_ssthresh = 0;
+	as->ts_recent = 0;
+	as->ts_recent_stamp = 0;
+	as->ts_lastecr = 0;
+	as->last_oow_ack = (u32)jiffies - READ_ONCE(an->sysctl.invalid_ratelimit);
+
+	as->mss_cache = ATCP_SOCK_MSS_DEFAULT;
+	as->mss_clamp = ATCP_SOCK_MSS_DEFAULT;
+	as->rcv_mss = ATCP_SOCK_MSS_DEFAULT;
+	as->pmtu = 0;
+
+	as->packets_out = 0;
+	as->retrans_out = 0;
+	as->sacked_out = 0;
+	as->lost_out = 0;
+	as->dup_acks = 0;
+	as->high_seq = 0;
+	as->high_sacked = 0;
+	as->undo_marker = 0;
+	as->undo_retrans = -1;
+	as->retrans_stamp = 0;
+	as->rack_xmit_us = 0;
+	as->rack_end_seq = 0;
+	as->reordering = 3;
+	as->reord_seen = false;
+	as->ca_state = ATCP_CA_OPEN;
+	as->cwnd_limited = false;
+
+	atcp_rtt_init(&as->rtt, READ_ONCE(an->sysctl.rto_min_us));
+	as->rto_us = ATCP_RTT_RTO_INIT_US;
+	as->backoff = 0;
+	as->retransmits = 0;
+	as->probes_out = 0;
+	as->pending = ATCP_TIMER_NONE;
+	as->ato = 0;
+	as->ack_pending = 0;
+	as->quickack = 0;
+	as->pingpong = 0;
+	as->rcv_wscale = 0;
+	as->snd_wscale = 0;
+	as->wscale_ok = 0;
+	as->ts_ok = 0;
+	as->sack_ok = 0;
+	as->passive = 0;
+	as->fin_queued = 0;
+	as->lsndtime = 0;
+	as->rcv_tstamp = (u32)jiffies;
+	as->lrcvtime = 0;
+	memset(&as->rcvq_space, 0, sizeof(as->rcvq_space));
+}
+
+static void atcp_sock_clear_figures(struct atcp_sock *as)
+{
+	as->bytes_acked = 0;
+	as->bytes_received = 0;
+	as->bytes_sent = 0;
+	as->bytes_retrans = 0;
+	as->segs_in = 0;
+	as->segs_out = 0;
+	as->data_segs_in = 0;
+	as->data_segs_out = 0;
+	as->delivered = 0;
+	as->total_retrans = 0;
+}
+
+int atcp_sock_init(struct sock *sk)
+{
+	struct atcp_net *an = atcp_net_get(sock_net(sk));
+	struct atcp_sock *as = atcp_sk(sk);
+
+	as->node.kind = ATCP_KIND_SOCK;
+	as->deferred = 0;
+	INIT_HLIST_NODE(&as->node.hn);
+	INIT_HLIST_NODE(&as->tb_node);
+	INIT_LIST_HEAD(&as->aq_node);
+	atcp_timer_init(sk);
+	atcp_sock_init_conn(sk);
+
+	as->knobs.syn_backlog = ATCP_INHERIT;
+	as->knobs.overflow = ATCP_INHERIT;
+	as->knobs.syncookies = ATCP_INHERIT;
+	as->knobs.synack_retries = ATCP_INHERIT;
+
+	sk->sk_state = TCP_CLOSE;
+	sk->sk_destruct = atcp_sock_destruct;
+	sk->sk_write_space = atcp_sndq_write_space;
+	sock_set_flag(sk, SOCK_USE_WRITE_QUEUE);
+	sock_set_flag(sk, SOCK_RCU_FREE);
+	WRITE_ONCE(sk->sk_sndbuf, READ_ONCE(an->sysctl.wmem[1]));
+	WRITE_ONCE(sk->sk_rcvbuf, READ_ONCE(an->sysctl.rmem[1]));
+
+	atcp_cong_start(&as->cong, atcp_net_cong_get(an), as->mss_cache);
+	sk_sockets_allocated_inc(sk);
+	percpu_counter_inc(&an->alloc);
+	return 0;
+}
+
+/* Last part of a socket's end in process or softirq context; memory goes after RCU. */
+void atcp_sock_destroy(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+
+	atcp_timer_stop_all(sk);
+	atcp_sndq_purge(sk);
+	atcp_rcvq_purge(sk);
+	if (as->tb)
+		atcp_port_put(sk);
+	atcp_cong_stop(&as->cong);
+	sk_sockets_allocated_dec(sk);
+	percpu_counter_dec(&atcp_net_get(sock_net(sk))->alloc);
+}
+
+static void atcp_sock_unhash(struct sock *sk)
+{
+	if (sk->sk_state == TCP_LISTEN)
+		atcp_hash_unlisten(sk);
+	else
+		atcp_hash_remove(&atcp_sk(sk)->node);
+}
+
+void atcp_sock_set_state(struct sock *sk, int state, enum atcp_cause cause)
+{
+	struct net *net = sock_net(sk);
+	int old = sk->sk_state;
+
+	if (old == state)
+		return;
+
+	if (state == TCP_ESTABLISHED)
+		ATCP_INC(net, CURRESTAB);
+	/* RFC 4022: tcpCurrEstab counts ESTABLISHED and CLOSE-WAIT. */
+	if (old == TCP_ESTABLISHED && state != TCP_CLOSE_WAIT)
+		ATCP_DEC(net, CURRESTAB);
+	if (old == TCP_CLOSE_WAIT)
+		ATCP_DEC(net, CURRESTAB);
+
+	if (state == TCP_CLOSE) {
+		if (old == TCP_CLOSE_WAIT || old == TCP_ESTABLISHED)
+			ATCP_INC(net, ESTABRESETS);
+		atcp_sock_unhash(sk);
+		if (atcp_sk(sk)->tb && !(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
+			atcp_port_put(sk);
+	}
+	trace_atcp_state(sk, NULL, old, state, cause);
+	/* After unhashing: nobody must find a closed socket. */
+	inet_sk_set_state(sk, state);
+}
+
+void atcp_sock_done(struct sock *sk, enum atcp_cause cause)
+{
+	if (sk->sk_state == TCP_SYN_SENT || sk->sk_state == TCP_SYN_RECV)
+		ATCP_INC(sock_net(sk), ATTEMPTFAILS);
+
+	/*
+	 * Without something in its place, a late segment would reach the
+	 * kernel's TCP, which would answer for a flow that never was its own.
+	 */
+	if (sk->sk_state != TCP_LISTEN && atcp_hash_linked(&atcp_sk(sk)->node))
+		atcp_twq_enter(sk, TCP_CLOSE, ATCP_SOCK_TOMBSTONE);
+
+	atcp_sock_set_state(sk, TCP_CLOSE, cause);
+	atcp_timer_stop_all(sk);
+	WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
+
+	if (!sock_flag(sk, SOCK_DEAD))
+		sk->sk_state_change(sk);
+	else
+		atcp_sock_free_orphan(sk);
+}
+
+void atcp_sock_abort(struct sock *sk, int err, enum atcp_cause cause)
+{
+	WRITE_ONCE(sk->sk_err, err);
+	/* Paired with the read of sk_err before the state's in poll. */
+	smp_wmb();
+	atcp_sndq_purge(sk);
+	atcp_sock_done(sk, cause);
+	if (!sock_flag(sk, SOCK_DEAD))
+		sk_error_report(sk);
+}
+
+void atcp_sock_free_orphan(struct sock *sk)
+{
+	WARN_ON(sk->sk_state != TCP_CLOSE);
+	WARN_ON(!sock_flag(sk, SOCK_DEAD));
+
+	percpu_counter_dec(&atcp_net_get(sock_net(sk))->orphans);
+	sk->sk_prot->destroy(sk);
+	sk_stream_kill_queues(sk);
+	xfrm_sk_free_policy(sk);
+	sock_put(sk);
+}
+
+void atcp_sock_reset(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+
+	atcp_timer_stop_all(sk);
+	atcp_sndq_purge(sk);
+	atcp_rcvq_purge(sk);
+	sk_dst_reset(sk);
+	WRITE_ONCE(sk->sk_shutdown, 0);
+	sock_reset_flag(sk, SOCK_DONE);
+	atcp_sock_init_conn(sk);
+	atcp_sock_clear_figures(as);
+	atcp_cong_switch(&as->cong, as->cong.ops);
+}
+
+void atcp_sock_init_child(struct sock *child)
+{
+	struct atcp_net *an = atcp_net_get(sock_net(child));
+	struct atcp_sock *as = atcp_sk(child);
+
+	/* The copy has its listener's pointers: none of them is the child's. */
+	as->listener = NULL;
+	as->deferred = 0;
+	as->tb = NULL;
+	as->hold = NULL;
+	INIT_HLIST_NODE(&as->node.hn);
+	INIT_HLIST_NODE(&as->tb_node);
+	INIT_LIST_HEAD(&as->aq_node);
+	skb_queue_head_init(&child->sk_receive_queue);
+	skb_queue_head_init(&child->sk_write_queue);
+	atcp_timer_init(child);
+	atcp_sock_init_conn(child);
+	atcp_sock_clear_figures(as);
+	as->cong.ops = NULL;
+
+	/* sk_clone has counted it in sockets_allocated. */
+	percpu_counter_inc(&an->alloc);
+}
+
+bool atcp_sock_orphan_excess(struct sock *sk)
+{
+	struct atcp_net *an = atcp_net_get(sock_net(sk));
+	int shift = 0;
+	s64 orphans;
+
+	/* One that costs more counts more: Linux's tcp_out_of_resources(). */
+	if (sk->sk_wmem_queued > SOCK_MIN_SNDBUF &&
+	    atcp_net_mem_pages(an) > READ_ONCE(an->sysctl.mem[2]))
+		goto excess;
+	if ((s32)((u32)jiffies - atcp_sk(sk)->lsndtime) > 2 * ATCP_TW_LEN)
+		shift++;
+	orphans = percpu_counter_read_positive(&an->orphans);
+	if (orphans << shift <= READ_ONCE(an->sysctl.max_orphans))
+		return false;
+	ATCP_INC(sock_net(sk), ORPHANLIMIT);
+	net_info_ratelimited("atcp: too many orphaned sockets\n");
+excess:
+	return true;
+}
+
+void atcp_sock_soft_error(struct sock *sk, int err)
+{
+	WRITE_ONCE(sk->sk_err_soft, err);
+}
