@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /proc/net/atcp/listen: both queues of every listener.
+ *
+ * Fields are separated by blanks and named by the first line; new ones are
+ * added at the end. Knobs are shown as in force, inheritance resolved.
+ */
+#include <linux/atcp.h>
+#include <linux/rculist.h>
+#include <linux/seq_file.h>
+#include <linux/seq_file_net.h>
+#include <linux/user_namespace.h>
+#include <net/inet_sock.h>
+#include <net/ipv6.h>
+#include <net/sock.h>
+
+#include "control/listentab.h"
+#include "state/listener.h"
+
+static const char *atcp_listentab_overflow(int policy)
+{
+	switch (policy) {
+	case ATCP_OVERFLOW_DROP:
+		return "drop";
+	case ATCP_OVERFLOW_RESET:
+		return "reset";
+	default:
+		return "park";
+	}
+}
+
+static const char *atcp_listentab_syncookies(int when)
+{
+	switch (when) {
+	case ATCP_SYNCOOKIES_OFF:
+		return "off";
+	case ATCP_SYNCOOKIES_AUTO:
+		return "auto";
+	default:
+		return "always";
+	}
+}
+
+static void atcp_listentab_local(struct seq_file *m, const struct sock *sk)
+{
+	const int port = READ_ONCE(sk->sk_num);
+
+#if IS_ENABLED(CONFIG_IPV6)
+	if (sk->sk_family == AF_INET6) {
+		seq_printf(m, "inet6 [%pI6c]:%d", &sk->sk_v6_rcv_saddr, port);
+		return;
+	}
+#endif
+	seq_printf(m, "inet %pI4:%d", &sk->sk_rcv_saddr, port);
+}
+
+static void atcp_listentab_row(struct seq_file *m,
+			       const struct atcp_listener *l)
+{
+	const struct atcp_synq *synq = &l->synq;
+	const struct atcp_acceptq *acceptq = &l->acceptq;
+	struct atcp_listener_stats sum;
+	struct sock *sk = l->sk;
+
+	atcp_listener_fold(l, &sum);
+	seq_printf(m, "%u %lu %u ", l->id, sock_i_ino(sk),
+		   from_kuid_munged(seq_user_ns(m), READ_ONCE(sk->sk_uid)));
+	atcp_listentab_local(m, sk);
+	seq_printf(m, " %d %d %d", atomic_read(&synq->qlen),
+		   atcp_listener_syn_backlog(l), atomic_read(&synq->young));
+	seq_printf(m, " %u %u %u %u", READ_ONCE(sk->sk_ack_backlog),
+		   READ_ONCE(sk->sk_max_ack_backlog), READ_ONCE(acceptq->peak),
+		   READ_ONCE(acceptq->parked));
+	seq_printf(m, " %s %s %d",
+		   atcp_listentab_overflow(atcp_listener_overflow(l)),
+		   atcp_listentab_syncookies(atcp_listener_syncookies(l)),
+		   atcp_listener_synack_retries(l));
+	seq_printf(m, " %llu %llu %llu %llu %llu %llu %llu %llu\n", sum.syns,
+		   sum.synack_retrans, sum.cookies_sent, sum.cookies_recv,
+		   sum.cookies_failed, sum.overflows, sum.drops, sum.accepted);
+}
+
+/**
+ * atcp_listentab_show() - show /proc/net/atcp/listen
+ * @m: file
+ * @v: unused
+ */
+int atcp_listentab_show(struct seq_file *m, void *v)
+{
+	struct atcp_net *an = atcp_net_get(seq_file_single_net(m));
+	struct atcp_listener *l;
+
+	seq_puts(m, "id inode uid family local synq synq_max young acceptq acceptq_max acceptq_peak parked overflow syncookies synack_retries syns synack_retrans cookies_sent cookies_recv cookies_failed overflows drops accepted\n");
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(l, &an->listeners, node)
+		atcp_listentab_row(m, l);
+	rcu_read_unlock();
+	return 0;
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /proc/net/atcp: tables and counters of each namespace.
+ *
+ * tcp, tcp6, netstat, snmp and sockstat have the columns of the kernel's files
+ * of these names, so that stock programs read them; listen is atcp's own.
+ */
+#include <linux/kernel.h>
+#include <linux/proc_fs.h>
+#include <linux/seq_file.h>
+#include <linux/seq_file_net.h>
+#include <net/net_namespace.h>
+
+#include "control/conntab.h"
+#include "control/listentab.h"
+#include "control/procfs.h"
+#include "state/mib.h"
+#include "state/net.h"
+
+static int atcp_procfs_show_snmp(struct seq_file *m, void *v)
+{
+	atcp_mib_show_tcp(m, atcp_net_get(seq_file_single_net(m)));
+	return 0;
+}
+
+static int atcp_procfs_show_netstat(struct seq_file *m, void *v)
+{
+	const struct atcp_net *an = atcp_net_get(seq_file_single_net(m));
+
+	atcp_mib_show_ext(m, an);
+	atcp_mib_show_own(m, an);
+	return 0;
+}
+
+static int atcp_procfs_show_sockstat(struct seq_file *m, void *v)
+{
+	struct atcp_net *an = atcp_net_get(seq_file_single_net(m));
+	s64 alloc = percpu_counter_sum_positive(&an->alloc);
+
+	seq_printf(m, "sockets: used %lld\n", alloc);
+	seq_printf(m, "TCP: inuse %lld orphan %lld tw %d alloc %lld mem %lld\n",
+		   percpu_counter_sum_positive(&an->inuse),
+		   percpu_counter_sum_positive(&an->orphans),
+		   atomic_read(&an->tw_count), alloc,
+		   percpu_counter_sum_positive(&an->mem) >> PAGE_SHIFT);
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int (*show)(struct seq_file *m, void *v);
+} atcp_procfs_files[] = {
+	{ "tcp",	atcp_conntab_show_tcp },
+	{ "tcp6",	atcp_conntab_show_tcp6 },
+	{ "netstat",	atcp_procfs_show_netstat },
+	{ "snmp",	atcp_procfs_show_snmp },
+	{ "sockstat",	atcp_procfs_show_sockstat },
+	{ "listen",	atcp_listentab_show },
+};
+
+static int __net_init atcp_procfs_ns_init(struct net *net)
+{
+	struct atcp_net *an = atcp_net_get(net);
+	size_t i;
+
+	an->proc = proc_net_mkdir(net, "atcp", net->proc_net);
+	if (!an->proc)
+		return -ENOMEM;
+	for (i = 0; i < ARRAY_SIZE(atcp_procfs_files); i++)
+		if (!proc_create_net_single(atcp_procfs_files[i].name, 0444,
+					    an->proc, atcp_procfs_files[i].show,
+					    NULL))
+			goto err_file;
+	return 0;
+
+err_file:
+	remove_proc_subtree("atcp", net->proc_net);
+	return -ENOMEM;
+}
+
+static void __net_exit atcp_procfs_ns_exit(struct net *net)
+{
+	remove_proc_subtree("atcp", net->proc_net);
+}
+
+static struct pernet_operations atcp_procfs_ops = {
+	.init	= atcp_procfs_ns_init,
+	.exit	= atcp_procfs_ns_exit,
+};
+
+/**
+ * atcp_procfs_init() - make /proc/net/atcp in every namespace
+ *
+ * After atcp_net_init() and atcp_hash_init().
+ *
+ * Return: 0 or -ENOMEM
+ */
+int atcp_procfs_init(void)
+{
+	return register_pernet_subsys(&atcp_procfs_ops);
+}
+
+/**
+ * atcp_procfs_exit() - remove it; waits for readers
+ */
+void atcp_procfs_exit(void)
+{
+	unregister_pernet_subsys(&atcp_procfs_ops);
+}

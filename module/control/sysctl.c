@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * /proc/sys/net/atcp: the knobs of each namespace.
+ *
+ * One row a knob; a handler works on a copy of the value, so that a half-parsed
+ * or refused write is never seen, and a refused one says in the log what would
+ * have been taken. Who may write is the kernel's rule for network sysctls:
+ * CAP_NET_ADMIN over the namespace's user namespace.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/atcp.h>
+#include <linux/kernel.h>
+#include <linux/printk.h>
+#include <linux/slab.h>
+#include <linux/stddef.h>
+#include <linux/sysctl.h>
+#include <net/ip.h>
+
+#include "compat/sysctl.h"
+#include "control/sysctl.h"
+#include "proto/cong.h"
+#include "state/net.h"
+
+/**
+ * enum atcp_sysctl_unit - how a value is kept, when not as it is shown
+ * @ATCP_UNIT_PLAIN: as it is shown
+ * @ATCP_UNIT_SEC: shown in seconds, kept in jiffies
+ * @ATCP_UNIT_MSEC: shown in milliseconds, kept in jiffies
+ */
+enum atcp_sysctl_unit {
+	ATCP_UNIT_PLAIN,
+	ATCP_UNIT_SEC,
+	ATCP_UNIT_MSEC,
+};
+
+/**
+ * struct atcp_sysctl_knob - a row of net.atcp
+ * @name: file name
+ * @handler: reads and writes it; finds the knob in extra1, the namespace in
+ *	extra2 of its table
+ * @offset: of its field in struct atcp_sysctl
+ * @mode: of the file
+ * @unit: how the field keeps it
+ * @min: least value, as shown
+ * @max: greatest value, as shown
+ */
+struct atcp_sysctl_knob {
+	const char		*name;
+	proc_handler		*handler;
+	size_t			offset;
+	umode_t			mode;
+	enum atcp_sysctl_unit	unit;
+	int			min;
+	int			max;
+};
+
+/* Longest time that fits an int of jiffies with HZ=1000, seconds. */
+#define ATCP_SYSCTL_MAX_SEC	(INT_MAX / 1000)
+
+static void *atcp_sysctl_field(struct atcp_net *an,
+			       const struct atcp_sysctl_knob *knob)
+{
+	return (void *)&an->sysctl + knob->offset;
+}
+
+static int atcp_sysctl_shown(const struct atcp_sysctl_knob *knob, int val)
+{
+	switch (knob->unit) {
+	case ATCP_UNIT_SEC:
+		return val / HZ;
+	case ATCP_UNIT_MSEC:
+		return jiffies_to_msecs(val);
+	default:
+		return val;
+	}
+}
+
+static int atcp_sysctl_kept(const struct atcp_sysctl_knob *knob, int val)
+{
+	switch (knob->unit) {
+	case ATCP_UNIT_SEC:
+		return val * HZ;
+	case ATCP_UNIT_MSEC:
+		return msecs_to_jiffies(val);
+	default:
+		return val;
+	}
+}
+
+static void atcp_sysctl_refuse(const struct atcp_sysctl_knob *knob,
+			       const char *what)
+{
+	pr_info_ratelimited("net.atcp.%s takes %d to %d%s\n", knob->name,
+			    knob->min, knob->max, what);
+}
+
+/* proc_dointvec_minmax() on @n ints of ours instead of @table's data. */
+static int atcp_sysctl_ints(ATCP_CTL_TABLE *table, int write, void *buf,
+			    size_t *lenp, loff_t *ppos, int *val, int n)
+{
+	const struct atcp_sysctl_knob *knob = table->extra1;
+	struct ctl_table tmp = {
+		.procname	= knob->name,
+		.data		= val,
+		.maxlen		= n * sizeof(*val),
+		.mode		= knob->mode,
+		.extra1		= (void *)&knob->min,
+		.extra2		= (void *)&knob->max,
+	};
+
+	return proc_dointvec_minmax(&tmp, write, buf, lenp, ppos);
+}
+
+static int atcp_sysctl_int(ATCP_CTL_TABLE *table, int write, void *buf,
+			   size_t *lenp, loff_t *ppos)
+{
+	const struct atcp_sysctl_knob *knob = table->extra1;
+	int *field = atcp_sysctl_field(table->extra2, knob);
+	int val = atcp_sysctl_shown(knob, READ_ONCE(*field));
+	int err;
+
+	err = atcp_sysctl_ints(table, write, buf, lenp, ppos, &val, 1);
+	if (!write)
+		return err;
+	if (err)
+		atcp_sysctl_refuse(knob, "");
+	else
+		WRITE_ONCE(*field, atcp_sysctl_kept(knob, val));
+	return err;
+}
+
+static int atcp_sysctl_uint(ATCP_CTL_TABLE *table, int write, void *buf,
+			    size_t *lenp, loff_t *ppos)
+{
+	const struct atcp_sysctl_knob *knob = table->extra1;
+	unsigned int *field = atcp_sysctl_field(table->extra2, knob);
+	unsigned int val = READ_ONCE(*field);
+	struct ctl_table tmp = {
+		.procname	= knob->name,
+		.data		= &val,
+		.maxlen		= sizeof(val),
+		.mode		= knob->mode,
+	};
+	int err;
+
+	err = proc_douintvec(&tmp, write, buf, lenp, ppos);
+	if (write && !err)
+		WRITE_ONCE(*field, val);
+	return err;
+}
+
+/* Buffer sizes: least, first, greatest. */
+static int atcp_sysctl_sizes(ATCP_CTL_TABLE *table, int write, void *buf,
+			     size_t *lenp, loff_t *ppos)
+{
+	const struct atcp_sysctl_knob *knob = table->extra1;
+	int *field = atcp_sysctl_field(table->extra2, knob);
+	int val[3], i, err;
+
+	for (i = 0; i < 3; i++)
+		val[i] = READ_ONCE(field[i]);
+	err = atcp_sysctl_ints(table, write, buf, lenp, ppos, val, 3);
+	if (!write)
+		return err;
+	if (!err && (val[0] > val[1] || val[1] > val[2]))
+		err = -EINVAL;
+	if (err) {
+		atcp_sysctl_refuse(knob, " three times, in ascending order");
+		return err;
+	}
+	for (i = 0; i < 3; i++)
+		WRITE_ONCE(field[i], val[i]);
+	return 0;
+}
+
+static int atcp_sysctl_mem(ATCP_CTL_TABLE *table, int write, void *buf,
+			   size_t *lenp, loff_t *ppos)
+{
+	const struct atcp_sysctl_knob *knob = table->extra1;
+	long *field = atcp_sysctl_field(table->extra2, knob);
+	unsigned long most = LONG_MAX >> PAGE_SHIFT;
+	unsigned long val[3];
+	struct ctl_table tmp = {
+		.procname	= knob->name,
+		.data		= val,
+		.maxlen		= sizeof(val),
+		.mode		= knob->mode,
+		.extra2		= &most,
+	};
+	int i, err;
+
+	for (i = 0; i < 3; i++)
+		val[i] = READ_ONCE(field[i]);
+	err = proc_doulongvec_minmax(&tmp, write, buf, lenp, ppos);
+	if (!write)
+		return err;
+	if (!err && (val[0] > val[1] || val[1] > val[2]))
+		err = -EINVAL;
+	if (err) {
+		pr_info_ratelimited("net.atcp.%s takes three numbers of pages in ascending order\n",
+				    knob->name);
+		return err;
+	}
+	for (i = 0; i < 3; i++)
+		WRITE_ONCE(field[i], val[i]);
+	return 0;
+}
+
+/* Linux's rules for ip_local_port_range: ascending, and no privileged port. */
+static int atcp_sysctl_port_range(ATCP_CTL_TABLE *table, int write, void *buf,
+				  size_t *lenp, loff_t *ppos)
+{
+	const struct atcp_sysctl_knob *knob = table->extra1;
+	struct atcp_net *an = table->extra2;
+	int val[2], err;
+
+	atcp_net_port_range(an, &val[0], &val[1]);
+	err = atcp_sysctl_ints(table, write, buf, lenp, ppos, val, 2);
+	if (!write)
+		return err;
+	if (!err && (val[0] > val[1] || inet_port_requires_bind_service(an->net, val[0])))
+		err = -EINVAL;
+	if (err)
+		atcp_sysctl_refuse(knob, ": low and high, low unprivileged");
+	else
+		WRITE_ONCE(an->sysctl.port_range, val[0] | (u32)val[1] << 16);
+	return err;
+}
+
+/* A view of overflow_policy for those who know Linux's name. */
+static int atcp_sysctl_abort(ATCP_CTL_TABLE *table, int write, void *buf,
+			     size_t *lenp, loff_t *ppos)
+{
+	const struct atcp_sysctl_knob *knob = table->extra1;
+	int *policy = atcp_sysctl_field(table->extra2, knob);
+	bool was = READ_ONCE(*policy) == ATCP_OVERFLOW_RESET;
+	int val = was;
+	int err;
+
+	err = atcp_sysctl_ints(table, write, buf, lenp, ppos, &val, 1);
+	if (!write)
+		return err;
+	if (err)
+		atcp_sysctl_refuse(knob, "");
+	else if (val != was)
+		WRITE_ONCE(*policy,
+			   val ? ATCP_OVERFLOW_RESET : ATCP_OVERFLOW_PARK);
+	return err;
+}
+
+static int atcp_sysctl_cong(ATCP_CTL_TABLE *table, int write, void *buf,
+			    size_t *lenp, loff_t *ppos)
+{
+	const struct atcp_sysctl_knob *knob = table->extra1;
+	struct atcp_net *an = table->extra2;
+	char name[ATCP_CONG_NAME_MAX];
+	struct ctl_table tmp = {
+		.procname	= knob->name,
+		.data		= name,
+		.maxlen		= sizeof(name),
+		.mode		= knob->mode,
+	};
+	int err;
+
+	atcp_net_cong_name(an, name);
+	err = proc_dostring(&tmp, write, buf, lenp, ppos);
+	if (write && !err)
+		err = atcp_net_cong_set(an, name);
+	return err;
+}
+
+static int atcp_sysctl_cong_list(ATCP_CTL_TABLE *table, int write, void *buf,
+				 size_t *lenp, loff_t *ppos)
+{
+	char names[256] = "";
+	struct ctl_table tmp = {
+		.procname	= table->procname,
+		.data		= names,
+		.maxlen		= sizeof(names),
+		.mode		= table->mode,
+	};
+
+	atcp_cong_list(names, sizeof(names));
+	return proc_dostring(&tmp, write, buf, lenp, ppos);
+}
+
+#define ATCP_KNOB(_name, _field, _handler, _unit, _min, _max) {		\
+	.name		= _name,					\
+	.handler	= atcp_sysctl_##_handler,			\
+	.offset		= offsetof(struct atcp_sysctl, _field),		\
+	.mode		= 0644,						\
+	.unit		= ATCP_UNIT_##_unit,				\
+	.min		= _min,						\
+	.max		= _max,						\
+}
+
+#define ATCP_KNOB_INT(_field, _min, _max) \
+	ATCP_KNOB(#_field, _field, int, PLAIN, _min, _max)
+#define ATCP_KNOB_BOOL(_field)		ATCP_KNOB_INT(_field, 0, 1)
+#define ATCP_KNOB_SEC(_field, _min) \
+	ATCP_KNOB(#_field, _field, int, SEC, _min, ATCP_SYSCTL_MAX_SEC)
+
+static const struct atcp_sysctl_knob atcp_sysctl_knobs[] = {
+	/* queues */
+	ATCP_KNOB_INT(somaxconn, 0, INT_MAX),
+	ATCP_KNOB_INT(max_syn_backlog, 1, 1 << 20),
+	ATCP_KNOB_INT(syncookies, ATCP_SYNCOOKIES_OFF, ATCP_SYNCOOKIES_ALWAYS),
+	ATCP_KNOB_INT(overflow_policy, ATCP_OVERFLOW_DROP, ATCP_OVERFLOW_PARK),
+	ATCP_KNOB("abort_on_overflow", overflow_policy, abort, PLAIN, 0, 1),
+	ATCP_KNOB_BOOL(fwmark_accept),
+
+	/* retransmission and patience */
+	ATCP_KNOB_INT(syn_retries, 1, 127),
+	ATCP_KNOB_INT(synack_retries, 0, 255),
+	ATCP_KNOB_INT(retries1, 0, 255),
+	ATCP_KNOB_INT(retries2, 0, 255),
+	ATCP_KNOB_INT(orphan_retries, 0, 255),
+	ATCP_KNOB_INT(rto_min_us, 1, 120 * USEC_PER_SEC),
+	ATCP_KNOB_INT(rto_max_ms, 1000, 120 * MSEC_PER_SEC),
+	ATCP_KNOB_SEC(fin_timeout, 0),
+	ATCP_KNOB_SEC(keepalive_time, 1),
+	ATCP_KNOB_SEC(keepalive_intvl, 1),
+	ATCP_KNOB_INT(keepalive_probes, 0, 255),
+
+	/* TIME_WAIT and orphans */
+	ATCP_KNOB_INT(max_tw_buckets, 0, INT_MAX),
+	ATCP_KNOB("tw_reuse", timewait_reuse, int, PLAIN, 0, 2),
+	ATCP_KNOB_BOOL(rfc1337),
+	ATCP_KNOB_INT(max_orphans, 0, INT_MAX),
+
+	/* protocol */
+	ATCP_KNOB_INT(timestamps, 0, 2),
+	ATCP_KNOB_BOOL(sack),
+	ATCP_KNOB_BOOL(dsack),
+	ATCP_KNOB_BOOL(window_scaling),
+	ATCP_KNOB_BOOL(stdurg),
+	ATCP_KNOB_BOOL(slow_start_after_idle),
+	ATCP_KNOB_INT(min_snd_mss, 48, 65535),
+	ATCP_KNOB_INT(challenge_ack_limit, 0, INT_MAX),
+	ATCP_KNOB("invalid_ratelimit", invalid_ratelimit, int, MSEC, 0,
+		  ATCP_SYSCTL_MAX_SEC),
+	{
+		.name		= "congestion_control",
+		.handler	= atcp_sysctl_cong,
+		.mode		= 0644,
+	},
+	{
+		.name		= "available_congestion_control",
+		.handler	= atcp_sysctl_cong_list,
+		.mode		= 0444,
+	},
+
+	/* memory and ports */
+	ATCP_KNOB_BOOL(moderate_rcvbuf),
+	ATCP_KNOB("rmem", rmem, sizes, PLAIN, 4096, INT_MAX),
+	ATCP_KNOB("wmem", wmem, sizes, PLAIN, 4096, INT_MAX),
+	ATCP_KNOB("mem", mem, mem, PLAIN, 0, 0),
+	ATCP_KNOB("notsent_lowat", notsent_lowat, uint, PLAIN, 0, 0),
+	ATCP_KNOB("local_port_range", port_range, port_range, PLAIN, 1, 65535),
+};
+
+static int __net_init atcp_sysctl_ns_init(struct net *net)
+{
+	const size_t n = ARRAY_SIZE(atcp_sysctl_knobs);
+	struct atcp_net *an = atcp_net_get(net);
+	struct ctl_table *table;
+	size_t i;
+
+	/* The empty last one ends the table on kernels that look for an end. */
+	table = kcalloc(n + 1, sizeof(*table), GFP_KERNEL_ACCOUNT);
+	if (!table)
+		return -ENOMEM;
+	for (i = 0; i < n; i++) {
+		const struct atcp_sysctl_knob *knob = &atcp_sysctl_knobs[i];
+
+		table[i].procname = knob->name;
+		table[i].mode = knob->mode;
+		table[i].proc_handler = knob->handler;
+		table[i].extra1 = (void *)knob;
+		table[i].extra2 = an;
+	}
+
+	an->sysctl_header = atcp_compat_register_net_sysctl(net, "net/atcp",
+							    table, n);
+	if (!an->sysctl_header) {
+		kfree(table);
+		return -ENOMEM;
+	}
+	an->sysctl_table = table;
+	return 0;
+}
+
+static void __net_exit atcp_sysctl_ns_exit(struct net *net)
+{
+	struct atcp_net *an = atcp_net_get(net);
+
+	unregister_net_sysctl_table(an->sysctl_header);
+	kfree(an->sysctl_table);
+}
+
+static struct pernet_operations atcp_sysctl_ops = {
+	.init	= atcp_sysctl_ns_init,
+	.exit	= atcp_sysctl_ns_exit,
+};
+
+/**
+ * atcp_sysctl_init() - show the knobs in every namespace; after atcp_net_init()
+ *
+ * Return: 0 or -ENOMEM
+ */
+int atcp_sysctl_init(void)
+{
+	return register_pernet_subsys(&atcp_sysctl_ops);
+}
+
+/**
+ * atcp_sysctl_exit() - take them away; before atcp_net_exit()
+ */
+void atcp_sysctl_exit(void)
+{
+	unregister_pernet_subsys(&atcp_sysctl_ops);
+}
