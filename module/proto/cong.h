@@ -23,7 +23,8 @@ struct atcp_cong_ops;
  * @prior_cwnd: @cwnd before the last reduction, for undo; segments
  * @prior_ssthresh: @ssthresh before the last reduction, 0 when no undo is
  *	possible; segments
- * @in_recovery: a reduction was made for the flight under way
+ * @in_recovery: fast recovery: a reduction was made for the flight under way
+ * @in_loss: the flight under way is repaired after a retransmission timeout
  * @priv: the algorithm's own state
  */
 struct atcp_cong {
@@ -35,6 +36,7 @@ struct atcp_cong {
 	u32 prior_cwnd;
 	u32 prior_ssthresh;
 	bool in_recovery;
+	bool in_loss;
 	u64 priv[ATCP_CONG_PRIV_SIZE / sizeof(u64)];
 };
 

@@ -3,6 +3,7 @@
 #ifndef _ATCP_PROTO_WND_H
 #define _ATCP_PROTO_WND_H
 
+#include <linux/limits.h>
 #include <linux/types.h>
 
 /**

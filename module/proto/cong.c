@@ -1,0 +1,366 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Congestion control: the registry of algorithms, and what is the same for all.
+ *
+ * The algorithm says how cwnd grows and by how much it shrinks; when it shrinks
+ * is for loss recovery to say, which calls the functions here.
+ */
+#include "proto/cong.h"
+
+#include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/rculist.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+
+/* Algorithms that are always there, the default first. */
+static struct atcp_cong_ops * const atcp_cong_builtin[] = {
+	&atcp_cong_cubic,
+	&atcp_cong_reno,
+};
+
+/*
+ * Algorithms of other modules. Written under the lock, read under RCU; an entry
+ * lives until atcp_cong_unregister() has waited for the readers.
+ */
+static LIST_HEAD(atcp_cong_others);
+static DEFINE_SPINLOCK(atcp_cong_lock);
+
+/* Caller holds the lock or is an RCU reader. */
+static struct atcp_cong_ops *atcp_cong_find(const char *name)
+{
+	struct atcp_cong_ops *ops;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(atcp_cong_builtin); i++)
+		if (!strcmp(atcp_cong_builtin[i]->name, name))
+			return atcp_cong_builtin[i];
+	list_for_each_entry_rcu(ops, &atcp_cong_others, list,
+				lockdep_is_held(&atcp_cong_lock))
+		if (!strcmp(ops->name, name))
+			return ops;
+	return NULL;
+}
+
+/**
+ * atcp_cong_register() - offer an algorithm
+ * @ops: algorithm; stays the registry's until atcp_cong_unregister()
+ *
+ * Return: 0, -EINVAL when a needed function or the name is missing, -EEXIST when
+ * the name is taken.
+ */
+int atcp_cong_register(struct atcp_cong_ops *ops)
+{
+	int err = 0;
+
+	if (!ops->ssthresh || !ops->on_ack || !ops->undo_cwnd || !ops->name[0] ||
+	    strnlen(ops->name, ATCP_CONG_NAME_MAX) == ATCP_CONG_NAME_MAX)
+		return -EINVAL;
+
+	spin_lock(&atcp_cong_lock);
+	if (atcp_cong_find(ops->name))
+		err = -EEXIST;
+	else
+		list_add_tail_rcu(&ops->list, &atcp_cong_others);
+	spin_unlock(&atcp_cong_lock);
+	return err;
+}
+EXPORT_SYMBOL_GPL(atcp_cong_register);
+
+/**
+ * atcp_cong_unregister() - take an algorithm back
+ * @ops: algorithm, registered and in no connection's use: its module's exit
+ *	function runs only when nobody holds the module
+ *
+ * May sleep.
+ */
+void atcp_cong_unregister(struct atcp_cong_ops *ops)
+{
+	spin_lock(&atcp_cong_lock);
+	list_del_rcu(&ops->list);
+	spin_unlock(&atcp_cong_lock);
+	/* A reader may be about to try for the module. */
+	synchronize_rcu();
+}
+EXPORT_SYMBOL_GPL(atcp_cong_unregister);
+
+/**
+ * atcp_cong_find_get() - the algorithm of a name, its module held
+ * @name: name
+ *
+ * Return: the algorithm, to be given back by atcp_cong_put(), or NULL.
+ */
+const struct atcp_cong_ops *atcp_cong_find_get(const char *name)
+{
+	struct atcp_cong_ops *ops;
+
+	rcu_read_lock();
+	ops = atcp_cong_find(name);
+	if (ops && !try_module_get(ops->owner))
+		ops = NULL;
+	rcu_read_unlock();
+	return ops;
+}
+
+/**
+ * atcp_cong_default() - the algorithm for who asked for none
+ *
+ * Built in, so it needs no reference; atcp_cong_put() must not be called for it
+ * unless it was found by atcp_cong_find_get().
+ */
+const struct atcp_cong_ops *atcp_cong_default(void)
+{
+	return atcp_cong_builtin[0];
+}
+
+/**
+ * atcp_cong_put() - give back an algorithm of atcp_cong_find_get()
+ * @ops: algorithm, or NULL
+ */
+void atcp_cong_put(const struct atcp_cong_ops *ops)
+{
+	if (ops)
+		module_put(ops->owner);
+}
+
+/**
+ * atcp_cong_list() - write the names of all algorithms, blanks between them
+ * @buf: where to write
+ * @size: bytes at @buf; what does not fit is left out; the end is always NUL
+ *
+ * Return: bytes written, the NUL not counted.
+ */
+size_t atcp_cong_list(char *buf, size_t size)
+{
+	struct atcp_cong_ops *ops;
+	size_t n = 0;
+	unsigned int i;
+
+	if (!size)
+		return 0;
+	for (i = 0; i < ARRAY_SIZE(atcp_cong_builtin); i++)
+		n += scnprintf(buf + n, size - n, "%s%s", n ? " " : "",
+			       atcp_cong_builtin[i]->name);
+	rcu_read_lock();
+	list_for_each_entry_rcu(ops, &atcp_cong_others, list)
+		n += scnprintf(buf + n, size - n, " %s", ops->name);
+	rcu_read_unlock();
+	return n;
+}
+
+/**
+ * atcp_cong_iw() - initial window, segments (RFC 6928 section 2)
+ * @mss: bytes of a full segment
+ */
+u32 atcp_cong_iw(u32 mss)
+{
+	return min(10u, max(2u, 14600u / max(mss, 1u)));
+}
+
+static void atcp_cong_init(struct atcp_cong *c, const struct atcp_cong_ops *ops)
+{
+	c->ops = ops;
+	c->cwnd_cnt = 0;
+	memset(c->priv, 0, sizeof(c->priv));
+	if (ops->init)
+		ops->init(c);
+}
+
+/**
+ * atcp_cong_start() - a connection begins
+ * @c: congestion state, all of it is written
+ * @ops: algorithm; the caller's reference goes with it
+ * @mss: bytes of a full segment
+ */
+void atcp_cong_start(struct atcp_cong *c, const struct atcp_cong_ops *ops,
+		     u32 mss)
+{
+	memset(c, 0, sizeof(*c));
+	c->cwnd = atcp_cong_iw(mss);
+	c->ssthresh = ATCP_CONG_SSTHRESH_INF;
+	c->cwnd_clamp = U32_MAX;
+	atcp_cong_init(c, ops);
+}
+
+/**
+ * atcp_cong_switch() - another algorithm takes over (TCP_CONGESTION)
+ * @c: congestion state; cwnd and ssthresh stay
+ * @ops: algorithm
+ *
+ * References are the caller's: of @ops before, of the old one after.
+ */
+void atcp_cong_switch(struct atcp_cong *c, const struct atcp_cong_ops *ops)
+{
+	atcp_cong_stop(c);
+	c->prior_ssthresh = 0;
+	atcp_cong_init(c, ops);
+}
+
+/**
+ * atcp_cong_stop() - a connection ends
+ * @c: congestion state
+ */
+void atcp_cong_stop(struct atcp_cong *c)
+{
+	if (c->ops && c->ops->release)
+		c->ops->release(c);
+	c->ops = NULL;
+}
+
+/**
+ * atcp_cong_on_ack() - new data was acknowledged
+ * @c: congestion state
+ * @s: what the ACK told
+ *
+ * In fast recovery cwnd does not grow; after a timeout it does.
+ */
+void atcp_cong_on_ack(struct atcp_cong *c, const struct atcp_cong_sample *s)
+{
+	if (c->in_recovery)
+		return;
+	c->ops->on_ack(c, s);
+	c->cwnd = min(c->cwnd, c->cwnd_clamp);
+}
+
+static void atcp_cong_reduce(struct atcp_cong *c)
+{
+	c->prior_cwnd = c->cwnd;
+	c->prior_ssthresh = c->ssthresh;
+	c->ssthresh = max(c->ops->ssthresh(c), 2u);
+	c->cwnd_cnt = 0;
+}
+
+/**
+ * atcp_cong_enter_recovery() - a segment was found lost, or marked by ECN
+ * @c: congestion state
+ *
+ * cwnd goes to ssthresh at once (RFC 6675 section 5, step 4.2); who reduces it
+ * in proportion instead sets it from prior_cwnd afterwards.
+ */
+void atcp_cong_enter_recovery(struct atcp_cong *c)
+{
+	if (c->in_recovery || c->in_loss)
+		return;
+	atcp_cong_reduce(c);
+	c->cwnd = min(c->cwnd, c->ssthresh);
+	c->in_recovery = true;
+}
+
+/**
+ * atcp_cong_exit_recovery() - all that was in flight at the loss arrived
+ * @c: congestion state
+ * @now_us: time, us
+ */
+void atcp_cong_exit_recovery(struct atcp_cong *c, u64 now_us)
+{
+	if (!c->in_recovery && !c->in_loss)
+		return;
+	c->cwnd = min(c->cwnd, c->ssthresh);
+	c->in_recovery = false;
+	c->in_loss = false;
+	if (c->ops->on_event)
+		c->ops->on_event(c, ATCP_CONG_EV_RECOVERY_EXIT, now_us);
+}
+
+/**
+ * atcp_cong_on_rto() - the retransmission timer expired
+ * @c: congestion state
+ * @now_us: time, us
+ *
+ * A further expiry before atcp_cong_exit_recovery() leaves ssthresh as it is
+ * (RFC 5681 section 3.1).
+ */
+void atcp_cong_on_rto(struct atcp_cong *c, u64 now_us)
+{
+	if (!c->in_recovery && !c->in_loss)
+		atcp_cong_reduce(c);
+	c->cwnd = 1;
+	c->cwnd_cnt = 0;
+	c->in_recovery = false;
+	c->in_loss = true;
+	if (c->ops->on_event)
+		c->ops->on_event(c, ATCP_CONG_EV_LOSS, now_us);
+}
+
+/**
+ * atcp_cong_on_idle() - the first segment is about to be sent after idleness
+ * @c: congestion state
+ * @idle_us: how long nothing was sent, us
+ * @rto_us: retransmission timeout, us; 0 to keep cwnd whatever the time
+ *	(slow_start_after_idle off)
+ * @mss: bytes of a full segment
+ * @now_us: time, us
+ *
+ * cwnd halves with each RTO, down to the initial window (RFC 7661, RFC 5681
+ * section 4.1), and ssthresh remembers three quarters of it.
+ */
+void atcp_cong_on_idle(struct atcp_cong *c, u64 idle_us, u32 rto_us, u32 mss,
+		       u64 now_us)
+{
+	u32 restart = min(atcp_cong_iw(mss), c->cwnd);
+
+	if (c->ops->on_event)
+		c->ops->on_event(c, ATCP_CONG_EV_TX_START, now_us);
+	if (!rto_us || idle_us <= rto_us)
+		return;
+
+	c->ssthresh = max(c->ssthresh, (c->cwnd >> 1) + (c->cwnd >> 2));
+	for (; idle_us > rto_us && c->cwnd > restart; idle_us -= rto_us)
+		c->cwnd >>= 1;
+	c->cwnd = max(c->cwnd, restart);
+	c->cwnd_cnt = 0;
+}
+
+/**
+ * atcp_cong_undo() - the last reduction was spurious (RFC 4015, RFC 5682)
+ * @c: congestion state
+ */
+void atcp_cong_undo(struct atcp_cong *c)
+{
+	if (!c->prior_ssthresh)
+		return;
+	c->cwnd = min(c->ops->undo_cwnd(c), c->cwnd_clamp);
+	c->ssthresh = max(c->ssthresh, c->prior_ssthresh);
+	c->prior_ssthresh = 0;
+	c->in_recovery = false;
+	c->in_loss = false;
+}
+
+/**
+ * atcp_cong_slow_start() - grow cwnd by what was acknowledged, up to ssthresh
+ * @c: congestion state
+ * @acked: segments acknowledged
+ *
+ * Return: segments that were not used up.
+ */
+u32 atcp_cong_slow_start(struct atcp_cong *c, u32 acked)
+{
+	u32 room = c->ssthresh > c->cwnd ? c->ssthresh - c->cwnd : 0;
+	u32 used = min(room, acked);
+
+	c->cwnd = min(c->cwnd + used, c->cwnd_clamp);
+	return acked - used;
+}
+
+/**
+ * atcp_cong_avoid() - grow cwnd by one segment for each @w acknowledged
+ * @c: congestion state
+ * @w: segments, at least 1
+ * @acked: segments acknowledged
+ */
+void atcp_cong_avoid(struct atcp_cong *c, u32 w, u32 acked)
+{
+	/* What was saved for a larger w is worth one segment, not a burst. */
+	if (c->cwnd_cnt >= w) {
+		c->cwnd_cnt = 0;
+		c->cwnd++;
+	}
+	c->cwnd_cnt += acked;
+	if (c->cwnd_cnt >= w) {
+		c->cwnd += c->cwnd_cnt / w;
+		c->cwnd_cnt %= w;
+	}
+	c->cwnd = min(c->cwnd, c->cwnd_clamp);
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Stateless SYN cookies that keep the SYN's options in the ISN.
+ *
+ *   31  30 29 28   27   26   25 24   23 22 21                          1 0
+ *  +------+--------+----+-------+---------+-----------------------------+
+ *  | ...  field: 11 bits, under a pad     |  MAC: 21 bits               |
+ *  +--------------------------------------+-----------------------------+
+ *   field, before the pad:
+ *	bits 10-9	epoch modulo 4
+ *	bits 8-6	step of the family's MSS table
+ *	bits 5-2	window scale, 15 for none
+ *	bit 1		SACK permitted
+ *	bit 0		ECN asked for
+ *
+ *   cookie = (field ^ PAD(tuple)) << 21 | MAC(tuple, epoch, field)
+ *
+ * where tuple is both addresses, both ports and the peer's ISN, and PAD and MAC
+ * are SipHash under two keys. The pad does not depend on the epoch, so one try
+ * undoes it; it makes all 32 bits as good as random to whoever lacks the key, as
+ * an ISN must be (RFC 6528). The MAC covers the whole epoch, not only its two
+ * bits, so a cookie is good for one age only.
+ *
+ * What it costs: every option combination has one valid cookie an epoch, so a
+ * blind ACK hits with (1 + max_age) * 2^9 / 2^32: 2^-22 for max_age 1. Linux
+ * accepts 4 MSS steps in 2 ticks, 8 / 2^32 = 2^-29, and loses window scale, SACK
+ * and ECN unless timestamps carry them. That is 128 times the chance, paid only
+ * while cookies are being accepted: 4.2 million forged ACKs buy one connection,
+ * which is still 4.2 million times what a SYN flood pays without cookies.
+ *
+ * Not for an ISN that must exceed an earlier connection's (TIME-WAIT reuse):
+ * a cookie is not monotonic.
+ */
+#include "proto/cookie.h"
+
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/socket.h>
+
+#include "proto/opts.h"
+
+#define ATCP_COOKIE_MAC_BITS	21
+#define ATCP_COOKIE_MAC_MASK	((1u << ATCP_COOKIE_MAC_BITS) - 1)
+#define ATCP_COOKIE_EPOCH_MASK	3u
+#define ATCP_COOKIE_WS_NONE	15u
+
+/*
+ * Steps, ascending. A cookie never says more than the peer announced, but for
+ * an MSS below the first step, which is Linux's own least (TCP_MIN_MSS).
+ * The rest is what paths have: the defaults, tunnels, PPPoE, Ethernet, jumbo.
+ */
+static const u16 atcp_cookie_mss4[ATCP_COOKIE_NR_MSS] = {
+	88, 536, 1200, 1360, 1400, 1440, 1460, 8960
+};
+
+static const u16 atcp_cookie_mss6[ATCP_COOKIE_NR_MSS] = {
+	88, 536, 1220, 1340, 1380, 1420, 1440, 8940
+};
+
+static const u16 *atcp_cookie_table(u16 family)
+{
+	return family == AF_INET ? atcp_cookie_mss4 : atcp_cookie_mss6;
+}
+
+static u32 atcp_cookie_step(u16 family, u16 mss)
+{
+	const u16 *table = atcp_cookie_table(family);
+	u32 i;
+
+	/* No MSS option: the default of RFC 9293 (MUST-15). */
+	if (!mss)
+		mss = family == AF_INET ? 536 : 1220;
+	for (i = ATCP_COOKIE_NR_MSS - 1; i; i--)
+		if (mss >= table[i])
+			break;
+	return i;
+}
+
+/**
+ * atcp_cookie_mss() - the MSS that a cookie would keep
+ * @family: AF_INET or AF_INET6
+ * @mss: the peer's MSS in bytes, 0 for none announced
+ */
+u16 atcp_cookie_mss(u16 family, u16 mss)
+{
+	return atcp_cookie_table(family)[atcp_cookie_step(family, mss)];
+}
+
+static u32 atcp_cookie_pack(const struct atcp_cookie_in *in,
+			    const struct atcp_cookie_opts *o, u32 epoch)
+{
+	u32 ws = ATCP_COOKIE_WS_NONE;
+
+	if (o->wscale != ATCP_OPTS_WSCALE_NONE)
+		ws = min_t(u32, o->wscale, ATCP_OPTS_WSCALE_MAX);
+
+	return (epoch & ATCP_COOKIE_EPOCH_MASK) << 9 |
+	       atcp_cookie_step(in->family, o->mss) << 6 |
+	       ws << 2 | o->sack << 1 | o->ecn;
+}
+
+static void atcp_cookie_unpack(const struct atcp_cookie_in *in, u32 field,
+			       struct atcp_cookie_opts *o)
+{
+	u32 ws = field >> 2 & 15;
+
+	o->mss = atcp_cookie_table(in->family)[field >> 6 & 7];
+	o->wscale = ws == ATCP_COOKIE_WS_NONE ? ATCP_OPTS_WSCALE_NONE : ws;
+	o->sack = field >> 1 & 1;
+	o->ecn = field & 1;
+}
+
+static u64 atcp_cookie_hash(const struct atcp_cookie_in *in, u32 epoch,
+			    u32 field, const siphash_key_t *key)
+{
+	u32 ports = (__force u32)in->sport << 16 | (__force u32)in->dport;
+	const struct {
+		struct in6_addr saddr;
+		struct in6_addr daddr;
+		u32 ports;
+		u32 seq;
+		u32 epoch;
+		u32 field;
+	} __aligned(SIPHASH_ALIGNMENT) msg = {
+		.saddr = in->saddr,
+		.daddr = in->daddr,
+		.ports = ports,
+		.seq = in->seq,
+		.epoch = epoch,
+		.field = field,
+	};
+
+	if (in->family == AF_INET)
+		return siphash_3u64((u64)(__force u32)in->saddr.s6_addr32[3] << 32 |
+				    (__force u32)in->daddr.s6_addr32[3],
+				    (u64)ports << 32 | in->seq,
+				    (u64)epoch << 32 | field, key);
+	return siphash(&msg, sizeof(msg), key);
+}
+
+static u32 atcp_cookie_pad(const struct atcp_cookie_in *in,
+			   const struct atcp_cookie_keys *keys)
+{
+	return atcp_cookie_hash(in, 0, 0, &keys->pad) &
+	       (U32_MAX >> ATCP_COOKIE_MAC_BITS);
+}
+
+static u32 atcp_cookie_mac(const struct atcp_cookie_in *in, u32 epoch,
+			   u32 field, const struct atcp_cookie_keys *keys)
+{
+	return atcp_cookie_hash(in, epoch, field, &keys->mac) &
+	       ATCP_COOKIE_MAC_MASK;
+}
+
+/**
+ * atcp_cookie_make() - the ISN to answer a SYN with
+ * @in: the SYN
+ * @opts: its options, as far as they were agreed to
+ * @keys: secrets
+ * @epoch: the time now, in epochs
+ */
+u32 atcp_cookie_make(const struct atcp_cookie_in *in,
+		     const struct atcp_cookie_opts *opts,
+		     const struct atcp_cookie_keys *keys, u32 epoch)
+{
+	u32 field = atcp_cookie_pack(in, opts, epoch);
+
+	return (field ^ atcp_cookie_pad(in, keys)) << ATCP_COOKIE_MAC_BITS |
+	       atcp_cookie_mac(in, epoch, field, keys);
+}
+
+/**
+ * atcp_cookie_check() - whether a third ACK answers a cookie of ours
+ * @in: the SYN as the ACK implies it
+ * @cookie: SEG.ACK - 1
+ * @keys: secrets
+ * @epoch_now: the time now, in epochs
+ * @max_age: epochs that a cookie may be old, 0..ATCP_COOKIE_MAX_AGE
+ * @out: the SYN's options, written only on success
+ *
+ * Return: 0, -EINVAL when it is no cookie of ours, or -ESTALE when it is one
+ * but of an epoch too long ago (told apart up to ATCP_COOKIE_MAX_AGE).
+ */
+int atcp_cookie_check(const struct atcp_cookie_in *in, u32 cookie,
+		      const struct atcp_cookie_keys *keys, u32 epoch_now,
+		      unsigned int max_age, struct atcp_cookie_opts *out)
+{
+	u32 field = cookie >> ATCP_COOKIE_MAC_BITS ^ atcp_cookie_pad(in, keys);
+	u32 age = (epoch_now - (field >> 9)) & ATCP_COOKIE_EPOCH_MASK;
+	u32 mac = atcp_cookie_mac(in, epoch_now - age, field, keys);
+
+	if (mac != (cookie & ATCP_COOKIE_MAC_MASK))
+		return -EINVAL;
+	if (age > max_age)
+		return -ESTALE;
+
+	atcp_cookie_unpack(in, field, out);
+	return 0;
+}
