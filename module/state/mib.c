@@ -45,7 +45,7 @@ void atcp_mib_drop(struct net *net, struct sk_buff *skb, enum atcp_drop reason)
  * atcp_mib_drop_name() - the name of a drop reason
  * @reason: reason
  *
- * Return: the name in its counter, AtcpDropName, less the prefix.
+ * Return: the name in its counter, DropName, less the prefix.
  */
 const char *atcp_mib_drop_name(enum atcp_drop reason)
 {
@@ -139,11 +139,11 @@ void atcp_mib_show_own(struct seq_file *m, const struct atcp_net *an)
 {
 	int i;
 
-	seq_puts(m, "AtcpExt:");
+	seq_puts(m, "Atcp:");
 	atcp_mib_show_names(m, ATCP_MIB_OWN_FIRST, ATCP_MIB_DROPS);
 	for (i = ATCP_DROP_NONE + 1; i < ATCP_DROP_MAX; i++)
-		seq_printf(m, " AtcpDrop%s", atcp_mib_drop_names[i]);
-	seq_puts(m, "\nAtcpExt:");
+		seq_printf(m, " Drop%s", atcp_mib_drop_names[i]);
+	seq_puts(m, "\nAtcp:");
 	atcp_mib_show_values(m, an, ATCP_MIB_OWN_FIRST, ATCP_MIB_DROPS);
 	atcp_mib_show_values(m, an, ATCP_MIB_DROPS + ATCP_DROP_NONE + 1,
 			     ATCP_MIB_MAX);

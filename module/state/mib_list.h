@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Every counter and drop reason, once: (SYMBOL, "PublicName"). The symbol is the
- * public name in upper case, less Atcp. No include guard: state/mib.h makes the
+ * public name in upper case. No include guard: state/mib.h makes the
  * enums of it and mib.c the names. Documentation/counters.rst says what each is.
  */
 
@@ -163,27 +163,27 @@ ATCP_MIB_EXT(TCPMIGRATEREQSUCCESS, "TCPMigrateReqSuccess")
 ATCP_MIB_EXT(TCPMIGRATEREQFAILURE, "TCPMigrateReqFailure")
 
 /* atcp's own: what Linux has no counter for. */
-ATCP_MIB_OWN(SYNACKRETRANS, "AtcpSynAckRetrans")
-ATCP_MIB_OWN(REQCREATED, "AtcpReqCreated")
-ATCP_MIB_OWN(REQEXPIRED, "AtcpReqExpired")
-ATCP_MIB_OWN(REQPRUNED, "AtcpReqPruned")
-ATCP_MIB_OWN(PARKED, "AtcpParked")
-ATCP_MIB_OWN(PARKCOMPLETED, "AtcpParkCompleted")
-ATCP_MIB_OWN(PARKEXPIRED, "AtcpParkExpired")
-ATCP_MIB_OWN(OVERFLOWRESET, "AtcpOverflowReset")
-ATCP_MIB_OWN(OVERFLOWDROP, "AtcpOverflowDrop")
-ATCP_MIB_OWN(COOKIEACKOVERFLOW, "AtcpCookieAckOverflow")
-ATCP_MIB_OWN(TWPURGED, "AtcpTwPurged")
-ATCP_MIB_OWN(TWTOMBSTONE, "AtcpTwTombstone")
-ATCP_MIB_OWN(ICMPHARDERROR, "AtcpIcmpHardError")
-ATCP_MIB_OWN(ICMPSOFTERROR, "AtcpIcmpSoftError")
-ATCP_MIB_OWN(PMTUCHANGED, "AtcpPmtuChanged")
-ATCP_MIB_OWN(PORTEXHAUSTED, "AtcpPortExhausted")
-ATCP_MIB_OWN(PORTHELDBYKERNEL, "AtcpPortHeldByKernel")
-ATCP_MIB_OWN(ORPHANLIMIT, "AtcpOrphanLimit")
-ATCP_MIB_OWN(HYSTARTCSSEXIT, "AtcpHystartCssExit")
+ATCP_MIB_OWN(SYNACKRETRANS, "SynAckRetrans")
+ATCP_MIB_OWN(REQCREATED, "ReqCreated")
+ATCP_MIB_OWN(REQEXPIRED, "ReqExpired")
+ATCP_MIB_OWN(REQPRUNED, "ReqPruned")
+ATCP_MIB_OWN(PARKED, "Parked")
+ATCP_MIB_OWN(PARKCOMPLETED, "ParkCompleted")
+ATCP_MIB_OWN(PARKEXPIRED, "ParkExpired")
+ATCP_MIB_OWN(OVERFLOWRESET, "OverflowReset")
+ATCP_MIB_OWN(OVERFLOWDROP, "OverflowDrop")
+ATCP_MIB_OWN(COOKIEACKOVERFLOW, "CookieAckOverflow")
+ATCP_MIB_OWN(TWPURGED, "TwPurged")
+ATCP_MIB_OWN(TWTOMBSTONE, "TwTombstone")
+ATCP_MIB_OWN(ICMPHARDERROR, "IcmpHardError")
+ATCP_MIB_OWN(ICMPSOFTERROR, "IcmpSoftError")
+ATCP_MIB_OWN(PMTUCHANGED, "PmtuChanged")
+ATCP_MIB_OWN(PORTEXHAUSTED, "PortExhausted")
+ATCP_MIB_OWN(PORTHELDBYKERNEL, "PortHeldByKernel")
+ATCP_MIB_OWN(ORPHANLIMIT, "OrphanLimit")
+ATCP_MIB_OWN(HYSTARTCSSEXIT, "HystartCssExit")
 
-/* Why a segment went no further; ATCP_DROP_SYMBOL, shown as AtcpDropName. */
+/* Why a segment went no further; ATCP_DROP_SYMBOL, shown as Atcp: DropName. */
 /* checksum wrong */
 ATCP_MIB_DROP(CSUM, "Csum")
 /* header truncated, or its data offset out of bounds */
