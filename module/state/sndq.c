@@ -251,7 +251,7 @@ int atcp_sndq_split(struct sock *sk, struct sk_buff *skb, u32 len, u32 mss,
 {
 	struct atcp_sock *as = atcp_sk(sk);
 	struct atcp_cb *cb = ATCP_CB(skb), *ncb;
-	int before = cb->segs, room;
+	int before = cb->segs, room, own;
 	struct sk_buff *rest;
 
 	if (WARN_ON_ONCE(len >= skb->len))
@@ -278,16 +278,16 @@ int atcp_sndq_split(struct sock *sk, struct sk_buff *skb, u32 len, u32 mss,
 	cb->flags &= ~(ATCP_F_FIN | ATCP_F_PSH);
 	cb->eor = 0;
 
-	room = skb->truesize;
+	/* Payload goes over with its share; the new skb's own size is extra. */
+	own = rest->truesize;
 	skb_split(skb, rest, len);
-	/* Bytes go over with their share; the empty skb's own size is new. */
-	rest->truesize += skb->data_len < room ? rest->data_len : 0;
-	skb->truesize = room - rest->data_len;
-	sk_wmem_queued_add(sk, rest->truesize - rest->data_len);
-	if (!sk_wmem_schedule(sk, rest->truesize - rest->data_len))
-		sk_forward_alloc_add(sk, rest->truesize - rest->data_len);
-	sk_mem_charge(sk, rest->truesize - rest->data_len);
-	atcp_sndq_mem_add(sk, rest->truesize - rest->data_len);
+	rest->truesize += rest->len;
+	skb->truesize -= rest->len;
+	if (!sk_wmem_schedule(sk, own))
+		sk_forward_alloc_add(sk, own);
+	sk_wmem_queued_add(sk, own);
+	sk_mem_charge(sk, own);
+	atcp_sndq_mem_add(sk, own);
 
 	atcp_sndq_set_segs(skb, mss);
 	atcp_sndq_set_segs(rest, mss);

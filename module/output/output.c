@@ -1,0 +1,485 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What to send now. New data goes as far as the peer's window, cwnd and Nagle
+ * let it; ACKs go at once, with data, or after the delayed-ACK time.
+ */
+
+#include <linux/skbuff.h>
+#include <net/dst.h>
+#include <net/sock.h>
+#include <net/tcp.h>
+
+#include "output/output.h"
+#include "output/route.h"
+#include "output/rtx.h"
+#include "output/xmit.h"
+#include "proto/isn.h"
+#include "proto/seg.h"
+#include "proto/wnd.h"
+#include "state/mib.h"
+#include "state/rcvq.h"
+#include "state/sndq.h"
+#include "state/timer.h"
+
+/* Payload bytes of @skb that the peer's window and cwnd allow now. */
+static u32 atcp_output_allowed(const struct sock *sk, const struct sk_buff *skb,
+			       u32 mss, u32 quota)
+{
+	const struct atcp_sock *as = atcp_sk(sk);
+	u32 wnd = atcp_sock_wnd_end(as) - ATCP_CB(skb)->seq;
+	u32 len;
+
+	len = min_t(u64, (u64)quota * mss, wnd);
+	if (len >= skb->len)
+		return skb->len;
+	/* Whole segments, unless the window is smaller than one. */
+	return len > mss ? rounddown(len, mss) : len;
+}
+
+static bool atcp_output_nagle(const struct sock *sk, const struct sk_buff *skb,
+			      u32 len, u32 mss, int nonagle)
+{
+	const struct atcp_sock *as = atcp_sk(sk);
+	const struct atcp_wnd_nagle n = {
+		.len		= len,
+		.mss		= mss,
+		.packets_out	= as->packets_out,
+		.snd_sml	= as->snd_sml,
+		.snd_una	= as->snd_una,
+		.snd_nxt	= as->snd_nxt,
+		.nodelay	= nonagle & ATCP_NAGLE_OFF,
+		.cork		= nonagle & ATCP_NAGLE_CORK,
+		.push		= nonagle & ATCP_NAGLE_PUSH,
+		.fin		= ATCP_CB(skb)->flags & ATCP_F_FIN,
+	};
+
+	return atcp_wnd_nagle_ok(&n);
+}
+
+/*
+ * Is it better to wait for the next ACK, which will allow a larger skb? Only
+ * while there are ACKs to come, and never for more than a third of the window.
+ */
+static bool atcp_output_defer(const struct sock *sk, const struct sk_buff *skb,
+			      u32 len, u32 mss)
+{
+	const struct atcp_sock *as = atcp_sk(sk);
+	u32 third;
+
+	if (len >= skb->len || as->ca_state >= ATCP_CA_RECOVERY ||
+	    (ATCP_CB(skb)->flags & ATCP_F_FIN))
+		return false;
+	if (atcp_sock_in_flight(as) < 2)
+		return false;
+	third = min(as->snd_wnd, as->cong.cwnd * mss) / 3;
+	return len < min_t(u32, third, skb->len);
+}
+
+static bool atcp_output_may_send(const struct sock *sk)
+{
+	return (1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT |
+				      TCPF_FIN_WAIT1 | TCPF_CLOSING | TCPF_LAST_ACK);
+}
+
+/* Cuts the head down to what may go now. 0: send it; else leave it. */
+static int atcp_output_fit(struct sock *sk, struct sk_buff *skb, u32 mss, int nonagle)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	u32 flight = atcp_sock_in_flight(as);
+	u32 quota, len;
+
+	if (!ATCP_CB(skb)->segs || ATCP_CB(skb)->mss != mss)
+		atcp_sndq_set_segs(skb, mss);
+
+	quota = as->cong.cwnd > flight ? as->cong.cwnd - flight : 0;
+	/* A bare FIN does not wait for cwnd, only for the window. */
+	if (!quota && !(skb->len == 0 && (ATCP_CB(skb)->flags & ATCP_F_FIN))) {
+		as->cwnd_limited = true;
+		return -EAGAIN;
+	}
+	/* The first segment of it must fit the peer's window. */
+	if (atcp_seq_after(skb->len > mss ? ATCP_CB(skb)->seq + mss :
+			   ATCP_CB(skb)->end_seq, atcp_sock_wnd_end(as)))
+		return -EAGAIN;
+	if (!skb->len)
+		return 0;
+	len = atcp_output_allowed(sk, skb, mss, quota);
+	if (len < skb->len && atcp_output_defer(sk, skb, len, mss)) {
+		as->cwnd_limited = quota <= DIV_ROUND_UP(len, mss);
+		return -EAGAIN;
+	}
+	if (skb->len < mss &&
+	    !atcp_output_nagle(sk, skb, skb->len, mss, nonagle))
+		return -EAGAIN;
+	/* Keep a small rest back while earlier ones are out: Nagle for the tail. */
+	if (len == skb->len && len > mss && len % mss &&
+	    skb_queue_is_last(&sk->sk_write_queue, skb) &&
+	    !(ATCP_CB(skb)->flags & ATCP_F_FIN) &&
+	    !atcp_output_nagle(sk, skb, len % mss, mss, nonagle))
+		len -= len % mss;
+	if (len < skb->len)
+		return atcp_sndq_split(sk, skb, len, mss, false, GFP_ATOMIC);
+	return 0;
+}
+
+static void atcp_output_sent(struct sock *sk, struct sk_buff *skb, u32 mss)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	bool first = !as->packets_out;
+
+	if (skb->len)
+		as->lsndtime = (u32)jiffies;
+	if (skb->len % mss)
+		as->snd_sml = ATCP_CB(skb)->end_seq;
+	atcp_sndq_sent(sk, skb);
+	ATCP_ADD(sock_net(sk), TCPORIGDATASENT, ATCP_CB(skb)->segs);
+	if (first || as->pending != ATCP_TIMER_RTX)
+		atcp_rtx_rearm(sk);
+	/* An answer within the delayed-ACK time: the connection is interactive. */
+	if (as->lrcvtime && (u32)((u32)jiffies - as->lrcvtime) < as->ato)
+		as->pingpong = 1;
+}
+
+/* RFC 9293 3.8.6.1: the window is closed (or Nagle waits) and nothing will come back. */
+static void atcp_output_check_probe(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+
+	if (!as->packets_out && atcp_sndq_head(sk) && as->pending == ATCP_TIMER_NONE)
+		atcp_timer_arm(sk, ATCP_TIMER_PROBE, max(as->rto_us, ATCP_RTT_RTO_MIN_US));
+}
+
+void atcp_output_push(struct sock *sk, int nonagle)
+{
+	struct atcp_net *an = atcp_net_get(sock_net(sk));
+	struct atcp_sock *as = atcp_sk(sk);
+	struct sk_buff *skb;
+	u32 mss;
+
+	if (!atcp_output_may_send(sk) || !atcp_sndq_head(sk))
+		return;
+	mss = atcp_xmit_mss(sk);
+
+	/* RFC 5681 4.1: cwnd says nothing of the path after a long silence. */
+	if (!as->packets_out && as->lsndtime && READ_ONCE(an->sysctl.slow_start_after_idle)) {
+		u64 idle = jiffies_to_usecs((u32)jiffies - as->lsndtime);
+
+		if (idle > as->rto_us)
+			atcp_cong_on_idle(&as->cong, idle, as->rto_us, mss,
+					  atcp_sock_now_us());
+	}
+
+	while ((skb = atcp_sndq_head(sk))) {
+		if (atcp_output_fit(sk, skb, mss, nonagle))
+			break;
+		if (skb_queue_is_last(&sk->sk_write_queue, skb) && skb->len)
+			ATCP_CB(skb)->flags |= ATCP_F_PSH;
+		if (atcp_xmit_skb(sk, skb, true, sk_gfp_mask(sk, GFP_ATOMIC)) == -ENOBUFS)
+			break;
+		/* Other errors are the network's: the segment is as good as lost in it. */
+		atcp_output_sent(sk, skb, mss);
+	}
+	if (atcp_sock_in_flight(as) >= as->cong.cwnd)
+		as->cwnd_limited = true;
+	atcp_output_check_probe(sk);
+}
+
+void atcp_output_push_sent(struct sock *sk, int flags, u32 mss)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	struct sk_buff *tail = skb_peek_tail(&sk->sk_write_queue);
+	int nonagle = as->nonagle;
+
+	if (!tail)
+		return;
+	if (flags & MSG_MORE)
+		nonagle |= ATCP_NAGLE_CORK;
+	else if (!(nonagle & ATCP_NAGLE_CORK) ||
+		 as->write_seq - as->pushed_seq > as->max_window >> 1)
+		atcp_sndq_push_mark(sk);
+	atcp_output_push(sk, nonagle);
+}
+
+void atcp_output_push_pending(struct sock *sk)
+{
+	if (atcp_sndq_head(sk))
+		atcp_output_push(sk, atcp_sk(sk)->nonagle);
+}
+
+u16 atcp_output_window(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	u32 cur = atcp_sock_rcv_window(as), old = as->rcv_wnd, wnd;
+
+	wnd = atcp_wnd_select(atcp_rcvq_free_space(sk),
+			      min_t(u32, as->window_clamp, atcp_rcvq_full_space(sk)),
+			      as->rcv_mss, cur, as->rcv_wscale, as->rcv_ssthresh);
+	as->rcv_wnd = wnd;
+	as->rcv_wup = as->rcv_nxt;
+	if (!wnd && old)
+		ATCP_INC(sock_net(sk), TCPTOZEROWINDOWADV);
+	else if (wnd && !old)
+		ATCP_INC(sock_net(sk), TCPFROMZEROWINDOWADV);
+	return min_t(u32, wnd >> as->rcv_wscale, U16_MAX);
+}
+
+void atcp_output_ack(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	u32 seq = as->snd_nxt;
+
+	if (sk->sk_state == TCP_CLOSE)
+		return;
+	/* RFC 9293 3.10.7.4: SND.NXT, but never beyond a window that has shrunk. */
+	if (atcp_seq_before(atcp_sock_wnd_end(as), seq))
+		seq = atcp_sock_wnd_end(as);
+	if (!atcp_xmit_ctl(sk, seq, ATCP_F_ACK, sk_gfp_mask(sk, GFP_ATOMIC | __GFP_NOWARN))) {
+		as->ato = max_t(u32, as->ato, TCP_ATO_MIN);
+		atcp_timer_arm_delack(sk, TCP_DELACK_MAX);
+	}
+}
+
+void atcp_output_ack_later(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	unsigned long ato = max_t(u32, as->ato, TCP_ATO_MIN);
+	unsigned long most = as->pingpong ? TCP_DELACK_MAX : HZ / 2;
+
+	if (as->rtt.srtt_us) {
+		unsigned long rtt = max(usecs_to_jiffies(as->rtt.srtt_us >> 3),
+					(unsigned long)TCP_DELACK_MIN);
+
+		most = min(most, rtt);
+	}
+	/* RFC 9293 3.8.6.3: less than 0.5 s, always. */
+	as->ack_pending |= ATCP_ACK_SCHED;
+	atcp_timer_arm_delack(sk, min3(ato, most, (unsigned long)TCP_DELACK_MAX));
+}
+
+/* Two full segments, or quick-ACK mode, or something worth telling at once? */
+static bool atcp_output_ack_due(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+
+	if (as->ack_pending & ATCP_ACK_NOW)
+		return true;
+	if (as->quickack && !as->pingpong)
+		return true;
+	/* RFC 5681 4.2: at once while there is a hole. */
+	if (!RB_EMPTY_ROOT(&as->ofo))
+		return true;
+	return as->rcv_nxt - as->rcv_wup > as->rcv_mss &&
+	       atcp_rcvq_free_space(sk) >= (int)as->rcv_mss;
+}
+
+void atcp_output_ack_snd_check(struct sock *sk)
+{
+	if (!(atcp_sk(sk)->ack_pending & ATCP_ACK_SCHED))
+		return;
+	if (atcp_output_ack_due(sk))
+		atcp_output_ack(sk);
+	else
+		atcp_output_ack_later(sk);
+}
+
+void atcp_output_rcvd(struct sock *sk, int copied)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	u32 left, wnd;
+
+	if (!((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_FIN_WAIT1 | TCPF_FIN_WAIT2 |
+				     TCPF_CLOSE_WAIT)))
+		return;
+	if (as->ack_pending & ATCP_ACK_SCHED) {
+		if (as->rcv_nxt - as->rcv_wup > as->rcv_mss ||
+		    (copied > 0 && !as->pingpong && !atomic_read(&sk->sk_rmem_alloc))) {
+			atcp_output_ack(sk);
+			return;
+		}
+	}
+	if (copied <= 0 || (sk->sk_shutdown & RCV_SHUTDOWN))
+		return;
+	/* RFC 9293 3.8.6.2.2: tell of a window that has at least doubled. */
+	left = atcp_sock_rcv_window(as);
+	if (2 * left > as->window_clamp)
+		return;
+	wnd = atcp_wnd_select(atcp_rcvq_free_space(sk),
+			      min_t(u32, as->window_clamp, atcp_rcvq_full_space(sk)),
+			      as->rcv_mss, left, as->rcv_wscale, as->rcv_ssthresh);
+	if (wnd && wnd >= 2 * left)
+		atcp_output_ack(sk);
+}
+
+/* ISN and timestamp offset of an active open, RFC 6528 and 7323 7.1. */
+static void atcp_output_isn(struct sock *sk)
+{
+	struct atcp_net *an = atcp_net_get(sock_net(sk));
+	const struct inet_sock *inet = inet_sk(sk);
+	struct atcp_sock *as = atcp_sk(sk);
+	u32 iss, off;
+
+	if (as->af_ops->family == AF_INET) {
+		iss = atcp_isn_v4(inet->inet_saddr, inet->inet_daddr, inet->inet_sport,
+				  inet->inet_dport, &an->isn_key, ktime_get_real_ns());
+		off = atcp_isn_tsoff_v4(inet->inet_saddr, inet->inet_daddr,
+					inet->inet_sport, inet->inet_dport, &an->ts_key);
+	} else {
+		iss = atcp_isn_v6(&sk->sk_v6_rcv_saddr, &sk->sk_v6_daddr, inet->inet_sport,
+				  inet->inet_dport, &an->isn_key, ktime_get_real_ns());
+		off = atcp_isn_tsoff_v6(&sk->sk_v6_rcv_saddr, &sk->sk_v6_daddr,
+					inet->inet_sport, inet->inet_dport, &an->ts_key);
+	}
+	as->ts_off = READ_ONCE(an->sysctl.timestamps) == 1 ? off : 0;
+	/* A TIME_WAIT taken over has set write_seq beyond all it had sent. */
+	as->iss = as->write_seq ? as->write_seq : iss;
+}
+
+static void atcp_output_connect_init(struct sock *sk)
+{
+	struct atcp_net *an = atcp_net_get(sock_net(sk));
+	const struct dst_entry *dst = __sk_dst_get(sk);
+	struct atcp_sock *as = atcp_sk(sk);
+	u32 space, max_space;
+	u8 wscale;
+
+	if (as->user_mss)
+		as->mss_clamp = as->user_mss;
+	else
+		as->mss_clamp = U16_MAX;
+	as->advmss = atcp_route_advmss(sk, dst);
+	/* Until the peer has said otherwise; the SYN itself has no payload. */
+	atcp_xmit_sync_mss(sk, dst_mtu(dst));
+	as->rcv_mss = min_t(u32, as->mss_cache, TCP_MSS_DEFAULT);
+
+	space = atcp_rcvq_full_space(sk);
+	max_space = atcp_wnd_from_space(max_t(int, sk->sk_rcvbuf,
+					      sk->sk_userlocks & SOCK_RCVBUF_LOCK ? 0 :
+					      READ_ONCE(an->sysctl.rmem[2])));
+	as->window_clamp = atcp_wnd_initial(space, max_space, as->advmss, as->window_clamp,
+					    READ_ONCE(an->sysctl.window_scaling), &wscale,
+					    &as->rcv_wnd);
+	as->rcv_wscale = wscale;
+	as->rcv_ssthresh = as->rcv_wnd;
+
+	atcp_output_isn(sk);
+	as->write_seq = as->iss;
+	as->snd_una = as->iss;
+	as->snd_nxt = as->iss;
+	as->snd_sml = as->iss;
+	as->pushed_seq = as->iss;
+	as->snd_wnd = 0;
+	as->rcv_tstamp = (u32)jiffies;
+	as->rto_us = ATCP_RTT_RTO_INIT_US;
+	as->retransmits = 0;
+	as->backoff = 0;
+	atcp_cong_start(&as->cong, as->cong.ops, as->mss_cache);
+}
+
+int atcp_output_connect(struct sock *sk)
+{
+	struct sk_buff *skb;
+
+	if (!atcp_sk(sk)->af_ops->route(sk))
+		return -EHOSTUNREACH;
+	atcp_output_connect_init(sk);
+
+	skb = atcp_sndq_alloc_ctl(sk, atcp_sk(sk)->iss, ATCP_F_SYN, sk->sk_allocation);
+	if (!skb)
+		return -ENOBUFS;
+	atcp_sndq_queue_ctl(sk, skb);
+	atcp_sndq_sent(sk, skb);
+	atcp_sk(sk)->retrans_stamp = atcp_sock_ts_now() | 1;
+	ATCP_INC(sock_net(sk), ACTIVEOPENS);
+	if (atcp_xmit_skb(sk, skb, true, sk->sk_allocation) == -ECONNREFUSED)
+		return -ECONNREFUSED;
+	atcp_rtx_rearm(sk);
+	return 0;
+}
+
+void atcp_output_simopen_synack(struct sock *sk)
+{
+	struct sk_buff *skb = atcp_sndq_rtx_head(sk);
+
+	if (WARN_ON_ONCE(!skb || !(ATCP_CB(skb)->flags & ATCP_F_SYN)))
+		return;
+	ATCP_CB(skb)->flags |= ATCP_F_ACK;
+	atcp_xmit_skb(sk, skb, true, GFP_ATOMIC);
+}
+
+void atcp_output_fin(struct sock *sk)
+{
+	struct sk_buff *tail = skb_peek_tail(&sk->sk_write_queue), *skb;
+	struct atcp_sock *as = atcp_sk(sk);
+
+	if (as->fin_queued)
+		return;
+	as->fin_queued = 1;
+	if (tail && !(ATCP_CB(tail)->flags & ATCP_F_SYN)) {
+		/* On the last data segment; it goes now, Nagle or not. */
+		ATCP_CB(tail)->flags |= ATCP_F_FIN;
+		ATCP_CB(tail)->end_seq++;
+		WRITE_ONCE(as->write_seq, as->write_seq + 1);
+	} else {
+		do {
+			skb = atcp_sndq_alloc_ctl(sk, as->write_seq, ATCP_F_ACK | ATCP_F_FIN,
+						  sk_gfp_mask(sk, GFP_ATOMIC | __GFP_NOWARN));
+			if (skb)
+				break;
+			/* As in Linux: the FIN may be late, it may not be left out. */
+			yield();
+		} while (!in_softirq());
+		if (!skb)
+			return;
+		atcp_sndq_queue_ctl(sk, skb);
+	}
+	atcp_output_push(sk, ATCP_NAGLE_OFF);
+}
+
+void atcp_output_rst(struct sock *sk, gfp_t gfp)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	u32 seq = as->snd_nxt;
+
+	ATCP_INC(sock_net(sk), OUTRSTS);
+	if (atcp_seq_before(atcp_sock_wnd_end(as), seq))
+		seq = atcp_sock_wnd_end(as);
+	if (!atcp_xmit_ctl(sk, seq, ATCP_F_ACK | ATCP_F_RST, gfp | __GFP_NOWARN))
+		ATCP_INC(sock_net(sk), TCPABORTFAILED);
+}
+
+/* An old sequence number makes any peer answer with an ACK (RFC 9293 3.8.4, 3.10.7.4). */
+void atcp_output_keepalive(struct sock *sk)
+{
+	ATCP_INC(sock_net(sk), TCPKEEPALIVE);
+	atcp_xmit_ctl(sk, atcp_sk(sk)->snd_una - 1, ATCP_F_ACK, GFP_ATOMIC);
+}
+
+int atcp_output_probe(struct sock *sk)
+{
+	struct sk_buff *skb = atcp_sndq_head(sk);
+	struct atcp_sock *as = atcp_sk(sk);
+	u32 mss, room;
+
+	if (sk->sk_state == TCP_CLOSE)
+		return -1;
+	if (!skb || !atcp_seq_before(ATCP_CB(skb)->seq, atcp_sock_wnd_end(as))) {
+		/* The window is closed: one old byte, without the byte. */
+		ATCP_INC(sock_net(sk), TCPWINPROBE);
+		return atcp_xmit_ctl(sk, as->snd_una - 1, ATCP_F_ACK, GFP_ATOMIC) ? 0 : -ENOBUFS;
+	}
+
+	/* Something fits: send that, however little (RFC 9293 3.8.6.2.1 (4)). */
+	mss = atcp_xmit_mss(sk);
+	room = min(atcp_sock_wnd_end(as) - ATCP_CB(skb)->seq, mss);
+	if (skb->len > room) {
+		if (atcp_sndq_split(sk, skb, room, mss, false, GFP_ATOMIC))
+			return -ENOBUFS;
+	} else {
+		atcp_sndq_set_segs(skb, mss);
+	}
+	ATCP_CB(skb)->flags |= ATCP_F_PSH;
+	if (atcp_xmit_skb(sk, skb, true, GFP_ATOMIC) == -ENOBUFS)
+		return -ENOBUFS;
+	atcp_output_sent(sk, skb, mss);
+	return 0;
+}

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Retransmission: what is marked lost goes again as cwnd allows; the RTO's arming (RFC 6298 section 5). */
+
+#include <linux/skbuff.h>
+#include <net/sock.h>
+
+#include "output/route.h"
+#include "output/rtx.h"
+#include "output/xmit.h"
+#include "proto/rtt.h"
+#include "state/mib.h"
+#include "state/sndq.h"
+#include "state/timer.h"
+#include "state/trace.h"
+
+void atcp_rtx_set_rto(struct sock *sk)
+{
+	struct atcp_net *an = atcp_net_get(sock_net(sk));
+	u32 max_us = READ_ONCE(an->sysctl.rto_max_ms) * USEC_PER_MSEC;
+	struct atcp_sock *as = atcp_sk(sk);
+	u32 rto;
+
+	rto = as->rtt.srtt_us ? atcp_rtt_rto_us(&as->rtt, READ_ONCE(an->sysctl.rto_min_us),
+						max_us) :
+	      min(ATCP_RTT_RTO_INIT_US, max_us);
+	as->rto_us = atcp_rtt_backoff_us(rto, as->backoff, max_us);
+}
+
+void atcp_rtx_rearm(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+
+	if (!as->packets_out) {
+		atcp_timer_stop(sk);
+		return;
+	}
+	/* RFC 6298 5.1, 5.3. */
+	atcp_timer_arm(sk, ATCP_TIMER_RTX, as->rto_us);
+}
+
+static void atcp_rtx_account(struct sock *sk, struct sk_buff *skb)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	struct atcp_cb *cb = ATCP_CB(skb);
+	enum atcp_rtx_kind kind;
+
+	if (!(cb->sacked & ATCP_CB_RETRANS)) {
+		cb->sacked |= ATCP_CB_RETRANS;
+		as->retrans_out += cb->segs;
+	}
+	cb->sacked |= ATCP_CB_EVER;
+	if (!as->retrans_stamp)
+		as->retrans_stamp = atcp_sock_ts_now() | 1;
+	if (as->undo_retrans < 0)
+		as->undo_retrans = 0;
+	as->undo_retrans += cb->segs;
+	as->total_retrans += cb->segs;
+	as->bytes_retrans += skb->len;
+	ATCP_ADD(sock_net(sk), RETRANSSEGS, cb->segs);
+
+	if (cb->flags & ATCP_F_SYN) {
+		ATCP_INC(sock_net(sk), TCPSYNRETRANS);
+		kind = ATCP_RTX_SYN;
+	} else if (as->ca_state == ATCP_CA_LOSS) {
+		kind = ATCP_RTX_RTO;
+	} else {
+		kind = ATCP_RTX_FAST;
+	}
+	trace_atcp_retransmit(sk, NULL, cb->seq, skb->len, kind);
+}
+
+int atcp_rtx_skb(struct sock *sk, struct sk_buff *skb, u32 segs)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	struct atcp_cb *cb = ATCP_CB(skb);
+	u32 mss, was;
+	int err;
+
+	if (atcp_seq_before(cb->seq, as->snd_una) && skb->len) {
+		err = atcp_sndq_trim(sk, skb, as->snd_una - cb->seq);
+		if (err)
+			return err;
+	}
+	if (!as->af_ops->route(sk))
+		return -EHOSTUNREACH;
+	mss = atcp_xmit_mss(sk);
+	/* A peer that has taken back its window still gets the oldest segment. */
+	if (!atcp_seq_before(cb->seq, atcp_sock_wnd_end(as)) && cb->seq != as->snd_una)
+		return -EAGAIN;
+
+	if (skb->len > segs * mss) {
+		err = atcp_sndq_split(sk, skb, segs * mss, mss, true, GFP_ATOMIC);
+		if (err)
+			return err;
+	} else if (cb->mss != mss && skb->len) {
+		was = cb->segs;
+		atcp_sndq_set_segs(skb, mss);
+		as->packets_out += cb->segs - was;
+		if (cb->sacked & ATCP_CB_LOST)
+			as->lost_out += cb->segs - was;
+		if (cb->sacked & ATCP_CB_RETRANS)
+			as->retrans_out += cb->segs - was;
+	}
+
+	err = atcp_xmit_skb(sk, skb, true, GFP_ATOMIC);
+	if (err == -ENOBUFS) {
+		ATCP_INC(sock_net(sk), TCPRETRANSFAIL);
+		return err;
+	}
+	atcp_rtx_account(sk, skb);
+	return 0;
+}
+
+void atcp_rtx_lost(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	struct sk_buff *skb, *next;
+	bool sent = false;
+
+	if (!as->lost_out)
+		return;
+	skb_queue_walk_safe(&as->rtxq, skb, next) {
+		struct atcp_cb *cb = ATCP_CB(skb);
+		u32 flight = atcp_sock_in_flight(as);
+
+		if (flight >= as->cong.cwnd) {
+			as->cwnd_limited = true;
+			break;
+		}
+		if (!(cb->sacked & ATCP_CB_LOST) ||
+		    (cb->sacked & (ATCP_CB_SACKED | ATCP_CB_RETRANS)))
+			continue;
+		if (atcp_rtx_skb(sk, skb, as->cong.cwnd - flight))
+			break;
+		sent = true;
+		ATCP_INC(sock_net(sk), TCPFASTRETRANS);
+	}
+	if (sent && as->pending != ATCP_TIMER_RTX)
+		atcp_rtx_rearm(sk);
+}
+
+void atcp_rtx_mark_all_lost(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	struct sk_buff *skb;
+
+	as->lost_out = 0;
+	as->retrans_out = 0;
+	skb_queue_walk(&as->rtxq, skb) {
+		struct atcp_cb *cb = ATCP_CB(skb);
+
+		cb->sacked &= ~(ATCP_CB_RETRANS | ATCP_CB_LOST);
+		if (cb->sacked & ATCP_CB_SACKED)
+			continue;
+		cb->sacked |= ATCP_CB_LOST;
+		as->lost_out += cb->segs;
+	}
+}

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0
+/* One segment of a full socket: its header and options, and who pays for it on the way. */
+
+#include <linux/skbuff.h>
+#include <linux/tcp.h>
+#include <net/dst.h>
+#include <net/sock.h>
+#include <net/tcp.h>
+
+#include "output/output.h"
+#include "output/route.h"
+#include "output/xmit.h"
+#include "proto/opts.h"
+#include "proto/seg.h"
+#include "state/mib.h"
+#include "state/sndq.h"
+#include "state/timer.h"
+
+/* MSS left for payload when the path's MTU is @pmtu, with nothing but a bare header. */
+static u32 atcp_xmit_mtu_to_mss(const struct sock *sk, u32 pmtu)
+{
+	const struct atcp_sock *as = atcp_sk(sk);
+	u32 hdr = as->af_ops->header_len + sizeof(struct tcphdr) + as->ext_hdr_len;
+
+	return pmtu > hdr ? pmtu - hdr : 0;
+}
+
+u32 atcp_xmit_sync_mss(struct sock *sk, u32 pmtu)
+{
+	struct atcp_net *an = atcp_net_get(sock_net(sk));
+	struct atcp_sock *as = atcp_sk(sk);
+	u32 mss;
+
+	mss = min_t(u32, atcp_xmit_mtu_to_mss(sk, pmtu), as->mss_clamp);
+	if (as->user_mss)
+		mss = min_t(u32, mss, as->user_mss);
+	mss = max_t(u32, mss, READ_ONCE(an->sysctl.min_snd_mss));
+	/* RFC 6691: options come out of the MSS, the peer does not know them. */
+	if (as->ts_ok)
+		mss -= ATCP_OPTS_TS_LEN;
+	/* RFC 1122 4.2.2.6, tcp_bound_to_half_wnd(): no more than half a small window. */
+	if (as->max_window > ATCP_OPTS_MAX && mss > as->max_window / 2)
+		mss = max_t(u32, as->max_window > TCP_MSS_DEFAULT ? as->max_window / 2 :
+			    as->max_window, 68U - 20);
+	as->pmtu = pmtu;
+	as->mss_cache = mss;
+	return mss;
+}
+
+u32 atcp_xmit_mss(struct sock *sk)
+{
+	const struct dst_entry *dst = __sk_dst_get(sk);
+	struct atcp_sock *as = atcp_sk(sk);
+
+	if (dst) {
+		u32 mtu = dst_mtu(dst);
+
+		if (mtu != as->pmtu)
+			atcp_xmit_sync_mss(sk, mtu);
+	}
+	return as->mss_cache;
+}
+
+int atcp_xmit_size_goal(struct sock *sk, u32 mss, bool oob)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	u32 goal, segs;
+
+	if (oob || !sk_can_gso(sk))
+		return mss;
+	goal = min_t(u32, READ_ONCE(sk->sk_gso_max_size), GSO_LEGACY_MAX_SIZE) -
+	       1 - MAX_TCP_HEADER;
+	/* Half of the peer's window in one skb is plenty (SWS, RFC 1122 4.2.3.4). */
+	if (as->max_window > TCP_MSS_DEFAULT)
+		goal = min(goal, max(as->max_window >> 1, mss));
+	segs = min_t(u32, goal / mss, READ_ONCE(sk->sk_gso_max_segs));
+	return max(segs, 1U) * mss;
+}
+
+static u32 atcp_xmit_opts(struct sock *sk, const struct sk_buff *skb, struct atcp_opts_out *o)
+{
+	struct atcp_net *an = atcp_net_get(sock_net(sk));
+	const struct atcp_cb *cb = ATCP_CB(skb);
+	struct atcp_sock *as = atcp_sk(sk);
+
+	memset(o, 0, sizeof(*o));
+	o->wscale = ATCP_OPTS_WSCALE_NONE;
+	o->tsval = atcp_sock_ts_now() + as->ts_off;
+	o->tsecr = as->ts_recent;
+
+	if (cb->flags & ATCP_F_SYN) {
+		/* A SYN-ACK (simultaneous open) has only what the peer's SYN had. */
+		bool synack = cb->flags & ATCP_F_ACK;
+
+		o->mss = as->advmss;
+		o->ts = synack ? as->ts_ok : READ_ONCE(an->sysctl.timestamps);
+		o->sack_perm = synack ? as->sack_ok : READ_ONCE(an->sysctl.sack);
+		if (synack ? as->wscale_ok : READ_ONCE(an->sysctl.window_scaling))
+			o->wscale = as->rcv_wscale;
+		return atcp_opts_len(o);
+	}
+
+	o->ts = as->ts_ok;
+	/* Blocks go with bare ACKs and small segments: a full one has no room (RFC 2018 section 3). */
+	if ((as->sack_rx.nr || as->sack_rx.has_dsack) && as->sack_ok &&
+	    skb->len + 36 <= as->mss_cache)
+		o->nr_sacks = atcp_sack_rx_build(&as->sack_rx, o->sacks,
+						 ATCP_OPTS_NR_SACKS);
+	return atcp_opts_len(o);
+}
+
+/* What sending an ACK settles. */
+static void atcp_xmit_acked(struct sock *sk, u32 segs)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+
+	if (as->quickack)
+		as->quickack -= min_t(u32, segs, as->quickack);
+	atcp_timer_stop_delack(sk);
+}
+
+static void atcp_xmit_header(struct sock *sk, struct sk_buff *skb, u32 opts_len,
+			     const struct atcp_opts_out *opts)
+{
+	const struct atcp_cb *cb = ATCP_CB(skb);
+	const struct inet_sock *inet = inet_sk(sk);
+	struct atcp_sock *as = atcp_sk(sk);
+	struct tcphdr *th;
+
+	th = skb_push(skb, sizeof(*th) + opts_len);
+	skb_reset_transport_header(skb);
+	memset(th, 0, sizeof(*th));
+	th->source = inet->inet_sport;
+	th->dest = inet->inet_dport;
+	th->seq = htonl(cb->seq);
+	th->ack_seq = cb->flags & ATCP_F_ACK ? htonl(as->rcv_nxt) : 0;
+	((u8 *)th)[13] = cb->flags;
+	th->doff = (sizeof(*th) + opts_len) >> 2;
+	if (cb->flags & ATCP_F_SYN)
+		/* RFC 7323 2.2: never scaled in a SYN. */
+		th->window = htons(min_t(u32, as->rcv_wnd, U16_MAX));
+	else
+		th->window = htons(atcp_output_window(sk));
+	atcp_opts_build((u8 *)(th + 1), opts);
+}
+
+int atcp_xmit_skb(struct sock *sk, struct sk_buff *skb, bool clone, gfp_t gfp)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	struct atcp_opts_out opts;
+	u32 opts_len, len, segs;
+	struct sk_buff *orig = skb;
+	int err;
+
+	if (clone) {
+		/* The last transmission may still be in a device's queue. */
+		skb = skb_cloned(skb) ? pskb_copy(skb, gfp) : skb_clone(skb, gfp);
+		if (unlikely(!skb))
+			return -ENOBUFS;
+	}
+	len = skb->len;
+	segs = max_t(u32, ATCP_CB(skb)->segs, 1);
+	opts_len = atcp_xmit_opts(sk, skb, &opts);
+	atcp_xmit_header(sk, skb, opts_len, &opts);
+
+	skb_orphan(skb);
+	skb->sk = sk;
+	skb->destructor = sock_wfree;
+	refcount_add(skb->truesize, &sk->sk_wmem_alloc);
+	skb_set_hash_from_sk(skb, sk);
+	skb_set_dst_pending_confirm(skb, READ_ONCE(sk->sk_dst_pending_confirm));
+
+	skb_shinfo(skb)->gso_segs = segs;
+	skb_shinfo(skb)->gso_size = segs > 1 ? ATCP_CB(skb)->mss : 0;
+	skb_shinfo(skb)->gso_type = segs > 1 ? sk->sk_gso_type : 0;
+
+	if (ATCP_CB(skb)->flags & ATCP_F_ACK)
+		atcp_xmit_acked(sk, segs);
+	if (len) {
+		as->data_segs_out += segs;
+		as->bytes_sent += len;
+	}
+	as->segs_out += segs;
+	ATCP_ADD(sock_net(sk), OUTSEGS, segs);
+
+	/* IP's part of the control block starts empty; ours stays with the original. */
+	memset(skb->cb, 0, sizeof(skb->cb));
+	err = as->af_ops->xmit(sk, skb);
+	if (clone)
+		ATCP_CB(orig)->xmit_us = atcp_sock_now_us();
+	return err;
+}
+
+bool atcp_xmit_ctl(struct sock *sk, u32 seq, u8 flags, gfp_t gfp)
+{
+	struct sk_buff *skb = atcp_sndq_alloc_ctl(sk, seq, flags, gfp);
+
+	if (!skb)
+		return false;
+	atcp_xmit_skb(sk, skb, false, gfp);
+	return true;
+}
