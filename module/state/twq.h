@@ -6,6 +6,7 @@
 #include "state/node.h"
 
 struct atcp_bind_bucket;
+struct atcp_hold;
 struct sock;
 
 /* 2 MSL, with Linux's MSL of 30 s (RFC 9293 3.4.2 has 2 min). */
@@ -20,6 +21,7 @@ struct sock;
  * @net: namespace (no reference: atcp_twq_purge() runs before it goes)
  * @tb: bind bucket of the local port, or NULL
  * @tb_node: @tb's list of TIME_WAITs, under the bucket's lock
+ * @hold: the kernel TCP socket that holds the port, or NULL (state/port.c sets it)
  * @rcv_nxt: next sequence number expected
  * @snd_nxt: next to be sent
  * @rcv_wnd: window last offered, unscaled bytes
@@ -40,6 +42,7 @@ struct atcp_tw {
 	struct net		*net;
 	struct atcp_bind_bucket	*tb;
 	struct hlist_node	tb_node;
+	struct atcp_hold	*hold;
 	u32			rcv_nxt;
 	u32			snd_nxt;
 	u32			rcv_wnd;
@@ -77,5 +80,11 @@ void atcp_twq_rearm(struct atcp_tw *tw, unsigned long timeout);
 /* Ends @tw: out of table, wheel and bucket; drops their references, not the caller's. */
 void atcp_twq_kill(struct atcp_tw *tw);
 void atcp_twq_put(struct atcp_tw *tw);
+
+/*
+ * Ends all of @net's, for its exit: after the hook is gone and the sockets are,
+ * before the bind table's part of it (they hold buckets). Process context.
+ */
+void atcp_twq_purge(struct net *net);
 
 #endif /* _ATCP_TWQ_H */
