@@ -5,7 +5,7 @@
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 CACHE=${CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/atcp}
 JOBS=${JOBS:-$(nproc)}
-export CACHE
+export CACHE TOP
 
 # Progress and errors go to stderr: stdout is for results.
 say() { printf '>>> %s\n' "$*" >&2; }
@@ -43,6 +43,6 @@ stock_release()
 	local dir
 
 	for dir in /usr/src/linux-headers-6.1.*-amd64; do
-		[ -e "$dir/include/config/kernel.release" ] && cat "$dir/include/config/kernel.release"
+		[ -e "$dir/Makefile" ] && echo "${dir#/usr/src/linux-headers-}"
 	done | sort -V | tail -n 1
 }

@@ -1,0 +1,169 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Boots a test machine and judges what it says: run.sh stock|debug|uml tests|kunit|shell|demo|bench [tests].
+#
+# A run passes only if the machine prints its success token, a number chosen here for this run, in time.
+# Results are KTAP on stdout; what a failing test printed comes with it. V=1 shows everything.
+# ATCP_MODULE and ATCP_KERNEL put another module or a kernel built elsewhere in the place of ours.
+
+set -eu
+. "$(dirname "$0")/../../scripts/lib.sh"
+
+platform=${1:?stock, debug or uml}
+mode=${2:?tests, kunit, shell, demo or bench}
+shift 2
+
+"$TOP/scripts/deps" --quiet
+case $platform-$mode in
+*-shell) limit=0 ;;
+*-kunit) limit=${ATCP_RUN_TIMEOUT:-600} ;;
+debug-*) limit=${ATCP_RUN_TIMEOUT:-3600} ;;
+*)	limit=${ATCP_RUN_TIMEOUT:-2400} ;;
+esac
+
+# --- what the machine runs -----------------------------------------------------------------------
+
+case $platform in
+stock)	kernel=$("$TOP/selftests/vm/stock.sh")
+	release=$(stock_release)
+	module_args=("/usr/src/linux-headers-$release") ;;
+uml)	kernel=${ATCP_KERNEL:-$("$TOP/selftests/vm/kernel.sh" uml)}
+	module_args=("$kernel" ARCH=um) ;;
+debug)	kernel=${ATCP_KERNEL:-$("$TOP/selftests/vm/kernel.sh" debug)}
+	module_args=("$kernel" ARCH=x86_64) ;;
+*)	die "no platform called $platform" ;;
+esac
+
+if [ "$mode" = kunit ]; then
+	say "building the KUnit module for $platform"
+	ko=$("$TOP/scripts/build-module" "kunit-${kernel##*/}" "${module_args[@]}" ATCP_KUNIT=1)/atcp_kunit.ko
+else
+	say "building the module for $platform"
+	ko=${ATCP_MODULE:-$("$TOP/scripts/build-module" "${kernel##*/}" "${module_args[@]}")/atcp.ko}
+fi
+
+stage=$CACHE/run/$platform-$$
+trap 'rm -rf "$stage"' EXIT
+"$TOP/selftests/vm/stage.sh" "$stage" "$mode"
+cp "$ko" "$stage/"
+
+nonce=$(od -An -N8 -tx8 /dev/urandom | tr -d ' ')
+case $mode in
+demo)	command=vm/demo.sh ;;
+bench)	command=bench/run.sh ;;
+*)	command=$mode ;;
+esac
+{
+	printf 'ATCP_NONCE=%s\nATCP_MODE=%s\nATCP_MODE_TIMEOUT=%s\n' "$nonce" "$command" $((limit - 60))
+	printf 'ATCP_TESTS=%q\n' "$*"
+	[ -z "${ATCP_TEST_TIMEOUT:-}" ] || printf 'ATCP_TEST_TIMEOUT=%s\n' "$ATCP_TEST_TIMEOUT"
+	[ -z "${ATCP_STACK:-}" ] || printf 'export ATCP_STACK=%s\n' "$ATCP_STACK"
+	[ ! -t 0 ] || printf 'ATCP_WINSIZE="rows %s cols %s"\n' "$(tput lines)" "$(tput cols)"
+} > "$stage/run.env"
+
+# --- the machine ---------------------------------------------------------------------------------
+
+init=$stage/selftests/vm/guest-init
+env=(ATCP_PLATFORM="$platform" ATCP_STAGE="$stage")
+panic=(panic=-1 oops=panic panic_print=0x20)
+
+machine_uml()
+{
+	local shm=/dev/shm
+
+	# UML keeps the guest's memory in a file: on a tmpfs that has room for it.
+	[ "$(df --output=avail -k $shm 2> /dev/null | tail -n 1)" -gt 1200000 ] || shm=/tmp
+	machine=(env TMPDIR="$shm" "$kernel/vmlinux" mem=1G root=/dev/root rootfstype=hostfs rootflags=/
+		ro init="$init" con=null con0="$1" "${panic[@]}" panic_on_warn=1 quiet loglevel=4
+		log_buf_len=4M "${env[@]}")
+}
+
+# q35 has an HPET: on microvm the TSC can only be calibrated by the PIT, which fails when the host is busy.
+# shellcheck disable=SC2054 # the commas are QEMU's
+machine_qemu()
+{
+	local append="console=ttyS0 tsc=reliable no_timer_check reboot=t log_buf_len=4M"
+
+	append+=" rcupdate.rcu_cpu_stall_timeout=100 quiet loglevel=4 ${panic[*]} ${env[*]}"
+	machine=(qemu-system-x86_64 -M q35 -accel "tcg,thread=multi" -cpu "max,la57=off" -smp 2 -m 2G
+		-nodefaults -no-user-config -no-reboot -display none -device virtio-rng-pci
+		-chardev "$1" -serial chardev:console)
+	machine_share root /
+	machine_share stage "$stage"
+	if [ "$platform" = stock ]; then
+		machine_share modules "$kernel/modules/"
+		machine+=(-kernel "$kernel/vmlinuz" -initrd "$kernel/initramfs.gz")
+	else
+		machine+=(-kernel "$kernel/arch/x86/boot/bzImage")
+		append+=" panic_on_warn=1 init=$init root=root rootfstype=9p ro"
+		append+=" rootflags=trans=virtio,version=9p2000.L,msize=262144,cache=loose"
+	fi
+	machine+=(-append "$append")
+}
+
+machine_share() # TAG DIRECTORY
+{
+	machine+=(-fsdev "local,id=$1,path=$2,security_model=none,readonly=on,multidevs=remap"
+		-device "virtio-9p-pci,fsdev=$1,mount_tag=$1")
+}
+
+if [ "$mode" = shell ]; then
+	say "booting $platform (exit or ^D in the shell ends it)"
+	case $platform in
+	uml)	machine_uml fd:0,fd:1 ;;
+	*)	machine_qemu stdio,id=console,signal=off ;;
+	esac
+	saved=$(stty -g 2> /dev/null) || saved=
+	[ -z "$saved" ] || trap 'stty "$saved"; rm -rf "$stage"' EXIT
+	"${machine[@]}"
+	exit 0
+fi
+
+case $platform in
+uml)	machine_uml null,fd:1 ;;
+*)	machine_qemu stdio,id=console ;;
+esac
+log=$CACHE/logs/$platform-$mode-$$.log
+mkdir -p "$CACHE/logs"
+say "booting $platform (console log: $log)"
+
+# KTAP goes through at once; the lines of a test only if it fails, or with V=1, or when it is a show.
+show='
+function flush_block() { printf "%s", block; block = "" }
+/^ATCP-(SUCCESS|FAILURE)/ { done = 1; next }
+all { print; fflush(); next }
+/^# running / { block = ""; print > "/dev/stderr" }
+/^not ok / { flush_block(); print; fflush(); next }
+/^(ok |1\.\.|TAP version|KTAP version|# [0-9]+ passed)/ { block = ""; print; fflush(); next }
+/^# [^ ]+ took / { print > "/dev/stderr"; next }
+{ block = block $0 "\n" }
+END { if (!done && block != "") { print "# the machine ended with:"; flush_block() } }'
+case $mode in
+demo|bench) all=1 ;;
+*)	all=${V:-0} ;;
+esac
+
+status=0
+timeout -k 10 "$limit" nice "${machine[@]}" < /dev/null > >(sed -u 's/\r//g' | tee "$log" |
+	awk -v all="$all" "$show") 2>&1 &
+machine_pid=$!
+trap 'kill $machine_pid 2> /dev/null; rm -rf "$stage"' EXIT
+trap 'exit 1' INT TERM HUP
+wait $machine_pid || status=$?
+trap 'rm -rf "$stage"' EXIT
+# The reader of the console ends a moment after the machine.
+for _ in $(seq 50); do
+	grep -qE '^ATCP-(SUCCESS|FAILURE) ' "$log" && break
+	sleep 0.1
+done
+sleep 0.3
+
+if grep -qx "ATCP-SUCCESS $nonce" "$log" && ! grep -q '^not ok ' "$log"; then
+	exit 0
+fi
+# A machine that failed tests and said so in order has told the story; one that did not is a failure itself.
+if ! grep -qx "ATCP-FAILURE $nonce" "$log"; then
+	reason=$(grep -m1 -E 'Kernel panic|BUG:|Oops' "$log" || true)
+	echo "not ok $platform-$mode # no success token: ${reason:-hang, crash or early end} (status $status)"
+fi
+exit 1
