@@ -22,6 +22,8 @@
  * @path: directory below /proc/sys
  * @table: @size entries, and an empty one for kernels that want a sentinel
  * @size: number of entries
+ *
+ * Return: for unregister_net_sysctl_table(), or NULL
  */
 static inline struct ctl_table_header *
 atcp_compat_register_net_sysctl(struct net *net, const char *path,

@@ -279,6 +279,7 @@ static int atcp_conntab_show(struct seq_file *m, int family)
 	struct atcp_net *an = atcp_net_get(net);
 	struct atcp_conntab_walk w = { .m = m, .family = family };
 	struct atcp_listener *l;
+	int ret;
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(l, &an->listeners, node)
@@ -286,14 +287,16 @@ static int atcp_conntab_show(struct seq_file *m, int family)
 			atcp_conntab_listener(&w, l->sk);
 	rcu_read_unlock();
 
-	atcp_hash_walk(net, atcp_conntab_node, &w);
-	return 0;
+	ret = atcp_hash_walk(net, atcp_conntab_node, &w);
+	return min(ret, 0);
 }
 
 /**
  * atcp_conntab_show_tcp() - show /proc/net/atcp/tcp
  * @m: file
  * @v: unused
+ *
+ * Return: 0, or -ENOMEM
  */
 int atcp_conntab_show_tcp(struct seq_file *m, void *v)
 {
@@ -307,6 +310,8 @@ int atcp_conntab_show_tcp(struct seq_file *m, void *v)
  * atcp_conntab_show_tcp6() - show /proc/net/atcp/tcp6
  * @m: file
  * @v: unused
+ *
+ * Return: 0, or -ENOMEM
  */
 int atcp_conntab_show_tcp6(struct seq_file *m, void *v)
 {

@@ -84,6 +84,8 @@ static void atcp_listentab_row(struct seq_file *m,
  * atcp_listentab_show() - show /proc/net/atcp/listen
  * @m: file
  * @v: unused
+ *
+ * Return: 0
  */
 int atcp_listentab_show(struct seq_file *m, void *v)
 {

@@ -89,9 +89,8 @@ static struct pernet_operations atcp_procfs_ops = {
 };
 
 /**
- * atcp_procfs_init() - make /proc/net/atcp in every namespace
- *
- * After atcp_net_init() and atcp_hash_init().
+ * atcp_procfs_init() - make /proc/net/atcp in every namespace; after
+ *	atcp_net_init() and atcp_hash_init()
  *
  * Return: 0 or -ENOMEM
  */

@@ -57,7 +57,7 @@ const char *atcp_mib_drop_name(enum atcp_drop reason)
  * @an: namespace
  * @id: counter
  *
- * CPUs go on counting meanwhile: the sum is of no one instant.
+ * Return: the sum; CPUs go on counting meanwhile, so it is of no one instant
  */
 unsigned long atcp_mib_sum(const struct atcp_net *an, enum atcp_mib_id id)
 {

@@ -13,10 +13,9 @@ struct sk_buff;
 
 /* The enums are made of state/mib_list.h: that is the place to add a counter. */
 
-/**
- * enum atcp_drop - why a segment went no further
- * @ATCP_DROP_NONE: it was not dropped: what a check returns for "go on"
- * @ATCP_DROP_MAX: number of reasons
+/*
+ * Why a segment went no further. ATCP_DROP_NONE: it was not dropped; what a
+ * check returns for "go on".
  */
 enum atcp_drop {
 	ATCP_DROP_NONE,
@@ -25,11 +24,7 @@ enum atcp_drop {
 	ATCP_DROP_MAX
 };
 
-/**
- * enum atcp_mib_id - index of a counter
- * @ATCP_MIB_DROPS: the counter of drop reason r is ATCP_MIB_DROPS + r
- * @ATCP_MIB_MAX: number of counters
- */
+/* Index of a counter. That of drop reason r is ATCP_MIB_DROPS + r. */
 enum atcp_mib_id {
 #define ATCP_MIB_TCP(sym, name) ATCP_MIB_##sym,
 #define ATCP_MIB_EXT(sym, name) ATCP_MIB_##sym,

@@ -24,10 +24,6 @@ struct proc_dir_entry;
 /**
  * struct atcp_sysctl - the knobs of net.atcp, in the units they are used in
  *
- * Written by the sysctl handlers alone, one aligned word at a time, and read
- * without a lock: readers use READ_ONCE(). Ranges, defaults and the units that
- * files show stand in Documentation/sysctl.rst.
- *
  * @somaxconn: upper bound of listen(2)'s backlog, connections
  * @max_syn_backlog: default limit of a listener's SYN queue, requests
  * @syncookies: enum atcp_syncookies
@@ -67,6 +63,10 @@ struct proc_dir_entry;
  * @min_snd_mss: least MSS that a peer may impose, bytes
  * @stdurg: urgent pointer by RFC 1122 (last byte) instead of BSD's (next byte)
  * @fwmark_accept: a child takes its mark from the SYN
+ *
+ * Written by the sysctl handlers alone, one aligned word at a time, and read
+ * without a lock: readers use READ_ONCE(). Ranges, defaults and the units that
+ * files show stand in Documentation/sysctl.rst.
  */
 struct atcp_sysctl {
 	int		somaxconn;
@@ -170,7 +170,9 @@ extern unsigned int atcp_net_id;
 
 /**
  * atcp_net_get() - the atcp side of a network namespace
- * @net: namespace; after atcp_net_init() every one has its atcp_net
+ * @net: namespace
+ *
+ * Return: its atcp_net; every one has its own from atcp_net_init() on
  */
 static inline struct atcp_net *atcp_net_get(const struct net *net)
 {
@@ -196,7 +198,8 @@ static inline void atcp_net_port_range(const struct atcp_net *an, int *lo,
  * atcp_net_mem_pages() - about how many pages the namespace's queues hold
  * @an: namespace
  *
- * Cheap and off by at most a batch per CPU; compare it with sysctl.mem[].
+ * Return: pages, to be compared with sysctl.mem[]; cheap, and off by at most a
+ * batch per CPU
  */
 static inline long atcp_net_mem_pages(struct atcp_net *an)
 {

@@ -66,8 +66,10 @@ static const char *atcp_trace_name(const char * const *names, int n, int i)
 }
 
 /**
- * atcp_trace_state_name() - a state's name as Linux's traces spell it
+ * atcp_trace_state_name() - a state's name
  * @state: TCP_ESTABLISHED and so on
+ *
+ * Return: the name as Linux's traces spell it, or "?"
  */
 const char *atcp_trace_state_name(int state)
 {
@@ -78,6 +80,8 @@ const char *atcp_trace_state_name(int state)
 /**
  * atcp_trace_cause_name() - a cause's name
  * @cause: enum atcp_cause
+ *
+ * Return: the name, or "?"
  */
 const char *atcp_trace_cause_name(int cause)
 {
@@ -87,6 +91,8 @@ const char *atcp_trace_cause_name(int cause)
 /**
  * atcp_trace_rtx_name() - a kind of retransmission's name
  * @kind: enum atcp_rtx_kind
+ *
+ * Return: the name, or "?"
  */
 const char *atcp_trace_rtx_name(int kind)
 {
@@ -96,6 +102,8 @@ const char *atcp_trace_rtx_name(int kind)
 /**
  * atcp_trace_cookie_name() - a verdict's name
  * @verdict: enum atcp_cookie_verdict
+ *
+ * Return: the name, or "?"
  */
 const char *atcp_trace_cookie_name(int verdict)
 {

@@ -122,159 +122,132 @@ const char *atcp_trace_cookie_name(int verdict);
 
 /* A connection changes state. Give @sk, or (request, TIME_WAIT) @mini. */
 TRACE_EVENT(atcp_state,
-	TP_PROTO(const struct sock *sk, const struct atcp_mini *mini,
-		 int oldstate, int newstate, enum atcp_cause cause),
-	TP_ARGS(sk, mini, oldstate, newstate, cause),
+	    TP_PROTO(const struct sock *sk, const struct atcp_mini *mini,
+		     int oldstate, int newstate, enum atcp_cause cause),
+	    TP_ARGS(sk, mini, oldstate, newstate, cause),
+	    TP_STRUCT__entry(__field(const void *, skaddr)
+			     __field(u16, family)
+			     __field(u16, sport)
+			     __field(u16, dport)
+			     __array(u8, saddr, 16)
+			     __array(u8, daddr, 16)
+			     __array(char, oldstate, ATCP_TRACE_NAME_LEN)
+			     __array(char, newstate, ATCP_TRACE_NAME_LEN)
+			     __array(char, cause, ATCP_TRACE_NAME_LEN)),
+	    TP_fast_assign(struct atcp_trace_flow flow;
 
-	TP_STRUCT__entry(
-		__field(const void *, skaddr)
-		__field(u16, family)
-		__field(u16, sport)
-		__field(u16, dport)
-		__array(u8, saddr, 16)
-		__array(u8, daddr, 16)
-		__array(char, oldstate, ATCP_TRACE_NAME_LEN)
-		__array(char, newstate, ATCP_TRACE_NAME_LEN)
-		__array(char, cause, ATCP_TRACE_NAME_LEN)
-	),
-
-	TP_fast_assign(
-		struct atcp_trace_flow flow;
-
-		atcp_trace_flow_sock(&flow, sk, mini);
-		__entry->skaddr = sk ? (const void *)sk : mini;
-		__entry->family = flow.family;
-		__entry->sport = flow.lport;
-		__entry->dport = flow.rport;
-		memcpy(__entry->saddr, &flow.laddr, 16);
-		memcpy(__entry->daddr, &flow.raddr, 16);
-		strscpy(__entry->oldstate, atcp_trace_state_name(oldstate),
-			ATCP_TRACE_NAME_LEN);
-		strscpy(__entry->newstate, atcp_trace_state_name(newstate),
-			ATCP_TRACE_NAME_LEN);
-		strscpy(__entry->cause, atcp_trace_cause_name(cause),
-			ATCP_TRACE_NAME_LEN);
-	),
-
-	TP_printk("family=%u sport=%u dport=%u saddr=%pI6c daddr=%pI6c oldstate=%s newstate=%s cause=%s",
-		  __entry->family, __entry->sport, __entry->dport,
-		  __entry->saddr, __entry->daddr, __entry->oldstate,
-		  __entry->newstate, __entry->cause)
+			   atcp_trace_flow_sock(&flow, sk, mini);
+			   __entry->family = flow.family;
+			   __entry->sport = flow.lport;
+			   __entry->dport = flow.rport;
+			   memcpy(__entry->saddr, &flow.laddr, 16);
+			   memcpy(__entry->daddr, &flow.raddr, 16);
+			   __entry->skaddr = sk ? (const void *)sk : mini;
+			   strscpy(__entry->oldstate, atcp_trace_state_name(oldstate),
+				   ATCP_TRACE_NAME_LEN);
+			   strscpy(__entry->newstate, atcp_trace_state_name(newstate),
+				   ATCP_TRACE_NAME_LEN);
+			   strscpy(__entry->cause, atcp_trace_cause_name(cause),
+				   ATCP_TRACE_NAME_LEN);),
+	    TP_printk("family=%u sport=%u dport=%u saddr=%pI6c daddr=%pI6c oldstate=%s newstate=%s cause=%s",
+		      __entry->family, __entry->sport, __entry->dport,
+		      __entry->saddr, __entry->daddr,
+		      __entry->oldstate, __entry->newstate, __entry->cause)
 );
 
 /* A received segment is dropped; fired by atcp_mib_drop() alone. */
 TRACE_EVENT(atcp_drop,
-	TP_PROTO(const struct sk_buff *skb, const char *reason),
-	TP_ARGS(skb, reason),
+	    TP_PROTO(const struct sk_buff *skb, const char *reason),
+	    TP_ARGS(skb, reason),
+	    TP_STRUCT__entry(__field(const void *, skbaddr)
+			     __field(u16, family)
+			     __field(u16, sport)
+			     __field(u16, dport)
+			     __array(u8, saddr, 16)
+			     __array(u8, daddr, 16)
+			     __array(char, reason, ATCP_TRACE_NAME_LEN)),
+	    TP_fast_assign(struct atcp_trace_flow flow;
 
-	TP_STRUCT__entry(
-		__field(const void *, skbaddr)
-		__field(u16, family)
-		__field(u16, sport)
-		__field(u16, dport)
-		__array(u8, saddr, 16)
-		__array(u8, daddr, 16)
-		__array(char, reason, ATCP_TRACE_NAME_LEN)
-	),
-
-	TP_fast_assign(
-		struct atcp_trace_flow flow;
-
-		atcp_trace_flow_skb(&flow, skb);
-		__entry->skbaddr = skb;
-		__entry->family = flow.family;
-		__entry->sport = flow.rport;
-		__entry->dport = flow.lport;
-		memcpy(__entry->saddr, &flow.raddr, 16);
-		memcpy(__entry->daddr, &flow.laddr, 16);
-		strscpy(__entry->reason, reason, ATCP_TRACE_NAME_LEN);
-	),
-
-	TP_printk("reason=%s family=%u sport=%u dport=%u saddr=%pI6c daddr=%pI6c skbaddr=%p",
-		  __entry->reason, __entry->family, __entry->sport,
-		  __entry->dport, __entry->saddr, __entry->daddr,
-		  __entry->skbaddr)
+			   atcp_trace_flow_skb(&flow, skb);
+			   __entry->family = flow.family;
+			   __entry->sport = flow.rport;
+			   __entry->dport = flow.lport;
+			   memcpy(__entry->saddr, &flow.raddr, 16);
+			   memcpy(__entry->daddr, &flow.laddr, 16);
+			   __entry->skbaddr = skb;
+			   strscpy(__entry->reason, reason, ATCP_TRACE_NAME_LEN);),
+	    TP_printk("reason=%s family=%u sport=%u dport=%u saddr=%pI6c daddr=%pI6c skbaddr=%p",
+		      __entry->reason,
+		      __entry->family, __entry->sport, __entry->dport,
+		      __entry->saddr, __entry->daddr, __entry->skbaddr)
 );
 
 /* Something is sent again. Give @sk, or (SYN-ACK of a request) @mini. */
 TRACE_EVENT(atcp_retransmit,
-	TP_PROTO(const struct sock *sk, const struct atcp_mini *mini, u32 seq,
-		 u32 len, enum atcp_rtx_kind kind),
-	TP_ARGS(sk, mini, seq, len, kind),
+	    TP_PROTO(const struct sock *sk, const struct atcp_mini *mini, u32 seq,
+		     u32 len, enum atcp_rtx_kind kind),
+	    TP_ARGS(sk, mini, seq, len, kind),
+	    TP_STRUCT__entry(__field(const void *, skaddr)
+			     __field(u32, seq)
+			     __field(u32, len)
+			     __field(u16, family)
+			     __field(u16, sport)
+			     __field(u16, dport)
+			     __array(u8, saddr, 16)
+			     __array(u8, daddr, 16)
+			     __array(char, kind, ATCP_TRACE_NAME_LEN)),
+	    TP_fast_assign(struct atcp_trace_flow flow;
 
-	TP_STRUCT__entry(
-		__field(const void *, skaddr)
-		__field(u32, seq)
-		__field(u32, len)
-		__field(u16, family)
-		__field(u16, sport)
-		__field(u16, dport)
-		__array(u8, saddr, 16)
-		__array(u8, daddr, 16)
-		__array(char, kind, ATCP_TRACE_NAME_LEN)
-	),
-
-	TP_fast_assign(
-		struct atcp_trace_flow flow;
-
-		atcp_trace_flow_sock(&flow, sk, mini);
-		__entry->skaddr = sk ? (const void *)sk : mini;
-		__entry->seq = seq;
-		__entry->len = len;
-		__entry->family = flow.family;
-		__entry->sport = flow.lport;
-		__entry->dport = flow.rport;
-		memcpy(__entry->saddr, &flow.laddr, 16);
-		memcpy(__entry->daddr, &flow.raddr, 16);
-		strscpy(__entry->kind, atcp_trace_rtx_name(kind),
-			ATCP_TRACE_NAME_LEN);
-	),
-
-	TP_printk("kind=%s family=%u sport=%u dport=%u saddr=%pI6c daddr=%pI6c seq=%u len=%u",
-		  __entry->kind, __entry->family, __entry->sport,
-		  __entry->dport, __entry->saddr, __entry->daddr,
-		  __entry->seq, __entry->len)
+			   atcp_trace_flow_sock(&flow, sk, mini);
+			   __entry->family = flow.family;
+			   __entry->sport = flow.lport;
+			   __entry->dport = flow.rport;
+			   memcpy(__entry->saddr, &flow.laddr, 16);
+			   memcpy(__entry->daddr, &flow.raddr, 16);
+			   __entry->skaddr = sk ? (const void *)sk : mini;
+			   __entry->seq = seq;
+			   __entry->len = len;
+			   strscpy(__entry->kind, atcp_trace_rtx_name(kind),
+				   ATCP_TRACE_NAME_LEN);),
+	    TP_printk("kind=%s family=%u sport=%u dport=%u saddr=%pI6c daddr=%pI6c seq=%u len=%u",
+		      __entry->kind,
+		      __entry->family, __entry->sport, __entry->dport,
+		      __entry->saddr, __entry->daddr,
+		      __entry->seq, __entry->len)
 );
 
 /* A SYN was answered by a cookie (@skb: the SYN), or one came back (the ACK). */
 TRACE_EVENT(atcp_cookie,
-	TP_PROTO(const struct sk_buff *skb, enum atcp_cookie_verdict verdict,
-		 u16 mss),
-	TP_ARGS(skb, verdict, mss),
+	    TP_PROTO(const struct sk_buff *skb, enum atcp_cookie_verdict verdict,
+		     u16 mss),
+	    TP_ARGS(skb, verdict, mss),
+	    TP_STRUCT__entry(__field(u16, family)
+			     __field(u16, sport)
+			     __field(u16, dport)
+			     __array(u8, saddr, 16)
+			     __array(u8, daddr, 16)
+			     __field(u16, mss)
+			     __array(char, verdict, ATCP_TRACE_NAME_LEN)),
+	    TP_fast_assign(struct atcp_trace_flow flow;
 
-	TP_STRUCT__entry(
-		__field(u16, family)
-		__field(u16, sport)
-		__field(u16, dport)
-		__field(u16, mss)
-		__array(u8, saddr, 16)
-		__array(u8, daddr, 16)
-		__array(char, verdict, ATCP_TRACE_NAME_LEN)
-	),
-
-	TP_fast_assign(
-		struct atcp_trace_flow flow;
-
-		atcp_trace_flow_skb(&flow, skb);
-		__entry->family = flow.family;
-		__entry->sport = flow.rport;
-		__entry->dport = flow.lport;
-		__entry->mss = mss;
-		memcpy(__entry->saddr, &flow.raddr, 16);
-		memcpy(__entry->daddr, &flow.laddr, 16);
-		strscpy(__entry->verdict, atcp_trace_cookie_name(verdict),
-			ATCP_TRACE_NAME_LEN);
-	),
-
-	TP_printk("verdict=%s family=%u sport=%u dport=%u saddr=%pI6c daddr=%pI6c mss=%u",
-		  __entry->verdict, __entry->family, __entry->sport,
-		  __entry->dport, __entry->saddr, __entry->daddr,
-		  __entry->mss)
+			   atcp_trace_flow_skb(&flow, skb);
+			   __entry->family = flow.family;
+			   __entry->sport = flow.rport;
+			   __entry->dport = flow.lport;
+			   memcpy(__entry->saddr, &flow.raddr, 16);
+			   memcpy(__entry->daddr, &flow.laddr, 16);
+			   __entry->mss = mss;
+			   strscpy(__entry->verdict, atcp_trace_cookie_name(verdict),
+				   ATCP_TRACE_NAME_LEN);),
+	    TP_printk("verdict=%s family=%u sport=%u dport=%u saddr=%pI6c daddr=%pI6c mss=%u",
+		      __entry->verdict,
+		      __entry->family, __entry->sport, __entry->dport,
+		      __entry->saddr, __entry->daddr, __entry->mss)
 );
 
 #endif /* _ATCP_STATE_TRACE_H */
 
-/* Found by -I: "state/trace.h" below module/. */
+/* Found by -I$(src)/module. */
 #undef TRACE_INCLUDE_PATH
 #define TRACE_INCLUDE_PATH state
 #undef TRACE_INCLUDE_FILE
