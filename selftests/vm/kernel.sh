@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Builds a debug kernel once and keeps it in the cache: kernel.sh uml|debug prints its build directory.
+# Builds a debug kernel once and keeps it in the cache: kernel.sh uml|debug prints its build directory,
+# kernel.sh source that of the unpacked sources.
 #
 # A build is named after the source package's version, the configuration and the patches, so that a
 # change of any of them makes a new one and nothing else does.
@@ -14,6 +15,7 @@ tarball=/usr/src/linux-source-6.1.tar.xz
 case $kind in
 uml)	arch=um; image=vmlinux; fragments="common uml debug" ;;
 debug)	arch=x86_64; image=arch/x86/boot/bzImage; fragments="common debug vm-debug" ;;
+source)	arch=none; image=; fragments= ;;
 *)	die "no kernel called $kind" ;;
 esac
 
@@ -21,19 +23,6 @@ esac
 version=$(dpkg-query -W -f '${Version}' linux-source-6.1)
 srckey=$({ echo "$version"; cat "$vm"/patches/*.patch; } | key_of)
 src=$CACHE/src/linux-$version-$srckey
-
-configs=()
-for name in $fragments; do
-	configs+=("$vm/config/$name.config")
-done
-key=$({ echo "$version $srckey $arch"; cat "${configs[@]}"; gcc -dumpfullversion; } | key_of)
-out=$CACHE/kernel/$kind-$key
-
-mkdir -p "$CACHE/src" "$CACHE/kernel"
-if [ -e "$out/.complete" ]; then
-	echo "$out"
-	exit 0
-fi
 
 unpack()
 {
@@ -46,6 +35,28 @@ unpack()
 	done
 	mv "$tmp" "$src"
 }
+
+mkdir -p "$CACHE/src" "$CACHE/kernel"
+(
+	flock 8
+	[ -d "$src" ] || quietly "$CACHE/logs/unpack.log" "unpacking linux-source $version" unpack
+) 8> "$CACHE/src/lock"
+if [ "$kind" = source ]; then
+	echo "$src"
+	exit 0
+fi
+
+configs=()
+for name in $fragments; do
+	configs+=("$vm/config/$name.config")
+done
+key=$({ echo "$version $srckey $arch"; gcc -dumpfullversion; grep -hv "^#" "${configs[@]}"; } | key_of)
+out=$CACHE/kernel/$kind-$key
+
+if [ -e "$out/.complete" ]; then
+	echo "$out"
+	exit 0
+fi
 
 build()
 {
@@ -69,7 +80,6 @@ unmet()
 exec 8> "$CACHE/kernel/lock"
 flock -n 8 || { say "waiting for another kernel build"; flock 8; }
 if [ ! -e "$out/.complete" ]; then
-	[ -d "$src" ] || quietly "$CACHE/logs/unpack.log" "unpacking linux-source $version" unpack
 	quietly "$CACHE/logs/kernel-$kind.log" "building the $kind kernel (about 10 minutes, once)" build
 	dropped=$(unmet)
 	[ -z "$dropped" ] || say "not available in this kernel: $dropped"
