@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the subcommands of atcpctl share: options, messages, exit codes. */
+#ifndef ATCPCTL_H
+#define ATCPCTL_H
+
+#include <stdbool.h>
+
+#ifndef ARRAY_SIZE
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+#endif
+
+/**
+ * enum atcp_exit - exit codes, as documented in atcpctl(8)
+ * @ATCP_EXIT_OK: done
+ * @ATCP_EXIT_FAIL: refused or failed; nothing was changed
+ * @ATCP_EXIT_USAGE: the command line makes no sense
+ */
+enum atcp_exit {
+	ATCP_EXIT_OK	= 0,
+	ATCP_EXIT_FAIL	= 1,
+	ATCP_EXIT_USAGE	= 2,
+};
+
+/**
+ * struct atcp_options - what stands on the command line for every subcommand
+ * @netns: network namespace to work in, NULL for the caller's
+ * @json: machine-readable output
+ * @pretty: indented JSON
+ * @details: every field rather than the main ones
+ * @color: escape sequences are welcome on standard output
+ */
+struct atcp_options {
+	const char *netns;
+	bool json;
+	bool pretty;
+	bool details;
+	bool color;
+};
+
+extern struct atcp_options atcp_options;
+
+/**
+ * struct atcp_command - one subcommand
+ * @name: as typed
+ * @run: does the work; argv[0] is the subcommand's name
+ * @passthrough: its arguments belong to another program and are not searched
+ *	for atcpctl's own options
+ * @synopsis: arguments, for help
+ * @summary: one line, for help
+ */
+struct atcp_command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	bool passthrough;
+	const char *synopsis;
+	const char *summary;
+};
+
+void atcp_main_warn(const char *fmt, ...) __printf(1, 2);
+
+int atcp_get_run(int argc, char **argv);
+int atcp_set_run(int argc, char **argv);
+int atcp_list_run(int argc, char **argv);
+int atcp_load_run(int argc, char **argv);
+int atcp_save_run(int argc, char **argv);
+int atcp_listeners_run(int argc, char **argv);
+int atcp_ss_run(int argc, char **argv);
+int atcp_nstat_run(int argc, char **argv);
+int atcp_run_run(int argc, char **argv);
+
+#endif /* ATCPCTL_H */

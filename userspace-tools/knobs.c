@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The table of all knobs; check-knobs.sh compares it with Documentation/. */
+#include <limits.h>
+
+#include "atcpctl.h"
+#include "knob.h"
+
+/* Shorthands for the columns of struct atcp_knob. */
+#define ATCP_KNOBS_NUM(name, unit, min, max, def, meaning) \
+	{ name, unit, 1, false, min, max, def, meaning }
+#define ATCP_KNOBS_VEC(name, unit, count, min, max, def, meaning) \
+	{ name, unit, count, false, min, max, def, meaning }
+#define ATCP_KNOBS_FLAG(name, def, meaning) \
+	{ name, "boolean", 1, false, 0, 1, def, meaning }
+
+/* Longest time in seconds that the module can keep. */
+#define ATCP_KNOBS_SEC		(INT_MAX / 1000)
+/* As many pages as bytes can be counted for. */
+#define ATCP_KNOBS_PAGES	(LONG_MAX >> 12)
+
+/* An empty default is one that the module sizes by the machine's memory. */
+const struct atcp_knob atcp_knob_table[] = {
+	/* queues of a listener */
+	ATCP_KNOBS_NUM("somaxconn", "connections", 0, INT_MAX, "4096",
+		       "upper bound of listen(2)'s backlog"),
+	ATCP_KNOBS_NUM("max_syn_backlog", "requests", 1, 1 << 20, "",
+		       "limit of a listener's SYN queue"),
+	ATCP_KNOBS_NUM("syncookies", "0 off, 1 auto, 2 always", 0, 2, "1",
+		       "when a SYN is answered with a cookie"),
+	ATCP_KNOBS_NUM("overflow_policy", "0 drop, 1 reset, 2 park", 0, 2, "2",
+		       "what a third ACK meets when the accept queue is full"),
+	ATCP_KNOBS_FLAG("abort_on_overflow", "0",
+			"a view of overflow_policy: is it reset?"),
+	ATCP_KNOBS_FLAG("fwmark_accept", "0",
+			"a connection takes the firewall mark of its SYN"),
+
+	/* retransmission and patience */
+	ATCP_KNOBS_NUM("syn_retries", "retransmissions", 1, 127, "6",
+		       "of a SYN, before connect(2) fails"),
+	ATCP_KNOBS_NUM("synack_retries", "retransmissions", 0, 255, "5",
+		       "of a SYN-ACK, before the request is given up"),
+	ATCP_KNOBS_NUM("retries1", "retransmissions", 0, 255, "3",
+		       "before the route is doubted"),
+	ATCP_KNOBS_NUM("retries2", "retransmissions", 0, 255, "15",
+		       "before the connection fails"),
+	ATCP_KNOBS_NUM("orphan_retries", "retransmissions", 0, 255, "0",
+		       "the same after close(2); 0 means 8"),
+	ATCP_KNOBS_NUM("rto_min_us", "microseconds", 1, 120000000, "200000",
+		       "least retransmission timeout"),
+	ATCP_KNOBS_NUM("rto_max_ms", "milliseconds", 1000, 120000, "120000",
+		       "greatest retransmission timeout"),
+	ATCP_KNOBS_NUM("fin_timeout", "seconds", 0, ATCP_KNOBS_SEC, "60",
+		       "life of a closed connection in FIN-WAIT-2"),
+	ATCP_KNOBS_NUM("keepalive_time", "seconds", 1, ATCP_KNOBS_SEC, "7200",
+		       "idle time before the first keepalive probe"),
+	ATCP_KNOBS_NUM("keepalive_intvl", "seconds", 1, ATCP_KNOBS_SEC, "75",
+		       "time between keepalive probes"),
+	ATCP_KNOBS_NUM("keepalive_probes", "probes", 0, 255, "9",
+		       "unanswered ones before the connection fails"),
+
+	/* TIME-WAIT and orphans */
+	ATCP_KNOBS_NUM("max_tw_buckets", "connections", 0, INT_MAX, "",
+		       "upper bound of those in TIME-WAIT"),
+	ATCP_KNOBS_NUM("tw_reuse", "0 no, 1 yes, 2 loopback", 0, 2, "2",
+		       "may connect(2) take the ports of a TIME-WAIT"),
+	ATCP_KNOBS_FLAG("rfc1337", "0",
+			"ignore RST in TIME-WAIT"),
+	ATCP_KNOBS_NUM("max_orphans", "sockets", 0, INT_MAX, "",
+		       "upper bound of those that no process holds"),
+
+	/* protocol */
+	ATCP_KNOBS_NUM("timestamps", "0 off, 1 on, 2 on without offset", 0, 2,
+		       "1", "RFC 7323 timestamps"),
+	ATCP_KNOBS_FLAG("sack", "1",
+			"selective acknowledgements (RFC 2018)"),
+	ATCP_KNOBS_FLAG("dsack", "1",
+			"report duplicate segments (RFC 2883)"),
+	ATCP_KNOBS_FLAG("window_scaling", "1",
+			"window scaling (RFC 7323)"),
+	ATCP_KNOBS_FLAG("slow_start_after_idle", "1",
+			"begin anew with the initial window after idling"),
+	ATCP_KNOBS_FLAG("stdurg", "0",
+			"urgent pointer by RFC 1122, not BSD's"),
+	ATCP_KNOBS_NUM("min_snd_mss", "bytes", 48, 65535, "48",
+		       "least segment size that a peer may bring about"),
+	ATCP_KNOBS_NUM("challenge_ack_limit", "ACKs a second", 0, INT_MAX,
+		       "2147483647",
+		       "challenge ACKs (RFC 5961); 2147483647 is no limit"),
+	ATCP_KNOBS_NUM("invalid_ratelimit", "milliseconds", 0, ATCP_KNOBS_SEC,
+		       "500", "least time between ACKs to bad segments"),
+	{ "congestion_control", "name", 0, false, 0, 0, "cubic",
+	  "congestion control of new sockets" },
+	{ "available_congestion_control", "names", 0, true, 0, 0, "cubic reno",
+	  "what congestion_control can be set to" },
+
+	/* memory and ports */
+	ATCP_KNOBS_FLAG("moderate_rcvbuf", "1",
+			"tune receive buffers by what readers take"),
+	ATCP_KNOBS_VEC("rmem", "bytes: least, first, greatest", 3, 4096,
+		       INT_MAX, "4096 131072 6291456",
+		       "receive buffer of a socket"),
+	ATCP_KNOBS_VEC("wmem", "bytes: least, first, greatest", 3, 4096,
+		       INT_MAX, "4096 16384 4194304",
+		       "send buffer of a socket"),
+	ATCP_KNOBS_VEC("mem", "pages: low, pressure, high", 3, 0,
+		       ATCP_KNOBS_PAGES, "", "memory of all queues"),
+	ATCP_KNOBS_NUM("notsent_lowat", "bytes", 0, UINT_MAX, "4294967295",
+		       "unsent data above which a socket is not writable"),
+	ATCP_KNOBS_VEC("local_port_range", "ports: low, high", 2, 1, 65535,
+		       "20000 32767", "ephemeral ports"),
+};
+
+const size_t atcp_knob_count = ARRAY_SIZE(atcp_knob_table);

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0
+/* atcpctl: reads the command line and hands over to one subcommand. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "atcpctl.h"
+#include "netns.h"
+
+struct atcp_options atcp_options;
+
+static const struct atcp_command atcp_main_commands[] = {
+	{ "get", atcp_get_run, false, "NAME...",
+	  "print knobs" },
+	{ "set", atcp_set_run, false, "NAME=VALUE...",
+	  "set knobs, all of them or none" },
+	{ "list", atcp_list_run, false, "[PATTERN...]",
+	  "every knob: value, unit, range, default, meaning" },
+	{ "load", atcp_load_run, false, "FILE",
+	  "set knobs from a sysctl.conf-like file, all or none; - is stdin" },
+	{ "save", atcp_save_run, false, "[FILE]",
+	  "write the knobs in the form that load reads" },
+	{ "listeners", atcp_listeners_run, false, "[ADDRESS:PORT | :PORT]...",
+	  "SYN queue and accept queue of every listener" },
+	{ "ss", atcp_ss_run, true, "[ARGS...]",
+	  "ss(8) on atcp's sockets" },
+	{ "nstat", atcp_nstat_run, true, "[ARGS...]",
+	  "nstat(8) on atcp's counters" },
+	{ "run", atcp_run_run, true, "[-p | -s] [--] PROGRAM [ARGS...]",
+	  "run a program with its TCP sockets on atcp" },
+};
+
+/**
+ * atcp_main_warn() - say on standard error what is wrong
+ * @fmt: printf format, without the program's name and the newline
+ */
+void atcp_main_warn(const char *fmt, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	fputs("atcpctl: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+}
+
+static void atcp_main_help(FILE *out)
+{
+	size_t i;
+
+	fputs("Usage: atcpctl [OPTIONS] COMMAND [ARGUMENTS]\n\nCOMMANDS\n", out);
+	for (i = 0; i < ARRAY_SIZE(atcp_main_commands); i++) {
+		const struct atcp_command *cmd = &atcp_main_commands[i];
+
+		fprintf(out, "  %s %s\n\t%s\n", cmd->name, cmd->synopsis,
+			cmd->summary);
+	}
+	fputs("\nOPTIONS\n"
+	      "  -n, --netns NETNS    work in the network namespace NETNS (a name or a path)\n"
+	      "  -j, --json           JSON output\n"
+	      "  -p, --pretty         JSON output, indented\n"
+	      "  -d, --details        listeners: every field\n"
+	      "  -c, --color[=WHEN]   colours: always, auto or never\n"
+	      "  -h, --help           this text\n"
+	      "  -V, --version        version\n"
+	      "\nSee atcpctl(8) and atcp(7).\n", out);
+}
+
+static int atcp_main_color(const char *when)
+{
+	if (!strcmp(when, "always"))
+		atcp_options.color = true;
+	else if (!strcmp(when, "never"))
+		atcp_options.color = false;
+	else if (strcmp(when, "auto"))
+		return -1;
+	return 0;
+}
+
+/* Does arg spell the option, with one dash or two, as iproute2 allows? */
+static bool atcp_main_is(const char *arg, const char *brief, const char *full)
+{
+	if (!strcmp(arg, brief))
+		return true;
+	if (arg[0] == '-' && arg[1] == '-')
+		arg++;
+	return arg[0] == '-' && !strcmp(arg + 1, full);
+}
+
+/*
+ * One option at argv[0], argc words left. Returns the number of words it
+ * took, 0 when argv[0] is no option of ours, -1 when it is used wrongly.
+ */
+static int atcp_main_option(int argc, char **argv)
+{
+	const char *arg = argv[0];
+	const char *value;
+
+	if (atcp_main_is(arg, "-j", "json")) {
+		atcp_options.json = true;
+	} else if (atcp_main_is(arg, "-p", "pretty")) {
+		atcp_options.json = true;
+		atcp_options.pretty = true;
+	} else if (atcp_main_is(arg, "-d", "details")) {
+		atcp_options.details = true;
+	} else if (atcp_main_is(arg, "-c", "color")) {
+		atcp_options.color = true;
+	} else if (!strncmp(arg, "-c=", 3) || !strncmp(arg, "-color=", 7) ||
+		   !strncmp(arg, "--color=", 8)) {
+		return atcp_main_color(strchr(arg, '=') + 1) ? -1 : 1;
+	} else if (atcp_main_is(arg, "-h", "help")) {
+		atcp_main_help(stdout);
+		exit(ATCP_EXIT_OK);
+	} else if (atcp_main_is(arg, "-V", "version") ||
+		   !strcmp(arg, "-Version")) {
+		puts("atcpctl, version " ATCP_VERSION);
+		exit(ATCP_EXIT_OK);
+	} else if (atcp_main_is(arg, "-n", "netns")) {
+		if (argc < 2) {
+			atcp_main_warn("option %s needs a network namespace",
+				       arg);
+			return -1;
+		}
+		atcp_options.netns = argv[1];
+		return 2;
+	} else if (!strncmp(arg, "--netns=", 8)) {
+		value = arg + 8;
+		atcp_options.netns = value;
+	} else {
+		return 0;
+	}
+	return 1;
+}
+
+/*
+ * Takes the options out of argv, in place. With @leading only those before
+ * the first other word; otherwise all up to "--". Returns the new argc, or -1.
+ */
+static int atcp_main_options(int argc, char **argv, bool leading)
+{
+	int in = 1, out = 1;
+
+	while (in < argc) {
+		int took = 0;
+
+		if (argv[in][0] != '-' || !argv[in][1]) {
+			if (leading)
+				break;
+		} else if (strcmp(argv[in], "--")) {
+			took = atcp_main_option(argc - in, argv + in);
+			if (!took) {
+				atcp_main_warn("unknown option %s (see atcpctl --help)",
+					       argv[in]);
+				return -1;
+			}
+			if (took < 0)
+				return -1;
+			in += took;
+			continue;
+		} else {
+			in++;
+			break;
+		}
+		argv[out++] = argv[in++];
+	}
+	while (in < argc)
+		argv[out++] = argv[in++];
+	argv[out] = NULL;
+	return out;
+}
+
+static const struct atcp_command *atcp_main_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(atcp_main_commands); i++)
+		if (!strcmp(atcp_main_commands[i].name, name))
+			return &atcp_main_commands[i];
+	return NULL;
+}
+
+int main(int argc, char **argv)
+{
+	const struct atcp_command *cmd;
+
+	atcp_options.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
+
+	argc = atcp_main_options(argc, argv, true);
+	if (argc < 0)
+		return ATCP_EXIT_USAGE;
+	if (argc < 2) {
+		atcp_main_help(stderr);
+		return ATCP_EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "help")) {
+		atcp_main_help(stdout);
+		return ATCP_EXIT_OK;
+	}
+	cmd = atcp_main_find(argv[1]);
+	if (!cmd) {
+		atcp_main_warn("unknown command \"%s\" (see atcpctl --help)",
+			       argv[1]);
+		return ATCP_EXIT_USAGE;
+	}
+	argc--;
+	argv++;
+	if (!cmd->passthrough) {
+		argc = atcp_main_options(argc, argv, false);
+		if (argc < 0)
+			return ATCP_EXIT_USAGE;
+	}
+	if (atcp_options.netns && atcp_netns_enter(atcp_options.netns))
+		return ATCP_EXIT_FAIL;
+	return cmd->run(argc, argv);
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Enters a network namespace by name or path, as ip-netns(8) lays them out. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sched.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "atcpctl.h"
+#include "netns.h"
+
+#define ATCP_NETNS_DIR	"/run/netns"
+#define ATCP_NETNS_ETC	"/etc/netns"
+
+/**
+ * atcp_netns_enter() - move this process into a network namespace
+ * @name: a name under /run/netns, or a path such as /proc/1234/ns/net
+ *
+ * atcpctl has one thread, so /proc/net, which is /proc/self/net, and
+ * /proc/sys/net both show the new namespace afterwards.
+ *
+ * Return: 0, or -1 after a message.
+ */
+int atcp_netns_enter(const char *name)
+{
+	char path[PATH_MAX];
+	int fd, rc;
+
+	if (strchr(name, '/'))
+		snprintf(path, sizeof(path), "%s", name);
+	else
+		snprintf(path, sizeof(path), ATCP_NETNS_DIR "/%s", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		atcp_main_warn("cannot open network namespace \"%s\": %s: %s",
+			       name, path, strerror(errno));
+		return -1;
+	}
+	rc = setns(fd, CLONE_NEWNET);
+	if (rc)
+		atcp_main_warn("cannot enter network namespace \"%s\": %s",
+			       name, strerror(errno));
+	close(fd);
+	return rc;
+}
+
+/* Lays /etc/netns/NAME/x over /etc/x, for each x that is there. */
+static void atcp_netns_mount_etc(const char *name)
+{
+	char from[PATH_MAX], dir[PATH_MAX / 2], to[PATH_MAX];
+	struct dirent *entry;
+	DIR *etc;
+
+	if (strchr(name, '/'))
+		return;
+	snprintf(dir, sizeof(dir), ATCP_NETNS_ETC "/%s", name);
+	etc = opendir(dir);
+	if (!etc)
+		return;
+	while ((entry = readdir(etc)) != NULL) {
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		snprintf(from, sizeof(from), "%s/%s", dir, entry->d_name);
+		snprintf(to, sizeof(to), "/etc/%s", entry->d_name);
+		if (mount(from, to, "none", MS_BIND, NULL))
+			atcp_main_warn("cannot bind %s to %s: %s", from, to,
+				       strerror(errno));
+	}
+	closedir(etc);
+}
+
+/**
+ * atcp_netns_mount() - give a program the view that ip netns exec gives
+ * @name: the namespace that atcp_netns_enter() entered
+ *
+ * /sys shows the namespace it was mounted in, so it is mounted anew in a
+ * mount namespace of the program's own.
+ *
+ * Return: 0, or -1 after a message.
+ */
+int atcp_netns_mount(const char *name)
+{
+	unsigned long flags = 0;
+	struct statvfs fs;
+
+	if (unshare(CLONE_NEWNS)) {
+		atcp_main_warn("cannot unshare the mount namespace: %s",
+			       strerror(errno));
+		return -1;
+	}
+	/* Nothing mounted below is to show outside. */
+	if (mount("", "/", "none", MS_SLAVE | MS_REC, NULL)) {
+		atcp_main_warn("cannot make / a slave mount: %s",
+			       strerror(errno));
+		return -1;
+	}
+	if (!statvfs("/sys", &fs) && (fs.f_flag & ST_RDONLY))
+		flags |= MS_RDONLY;
+	umount2("/sys", MNT_DETACH);
+	if (mount(name, "/sys", "sysfs", flags, NULL)) {
+		atcp_main_warn("cannot mount /sys: %s", strerror(errno));
+		return -1;
+	}
+	atcp_netns_mount_etc(name);
+	return 0;
+}

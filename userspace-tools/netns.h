@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Entering a network namespace by its name. */
+#ifndef ATCP_NETNS_H
+#define ATCP_NETNS_H
+
+int atcp_netns_enter(const char *name);
+int atcp_netns_mount(const char *name);
+
+#endif /* ATCP_NETNS_H */

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0
+/* atcpctl run: runs an unmodified program with its TCP sockets on atcp. */
+#include <errno.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <linux/atcp.h>
+
+#include "atcpctl.h"
+#include "elf.h"
+#include "netns.h"
+#include "notify.h"
+
+#define ATCP_RUN_LIBRARY	"libatcp.so"
+
+/**
+ * enum atcp_run_way - how the program's socket(2) is reached
+ * @ATCP_RUN_AUTO: as suits the program
+ * @ATCP_RUN_PRELOAD: the dynamic loader puts our socket() before libc's
+ * @ATCP_RUN_SECCOMP: the kernel hands the system call to a supervisor
+ */
+enum atcp_run_way {
+	ATCP_RUN_AUTO,
+	ATCP_RUN_PRELOAD,
+	ATCP_RUN_SECCOMP,
+};
+
+/* Can a socket of atcp's be opened? The kernel loads the module if it can. */
+static int atcp_run_check_module(void)
+{
+	int fd;
+
+	if (getenv("ATCP_RUN_NOCHECK"))
+		return 0;
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, IPPROTO_ATCP);
+	if (fd >= 0) {
+		close(fd);
+		return 0;
+	}
+	if (errno == EPROTONOSUPPORT)
+		atcp_main_warn("run: the atcp module is not loaded (modprobe atcp, or insmod atcp.ko)");
+	else
+		atcp_main_warn("run: cannot open a socket of atcp's: %s",
+			       strerror(errno));
+	return -1;
+}
+
+/* The program's file, found as execvp() finds it; NULL after a message. */
+static const char *atcp_run_find(const char *program)
+{
+	static char found[PATH_MAX];
+	const char *dirs = getenv("PATH"), *end;
+	struct stat st;
+
+	if (strchr(program, '/'))
+		return program;
+	if (!dirs)
+		dirs = "/usr/local/bin:/usr/bin:/bin";
+	for (;; dirs = end + 1) {
+		end = strchrnul(dirs, ':');
+		snprintf(found, sizeof(found), "%.*s/%s",
+			 end > dirs ? (int)(end - dirs) : 1,
+			 end > dirs ? dirs : ".", program);
+		if (!stat(found, &st) && S_ISREG(st.st_mode) &&
+		    !access(found, X_OK))
+			return found;
+		if (!*end)
+			break;
+	}
+	atcp_main_warn("run: %s: program not found", program);
+	return NULL;
+}
+
+/*
+ * The library beside an atcpctl that was built but not installed, or where
+ * the installation put it; NULL after a message.
+ */
+static const char *atcp_run_library(void)
+{
+	static const char * const beside[] = {
+		ATCP_RUN_LIBRARY, "preload/" ATCP_RUN_LIBRARY,
+	};
+	static char path[PATH_MAX];
+	char self[PATH_MAX / 2];
+	ssize_t len;
+	size_t i;
+
+	len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	if (len > 0) {
+		self[len] = '\0';
+		*strrchr(self, '/') = '\0';
+		for (i = 0; i < ARRAY_SIZE(beside); i++) {
+			snprintf(path, sizeof(path), "%s/%s", self, beside[i]);
+			if (!access(path, R_OK))
+				return path;
+		}
+	}
+	if (!access(ATCP_LIBDIR "/" ATCP_RUN_LIBRARY, R_OK))
+		return ATCP_LIBDIR "/" ATCP_RUN_LIBRARY;
+	atcp_main_warn("run: no %s, neither beside atcpctl nor in %s",
+		       ATCP_RUN_LIBRARY, ATCP_LIBDIR);
+	return NULL;
+}
+
+/* Which way suits the program? Says why none does. */
+static int atcp_run_choose(const struct atcp_elf *elf, enum atcp_run_way *way)
+{
+	if (!elf->native) {
+		atcp_main_warn("run: %s is for another machine or word size than atcpctl; its sockets cannot be reached",
+			       elf->path);
+		return -1;
+	}
+	if (elf->secure) {
+		atcp_main_warn("run: %s is set-user-ID, set-group-ID or has file capabilities: the loader ignores LD_PRELOAD for it; become that user first, then run it",
+			       elf->path);
+		return -1;
+	}
+	if (*way == ATCP_RUN_PRELOAD && !elf->dynamic) {
+		atcp_main_warn("run: %s is statically linked: LD_PRELOAD cannot reach it; leave -p away",
+			       elf->path);
+		return -1;
+	}
+	if (*way == ATCP_RUN_PRELOAD && elf->go) {
+		atcp_main_warn("run: %s is a Go program and makes its system calls without libc: LD_PRELOAD cannot reach it; leave -p away",
+			       elf->path);
+		return -1;
+	}
+	if (*way == ATCP_RUN_AUTO)
+		*way = elf->dynamic && !elf->go ? ATCP_RUN_PRELOAD :
+						  ATCP_RUN_SECCOMP;
+	return 0;
+}
+
+/* Ours comes first, then what the user preloads already. */
+static int atcp_run_preload(void)
+{
+	const char *library = atcp_run_library();
+	const char *others = getenv("LD_PRELOAD");
+	char *list;
+
+	if (!library)
+		return -1;
+	if (strpbrk(library, " :")) {
+		atcp_main_warn("run: LD_PRELOAD cannot name \"%s\": there is a blank or a colon in it",
+			       library);
+		return -1;
+	}
+	if (asprintf(&list, "%s%s%s", library, others && *others ? ":" : "",
+		     others ? others : "") < 0)
+		return -1;
+	setenv("LD_PRELOAD", list, 1);
+	free(list);
+	return 0;
+}
+
+/* The options of run itself; returns the index of PROGRAM or -1. */
+static int atcp_run_options(int argc, char **argv, enum atcp_run_way *way)
+{
+	int i;
+
+	for (i = 1; i < argc && argv[i][0] == '-'; i++) {
+		if (!strcmp(argv[i], "--"))
+			return i + 1;
+		if (!strcmp(argv[i], "-p") || !strcmp(argv[i], "--preload")) {
+			*way = ATCP_RUN_PRELOAD;
+		} else if (!strcmp(argv[i], "-s") ||
+			   !strcmp(argv[i], "--seccomp")) {
+			*way = ATCP_RUN_SECCOMP;
+		} else {
+			atcp_main_warn("run: unknown option %s (run [-p | -s] [--] PROGRAM [ARGS...])",
+				       argv[i]);
+			return -1;
+		}
+	}
+	return i;
+}
+
+/**
+ * atcp_run_run() - the run subcommand
+ * @argc: number of words
+ * @argv: "run", its options, a program and its arguments
+ *
+ * Return: does not, unless the program cannot be run: enum atcp_exit.
+ */
+int atcp_run_run(int argc, char **argv)
+{
+	enum atcp_run_way way = ATCP_RUN_AUTO;
+	struct atcp_elf elf;
+	const char *path;
+	int first;
+
+	first = atcp_run_options(argc, argv, &way);
+	if (first < 0)
+		return ATCP_EXIT_USAGE;
+	if (first >= argc) {
+		atcp_main_warn("run: which program?");
+		return ATCP_EXIT_USAGE;
+	}
+	path = atcp_run_find(argv[first]);
+	if (!path || atcp_elf_inspect(path, &elf) ||
+	    atcp_run_choose(&elf, &way) || atcp_run_check_module())
+		return ATCP_EXIT_FAIL;
+	if (atcp_options.netns && atcp_netns_mount(atcp_options.netns))
+		return ATCP_EXIT_FAIL;
+	if (way == ATCP_RUN_PRELOAD ? atcp_run_preload() : atcp_notify_start())
+		return ATCP_EXIT_FAIL;
+	execv(path, argv + first);
+	atcp_main_warn("run: cannot run %s: %s", path, strerror(errno));
+	return ATCP_EXIT_FAIL;
+}
