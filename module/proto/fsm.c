@@ -193,8 +193,14 @@ static u32 atcp_fsm_right_edge(const struct atcp_fsm_ctx *c)
 static bool atcp_fsm_seq_ok(const struct atcp_fsm_ctx *c,
 			    const struct atcp_seg *s)
 {
-	return !atcp_seq_before(s->end_seq, c->rcv_wup) &&
-	       !atcp_seq_after(s->seq, atcp_fsm_right_edge(c));
+	u32 right = atcp_fsm_right_edge(c);
+
+	if (atcp_seq_before(s->end_seq, c->rcv_wup))
+		return false;
+	/* Text has no place at the edge, but in a zero window it is a probe. */
+	if (s->len && right != c->rcv_nxt)
+		return atcp_seq_before(s->seq, right);
+	return !atcp_seq_after(s->seq, right);
 }
 
 /* Second step: a RST, by RFC 5961 section 3.2; PAWS does not apply to it. */

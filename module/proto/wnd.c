@@ -45,12 +45,17 @@ u32 atcp_wnd_initial(u32 space, u32 max_space, u32 mss, u32 wnd_clamp,
 	return min(clamp, (u32)U16_MAX << *rcv_wscale);
 }
 
-/* Without scaling, whole segments; the present offer stands while it is close. */
-static u32 atcp_wnd_round(u32 free_space, u32 full_space, u32 mss, u32 cur_wnd)
+/*
+ * Without scaling the right edge moves by whole segments, or, where the buffer
+ * holds less than two, by half of it.
+ */
+static u32 atcp_wnd_step(u32 free_space, u32 full_space, u32 mss, u32 cur_wnd)
 {
-	if (cur_wnd + mss <= free_space || cur_wnd > free_space)
-		return rounddown(free_space, mss);
-	if (mss == full_space && free_space > cur_wnd + (full_space >> 1))
+	u32 more = free_space > cur_wnd ? free_space - cur_wnd : 0;
+
+	if (more >= mss)
+		return cur_wnd + rounddown(more, mss);
+	if (more && more >= full_space >> 1)
 		return free_space;
 	return cur_wnd;
 }
@@ -91,7 +96,7 @@ u32 atcp_wnd_select(u32 free_space, u32 full_space, u32 mss, u32 cur_wnd,
 	if (rcv_wscale)
 		wnd = ALIGN(free_space, unit);
 	else
-		wnd = atcp_wnd_round(free_space, full_space, mss, cur_wnd);
+		wnd = atcp_wnd_step(free_space, full_space, mss, cur_wnd);
 out:
 	wnd = max(wnd, ALIGN(cur_wnd, unit));
 	return min(wnd, (u32)U16_MAX << rcv_wscale);

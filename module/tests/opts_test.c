@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0
+/* KUnit suite of proto/opts.c. */
+#include <kunit/test.h>
+#include <linux/kernel.h>
+#include <linux/string.h>
+
+#include "proto/opts.h"
+#include "tests/rand.h"
+
+/* Parses a copy that ends where an allocation ends, for KASAN to guard. */
+static int atcp_opts_parse_exact(struct kunit *test, const u8 *p,
+				 unsigned int len, bool syn,
+				 struct atcp_opts *o)
+{
+	u8 *copy = kmemdup(p, len, GFP_KERNEL);
+	int err;
+
+	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, copy);
+	err = atcp_opts_parse(copy, len, syn, o);
+	kfree(copy);
+	KUNIT_EXPECT_EQ(test, err, o->malformed ? -EINVAL : 0);
+	return err;
+}
+
+static void atcp_opts_parse__linux_syn(struct kunit *test)
+{
+	static const u8 p[] = {
+		2, 4, 0x05, 0xb4,
+		4, 2, 8, 10, 0x11, 0x22, 0x33, 0x44, 0, 0, 0, 0,
+		1, 3, 3, 7
+	};
+	struct atcp_opts o;
+
+	atcp_opts_parse_exact(test, p, sizeof(p), true, &o);
+	KUNIT_EXPECT_TRUE(test, o.has_mss && o.has_wscale && o.sack_ok &&
+			  o.has_ts && !o.has_fastopen && !o.malformed);
+	KUNIT_EXPECT_EQ(test, o.mss, 1460);
+	KUNIT_EXPECT_EQ(test, o.wscale, 7);
+	KUNIT_EXPECT_EQ(test, o.tsval, 0x11223344u);
+	KUNIT_EXPECT_EQ(test, o.tsecr, 0u);
+
+	/* Without SYN only the timestamps count. */
+	atcp_opts_parse_exact(test, p, sizeof(p), false, &o);
+	KUNIT_EXPECT_TRUE(test, !o.has_mss && !o.has_wscale && !o.sack_ok &&
+			  o.has_ts);
+}
+
+static void atcp_opts_parse__fast_path(struct kunit *test)
+{
+	static const u8 p[] = { 1, 1, 8, 10, 1, 2, 3, 4, 0xf5, 6, 7, 8 };
+	struct atcp_opts o;
+
+	atcp_opts_parse_exact(test, p, sizeof(p), false, &o);
+	KUNIT_EXPECT_TRUE(test, o.has_ts);
+	KUNIT_EXPECT_EQ(test, o.tsval, 0x01020304u);
+	KUNIT_EXPECT_EQ(test, o.tsecr, 0xf5060708u);
+}
+
+static void atcp_opts_parse__wscale_clamped(struct kunit *test)
+{
+	u8 p[4] = { 3, 3, 0, 0 };
+	struct atcp_opts o;
+	unsigned int i;
+
+	for (i = 0; i < 256; i++) {
+		p[2] = i;
+		atcp_opts_parse_exact(test, p, sizeof(p), true, &o);
+		KUNIT_EXPECT_TRUE(test, o.has_wscale);
+		KUNIT_EXPECT_EQ(test, o.wscale, min(i, 14u));
+		KUNIT_EXPECT_TRUE(test, o.wscale_clamped == (i > 14));
+	}
+}
+
+/* MUST-7: stop at the illegal length, keep what stood before. */
+static void atcp_opts_parse__illegal_length(struct kunit *test)
+{
+	static const struct {
+		u8 len;
+		u8 p[12];
+	} bad[] = {
+		{ 6,  { 2, 4, 5, 0xb4, 99, 0 } },	/* zero */
+		{ 6,  { 2, 4, 5, 0xb4, 99, 1 } },	/* one */
+		{ 8,  { 2, 4, 5, 0xb4, 99, 5, 0, 0 } },	/* beyond the end */
+		{ 5,  { 2, 4, 5, 0xb4, 99 } },		/* no length byte */
+		{ 12, { 2, 4, 5, 0xb4, 99, 0, 8, 10 } },
+	};
+	struct atcp_opts o;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		KUNIT_EXPECT_EQ(test, -EINVAL,
+				atcp_opts_parse_exact(test, bad[i].p,
+						      bad[i].len, true, &o));
+		KUNIT_EXPECT_EQ(test, o.mss, 1460);
+		KUNIT_EXPECT_FALSE(test, o.has_ts);
+	}
+}
+
+/* MUST-6: any unknown option is stepped over by its length. */
+static void atcp_opts_parse__unknown_skipped(struct kunit *test)
+{
+	static const u8 known[] = { 2, 3, 4, 5, 8, 34 };
+	struct atcp_opts o;
+	unsigned int kind, size, i;
+	u8 p[40];
+
+	for (kind = 2; kind < 256; kind++) {
+		for (i = 0; i < ARRAY_SIZE(known) && known[i] != kind; i++)
+			;
+		if (i < ARRAY_SIZE(known))
+			continue;
+		for (size = 2; size <= 36; size++) {
+			memset(p, 0xee, sizeof(p));
+			p[0] = kind;
+			p[1] = size;
+			memcpy(p + size, "\x02\x04\x02\x18", 4);
+			atcp_opts_parse_exact(test, p, size + 4, true, &o);
+			KUNIT_EXPECT_TRUE(test, o.has_mss && !o.malformed);
+			KUNIT_EXPECT_EQ(test, o.mss, 536);
+		}
+	}
+}
+
+/* A known option of a wrong but legal length is no reason to stop. */
+static void atcp_opts_parse__wrong_size_ignored(struct kunit *test)
+{
+	static const u8 p[] = {
+		2, 3, 9,  3, 4, 1, 1,  4, 3, 0,  8, 9, 0, 0, 0, 0, 0, 0, 0,
+		5, 9, 0, 0, 0, 0, 0, 0, 0,  5, 2,  2, 4, 0, 0,  34, 3, 1
+	};
+	struct atcp_opts o;
+
+	atcp_opts_parse_exact(test, p, sizeof(p), true, &o);
+	KUNIT_EXPECT_TRUE(test, !o.has_mss && !o.has_wscale && !o.sack_ok &&
+			  !o.has_ts && !o.nr_sacks && !o.has_fastopen &&
+			  !o.malformed);
+}
+
+static void atcp_opts_parse__fastopen(struct kunit *test)
+{
+	struct atcp_opts o;
+	unsigned int len;
+	u8 p[20];
+
+	for (len = 0; len <= 18; len++) {
+		bool good = !len || (len >= 4 && len <= 16 && !(len & 1));
+
+		memset(p, 0x5a, sizeof(p));
+		p[0] = 34;
+		p[1] = 2 + len;
+		atcp_opts_parse_exact(test, p, 2 + len, true, &o);
+		KUNIT_EXPECT_TRUE(test, o.has_fastopen == good);
+		KUNIT_EXPECT_EQ(test, o.fastopen_len, good ? len : 0);
+		atcp_opts_parse_exact(test, p, 2 + len, false, &o);
+		KUNIT_EXPECT_FALSE(test, o.has_fastopen);
+	}
+}
+
+static void atcp_opts_parse__every_1_and_2_bytes(struct kunit *test)
+{
+	struct atcp_opts o;
+	unsigned int a, b;
+	u8 p[2];
+
+	for (a = 0; a < 256; a++) {
+		p[0] = a;
+		atcp_opts_parse_exact(test, p, 1, true, &o);
+		KUNIT_EXPECT_TRUE(test, o.malformed == (a > 1));
+		for (b = 0; b < 256; b++) {
+			bool bad = a == 1 ? b > 1 : a && b != 2;
+
+			p[1] = b;
+			atcp_opts_parse_exact(test, p, 2, true, &o);
+			if (o.malformed == bad &&
+			    o.sack_ok == (a == 4 && b == 2) &&
+			    o.has_fastopen == (a == 34 && b == 2))
+				continue;
+			KUNIT_FAIL(test, "%u %u", a, b);
+		}
+	}
+}
+
+/* Bytes that are likely to look like options, then wholly random ones. */
+static void atcp_opts_parse__random(struct kunit *test)
+{
+	static const u8 likely[] = { 0, 1, 2, 3, 4, 5, 8, 10, 18, 34, 254 };
+	struct atcp_opts o;
+	u64 seed = 1;
+	unsigned int i, j;
+	u8 p[40];
+
+	for (i = 0; i < 100000; i++) {
+		unsigned int len = atcp_rand_below(&seed, 41);
+
+		for (j = 0; j < len; j++) {
+			p[j] = atcp_rand_next(&seed);
+			if (i & 1 && p[j] & 1)
+				p[j] = likely[p[j] % ARRAY_SIZE(likely)];
+		}
+		atcp_opts_parse_exact(test, p, len, i & 2, &o);
+		if (o.nr_sacks > 4 || o.wscale > 14 || o.fastopen_len > 16 ||
+		    (o.has_mss && !o.mss) ||
+		    (!(i & 2) && (o.has_mss || o.has_wscale || o.sack_ok)))
+			KUNIT_FAIL(test, "round %u", i);
+	}
+}
+
+/* What is built is as long as announced, touches nothing more, and parses. */
+static void atcp_opts_build__round_trip(struct kunit *test)
+{
+	struct atcp_opts_out out;
+	struct atcp_opts o;
+	unsigned int i, j, len, fit;
+	u8 p[48];
+
+	for (i = 0; i < 16 * 6; i++) {
+		out = (struct atcp_opts_out) {
+			.mss = i & 1 ? 1460 : 0,
+			.wscale = i & 2 ? 7 : ATCP_OPTS_WSCALE_NONE,
+			.sack_perm = i & 4,
+			.ts = i & 8,
+			.tsval = 0xdeadbeef,
+			.tsecr = 0x01020304,
+			.nr_sacks = i / 16,
+		};
+		for (j = 0; j < 4; j++) {
+			out.sacks[j].start = 0xfffffff0 + j * 100;
+			out.sacks[j].end = 0xfffffff9 + j * 100;
+		}
+		memset(p, 0xa5, sizeof(p));
+		len = atcp_opts_build(p, &out);
+		KUNIT_ASSERT_LE(test, len, 40u);
+		KUNIT_EXPECT_EQ(test, len % 4, 0u);
+		KUNIT_EXPECT_EQ(test, len, atcp_opts_len(&out));
+		KUNIT_EXPECT_EQ(test, p[len], 0xa5);
+
+		atcp_opts_parse_exact(test, p, len, true, &o);
+		KUNIT_EXPECT_EQ(test, o.mss, out.mss);
+		KUNIT_EXPECT_TRUE(test, o.has_wscale == !!(i & 2));
+		KUNIT_EXPECT_EQ(test, o.wscale, i & 2 ? 7 : 0);
+		KUNIT_EXPECT_TRUE(test, o.sack_ok == out.sack_perm);
+		KUNIT_EXPECT_TRUE(test, o.has_ts == out.ts);
+		KUNIT_EXPECT_EQ(test, o.tsval, out.ts ? out.tsval : 0);
+		KUNIT_EXPECT_EQ(test, o.tsecr, out.ts ? out.tsecr : 0);
+		fit = (40 - 4 - (i & 1 ? 4 : 0) - (i & 2 ? 4 : 0) -
+		       (i & 8 ? 12 : i & 4 ? 4 : 0)) / 8;
+		KUNIT_ASSERT_EQ(test, o.nr_sacks,
+				min3(fit, (unsigned int)out.nr_sacks, 4u));
+		KUNIT_EXPECT_EQ(test, 0, memcmp(o.sacks, out.sacks,
+						o.nr_sacks * 8));
+	}
+}
+
+static void atcp_opts_build__linux_layout(struct kunit *test)
+{
+	static const u8 syn[] = {
+		2, 4, 0x05, 0xb4, 4, 2, 8, 10, 0, 0, 0, 9, 0, 0, 0, 0,
+		1, 3, 3, 7
+	};
+	static const u8 data[] = {
+		1, 1, 8, 10, 0, 0, 0, 9, 0, 0, 0, 8,
+		1, 1, 5, 10, 0, 0, 0, 5, 0, 0, 0, 6
+	};
+	struct atcp_opts_out o = {
+		.mss = 1460, .sack_perm = true, .ts = true, .tsval = 9,
+		.wscale = 7,
+	};
+	u8 p[40];
+
+	KUNIT_ASSERT_EQ(test, atcp_opts_build(p, &o),
+			(unsigned int)sizeof(syn));
+	KUNIT_EXPECT_EQ(test, memcmp(p, syn, sizeof(syn)), 0);
+
+	o = (struct atcp_opts_out) {
+		.ts = true, .tsval = 9, .tsecr = 8, .nr_sacks = 1,
+		.wscale = ATCP_OPTS_WSCALE_NONE, .sacks = { { 5, 6 } },
+	};
+	KUNIT_ASSERT_EQ(test, atcp_opts_build(p, &o),
+			(unsigned int)sizeof(data));
+	KUNIT_EXPECT_EQ(test, memcmp(p, data, sizeof(data)), 0);
+}
+
+static struct kunit_case atcp_opts_cases[] = {
+	KUNIT_CASE(atcp_opts_parse__linux_syn),
+	KUNIT_CASE(atcp_opts_parse__fast_path),
+	KUNIT_CASE(atcp_opts_parse__wscale_clamped),
+	KUNIT_CASE(atcp_opts_parse__illegal_length),
+	KUNIT_CASE(atcp_opts_parse__unknown_skipped),
+	KUNIT_CASE(atcp_opts_parse__wrong_size_ignored),
+	KUNIT_CASE(atcp_opts_parse__fastopen),
+	KUNIT_CASE(atcp_opts_parse__every_1_and_2_bytes),
+	KUNIT_CASE(atcp_opts_parse__random),
+	KUNIT_CASE(atcp_opts_build__round_trip),
+	KUNIT_CASE(atcp_opts_build__linux_layout),
+	{}
+};
+
+static struct kunit_suite atcp_opts_suite = {
+	.name = "atcp_opts",
+	.test_cases = atcp_opts_cases,
+};
+
+kunit_test_suite(atcp_opts_suite);
