@@ -4,6 +4,7 @@
 #define _ATCP_LISTEN_H
 
 #include "input/input.h"
+#include "state/mib.h"
 
 struct atcp_req;
 
@@ -23,6 +24,10 @@ void atcp_listen_req_rcv(struct atcp_req *req, struct sk_buff *skb,
 
 /* Wheel's expiry of a request: retransmit, prune or give up (input/expire.c registers it). */
 void atcp_listen_req_expired(struct atcp_mini *m);
+
+/* Drops a SYN or ACK on the listener's account too (ListenDrops, sk_drops). */
+void atcp_listen_drop(struct sock *lsk, struct sk_buff *skb,
+		      enum atcp_drop reason);
 
 /* accept(2) has made room: completes parked requests. Process context, lsk locked. */
 void atcp_listen_unpark(struct sock *lsk);

@@ -26,4 +26,7 @@ void atcp_synack_window(const struct sock *lsk, const struct atcp_req *req,
 /* Timestamp offset of a request's flow. */
 u32 atcp_synack_ts_off(const struct sock *lsk, const struct atcp_req *req);
 
+/* Initial sequence number for a request's flow (RFC 6528). */
+u32 atcp_synack_isn(const struct sock *lsk, const struct atcp_req *req);
+
 #endif /* _ATCP_SYNACK_H */

@@ -28,6 +28,20 @@ bool atcp_synq_del(struct atcp_req *req);
  */
 void atcp_synq_promoted(struct atcp_req *req);
 
+/*
+ * Sets or clears ATCP_REQ_* flags atomically; the former returns what they were
+ * before. Timer, softirqs and accept(2) may meet at one request.
+ */
+u8 atcp_synq_set_flag(struct atcp_req *req, u8 flag);
+void atcp_synq_clear_flag(struct atcp_req *req, u8 flag);
+
+/*
+ * After giving @req to the wheel: takes it out again if it has left the table
+ * meanwhile, so that it does not stay there for nothing. The caller has a
+ * reference of its own.
+ */
+void atcp_synq_settle(struct atcp_req *req);
+
 /* The first retransmission of @req's SYN-ACK: it is no longer young. */
 void atcp_synq_grow_old(struct atcp_req *req);
 

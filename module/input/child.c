@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The connection that a request becomes.
+ *
+ * The child is locked (BH) from its making until the segment that completed the
+ * handshake is processed: another CPU that finds it in the table, and accept(2)
+ * that finds it in the queue, wait for that. Of its two references one is its
+ * own, which the accept queue and then its owner have; the other is the maker's.
+ */
+#include "input/child.h"
+
+#include <linux/ktime.h>
+#include <linux/security.h>
+#include <net/dst.h>
+#include <net/inet_sock.h>
+#include <net/sock.h>
+
+#include "input/ack.h"
+#include "input/listen.h"
+#include "output/output.h"
+#include "output/route.h"
+#include "output/rtx.h"
+#include "output/synack.h"
+#include "output/xmit.h"
+#include "state/acceptq.h"
+#include "state/hash.h"
+#include "state/listener.h"
+#include "state/mib.h"
+#include "state/port.h"
+#include "state/rcvq.h"
+#include "state/req.h"
+#include "state/synq.h"
+#include "state/twq.h"
+
+/* RTO when the handshake needed retransmissions and gave no RTT (RFC 6298 5.7). */
+#define ATCP_CHILD_RTO_US	(3 * USEC_PER_SEC)
+
+/* Ends a child that nobody will ever own. Locked, with the maker's reference. */
+static void atcp_child_discard(struct sock *child, enum atcp_cause cause)
+{
+	sock_set_flag(child, SOCK_DEAD);
+	percpu_counter_inc(&atcp_net_get(sock_net(child))->orphans);
+	atcp_sock_done(child, cause);
+}
+
+/* What the copy must not have of its listener, beside what others undo. */
+static void atcp_child_clean(struct sock *child, const struct atcp_req *req)
+{
+	inet_sk(child)->mc_index = req->mini.ifindex;
+	child->sk_ack_backlog = 0;
+	child->sk_frag.page = NULL;
+	child->sk_frag.offset = 0;
+	atomic64_set(&child->sk_cookie, 0);
+}
+
+static void atcp_child_numbers(struct sock *child, const struct atcp_req *req)
+{
+	struct atcp_sock *as = atcp_sk(child);
+	u32 rcv = req->rcv_isn + 1;
+	u32 snd = req->snt_isn + 1;
+
+	as->rcv_isn = req->rcv_isn;
+	as->rcv_nxt = rcv;
+	as->rcv_wup = rcv;
+	as->copied_seq = rcv;
+	as->snd_wl1 = req->rcv_isn;
+	as->iss = req->snt_isn;
+	as->snd_una = snd;
+	as->snd_nxt = snd;
+	as->snd_sml = snd;
+	as->write_seq = snd;
+	as->pushed_seq = snd;
+	as->passive = 1;
+	as->segs_in = 1;
+	as->lsndtime = (u32)jiffies;
+	as->lrcvtime = (u32)jiffies;
+}
+
+/* What the handshake agreed on. */
+static void atcp_child_options(const struct sock *lsk, struct sock *child,
+			       const struct atcp_req *req)
+{
+	u8 flags = READ_ONCE(req->mini.node.u1);
+	struct atcp_sock *as = atcp_sk(child);
+
+	as->sack_ok = !!(flags & ATCP_REQ_SACK);
+	as->wscale_ok = !!(flags & ATCP_REQ_WSCALE);
+	if (as->wscale_ok) {
+		as->rcv_wscale = atcp_req_rcv_wscale(req);
+		as->snd_wscale = atcp_req_snd_wscale(req);
+	}
+	as->ts_ok = !!(flags & ATCP_REQ_TS);
+	if (as->ts_ok) {
+		as->ts_recent = READ_ONCE(req->ts_recent);
+		as->ts_recent_stamp = ktime_get_seconds();
+		as->ts_off = atcp_synack_ts_off(lsk, req);
+	} else {
+		as->ts_off = 0;
+	}
+	as->mss_clamp = req->mss;
+}
+
+/* Windows and sizes; the route is set. */
+static void atcp_child_window(const struct sock *lsk, struct sock *child,
+			      const struct atcp_req *req,
+			      const struct dst_entry *dst)
+{
+	struct atcp_sock *as = atcp_sk(child);
+	u32 clamp, wnd;
+	u8 wscale;
+
+	atcp_synack_window(lsk, req, dst, &clamp, &wnd, &wscale);
+	/* The scale that was offered stands, even if the buffer has changed. */
+	as->window_clamp = min(clamp, (u32)U16_MAX << as->rcv_wscale);
+	as->rcv_wnd = wnd;
+	as->rcv_ssthresh = wnd;
+	as->advmss = atcp_route_advmss(lsk, dst);
+	atcp_xmit_sync_mss(child, dst_mtu(dst));
+	as->rcv_mss = min_t(u16, as->rcv_mss, as->advmss);
+	atcp_rcvq_init_space(child);
+}
+
+static void atcp_child_cong(const struct sock *lsk, struct sock *child,
+			    const struct atcp_req *req)
+{
+	const struct atcp_cong_ops *ops = READ_ONCE(atcp_sk(lsk)->cong.ops);
+	struct atcp_sock *as = atcp_sk(child);
+	u8 retrans = READ_ONCE(req->mini.node.u2);
+
+	if (ops)
+		ops = atcp_cong_find_get(ops->name);
+	atcp_cong_start(&as->cong,
+			ops ?: atcp_net_cong_get(atcp_net_get(sock_net(lsk))),
+			as->mss_cache);
+	as->total_retrans = retrans;
+	/* RFC 5681 section 3.1: a SYN-ACK lost more than once, so begin with one. */
+	if (retrans > 1)
+		as->cong.cwnd = 1;
+}
+
+/* The round trip from SYN-ACK to ACK, unless it is ambiguous (Karn). */
+static void atcp_child_rtt(struct sock *child, const struct atcp_req *req)
+{
+	struct atcp_sock *as = atcp_sk(child);
+
+	if (req->mini.node.u2) {
+		as->rto_us = ATCP_CHILD_RTO_US;
+		return;
+	}
+	/* After ACKED the field is something else, or the ACK was not the first. */
+	if (!req->snt_us || (READ_ONCE(req->mini.node.u1) & ATCP_REQ_ACKED))
+		return;
+	atcp_rtt_sample(&as->rtt,
+			max_t(u32, (u32)atcp_sock_now_us() - req->snt_us, 1),
+			as->snd_una, as->snd_nxt);
+	atcp_rtx_set_rto(child);
+}
+
+/* Puts the child into the table; false: somebody was first. */
+static bool atcp_child_hash(struct sock *child, struct atcp_req *req)
+{
+	struct atcp_node *node = &atcp_sk(child)->node;
+	struct atcp_tuple t;
+
+	node->kind = ATCP_KIND_SOCK;
+	node->family = req->mini.node.family;
+	node->hash = req->mini.node.hash;
+	if (READ_ONCE(req->mini.node.u1) & ATCP_REQ_COOKIE) {
+		atcp_hash_sock_tuple(child, &t);
+		return !atcp_hash_insert(node, &t, NULL);
+	}
+	if (!atcp_hash_replace(&req->mini.node, node))
+		return false;
+	atcp_synq_promoted(req);
+	return true;
+}
+
+struct sock *atcp_child_create(struct sock *lsk, struct atcp_req *req, bool *own)
+{
+	enum atcp_cause cause = READ_ONCE(req->mini.node.u1) & ATCP_REQ_COOKIE ?
+				ATCP_CAUSE_COOKIE : ATCP_CAUSE_ACK;
+	struct dst_entry *dst;
+	struct sock *child;
+
+	*own = true;
+	dst = atcp_route_req(lsk, req);
+	if (!dst)
+		return NULL;
+	child = sk_clone_lock(lsk, GFP_ATOMIC);
+	if (!child) {
+		dst_release(dst);
+		return NULL;
+	}
+	atcp_sock_init_child(child);
+	atcp_child_clean(child, req);
+	/* The child has the reference to the route from here on. */
+	atcp_route_child(lsk, req, child, dst);
+	atcp_sock_set_state(child, TCP_SYN_RECV, cause);
+	atcp_child_numbers(child, req);
+	atcp_child_options(lsk, child, req);
+	atcp_child_window(lsk, child, req, dst);
+	atcp_child_cong(lsk, child, req);
+	atcp_child_rtt(child, req);
+
+	if (atcp_port_inherit(lsk, child))
+		goto discard;
+	*own = atcp_child_hash(child, req);
+	if (!*own)
+		goto discard;
+
+	ATCP_INC(sock_net(lsk), PASSIVEOPENS);
+	return child;
+
+discard:
+	atcp_child_discard(child, ATCP_CAUSE_MEMORY);
+	bh_unlock_sock(child);
+	sock_put(child);
+	return NULL;
+}
+
+/* Gives @skb to @child, locked: at once, or when its owner lets go of it. */
+static void atcp_child_deliver(struct sock *child, struct sk_buff *skb)
+{
+	struct net *net = sock_net(child);
+
+	if (!sock_owned_by_user(child))
+		atcp_input_do(child, skb);
+	else if (sk_add_backlog(child, skb, READ_ONCE(child->sk_rcvbuf)))
+		atcp_mib_drop(net, skb, ATCP_DROP_BACKLOG_FULL);
+}
+
+static void atcp_child_put_other(struct atcp_node *node)
+{
+	if (node->kind == ATCP_KIND_REQ)
+		atcp_req_put(atcp_req_of(node));
+	else
+		atcp_twq_put(atcp_tw_of(node));
+}
+
+/*
+ * Another segment made the child meanwhile: what came with this one is its. A
+ * lost one would be sent again, but a duplicate ACK is worth no timeout.
+ */
+static void atcp_child_redirect(struct atcp_req *req, struct sk_buff *skb)
+{
+	const struct atcp_mini *m = &req->mini;
+	struct net *net = sock_net(req->lsk);
+	struct atcp_tuple t = {
+		.net = net,
+		.raddr = m->raddr,
+		.laddr = m->laddr,
+		.rport = m->rport,
+		.lport = m->lport,
+		.dif = m->ifindex ?: skb->skb_iif,
+		.family = m->node.family,
+		.hash = m->node.hash,
+	};
+	struct atcp_node *node = atcp_hash_lookup(&t);
+	struct sock *sk;
+
+	if (!node || node->kind != ATCP_KIND_SOCK) {
+		if (node)
+			atcp_child_put_other(node);
+		atcp_mib_drop(net, skb, ATCP_DROP_REQ_ACK);
+		return;
+	}
+	sk = atcp_sock_sk(atcp_sock_of(node));
+	bh_lock_sock_nested(sk);
+	atcp_child_deliver(sk, skb);
+	bh_unlock_sock(sk);
+	sock_put(sk);
+}
+
+/* No child: another CPU's, or none for want of memory or route. */
+static void atcp_child_failed(struct sock *lsk, struct atcp_req *req,
+			      struct sk_buff *skb, bool own)
+{
+	if (!own) {
+		if (skb)
+			atcp_child_redirect(req, skb);
+		return;
+	}
+	/* The peer's next segment, or the timer, is another chance. */
+	atcp_synq_set_flag(req, ATCP_REQ_ACKED);
+	if (skb)
+		atcp_listen_drop(lsk, skb, ATCP_DROP_NOMEM);
+}
+
+bool atcp_child_complete(struct sock *lsk, struct atcp_req *req,
+			 struct sk_buff *skb)
+{
+	struct sock *child;
+	bool own;
+
+	if (atcp_acceptq_full(lsk))
+		return false;
+	child = atcp_child_create(lsk, req, &own);
+	if (!child) {
+		atcp_child_failed(lsk, req, skb, own);
+		return true;
+	}
+
+	if (!atcp_acceptq_add(lsk, child)) {
+		/* The listener has closed: as one that it closed with (RFC 9293). */
+		atcp_output_rst(child, GFP_ATOMIC);
+		atcp_child_discard(child, ATCP_CAUSE_ABORT);
+		if (skb)
+			atcp_mib_drop(sock_net(lsk), skb, ATCP_DROP_LISTEN_CLOSED);
+		goto out;
+	}
+	if (skb) {
+		security_inet_conn_established(child, skb);
+		sock_rps_save_rxhash(child, skb);
+		atcp_child_deliver(child, skb);
+	} else {
+		/* The third ACK, as it was kept: its window is in snt_us. */
+		atcp_ack_establish(child, req->rcv_isn + 1, req->snt_isn + 1,
+				   READ_ONCE(req->snt_us));
+		ATCP_INC(sock_net(lsk), PARKCOMPLETED);
+	}
+	/* One connection, one wake-up. */
+	READ_ONCE(lsk->sk_data_ready)(lsk);
+out:
+	bh_unlock_sock(child);
+	sock_put(child);
+	return true;
+}

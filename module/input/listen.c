@@ -1,0 +1,416 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Segments for listeners and requests, and the time of requests.
+ *
+ * A request is worked on without any lock: by the softirqs that receive its
+ * segments, by the wheel and by accept(2). It leaves the connection table once
+ * (state/synq.c), and who takes it out goes on with it.
+ */
+#include "input/listen.h"
+
+#include <linux/jiffies.h>
+#include <net/sock.h>
+
+#include "input/child.h"
+#include "input/flood.h"
+#include "input/reqseg.h"
+#include "input/syn.h"
+#include "input/syncookie.h"
+#include "output/reply.h"
+#include "output/synack.h"
+#include "state/acceptq.h"
+#include "state/hash.h"
+#include "state/listener.h"
+#include "state/mib.h"
+#include "state/req.h"
+#include "state/synq.h"
+#include "state/wheel.h"
+
+#define ATCP_LISTEN_RTO		HZ		/* RFC 6298 section 2.1 */
+#define ATCP_LISTEN_RTO_MAX	(120 * HZ)
+
+void atcp_listen_drop(struct sock *lsk, struct sk_buff *skb,
+		      enum atcp_drop reason)
+{
+	struct net *net = sock_net(lsk);
+
+	atomic_inc(&lsk->sk_drops);
+	ATCP_INC(net, LISTENDROPS);
+	ATCP_LINC(atcp_lst(lsk), drops);
+	atcp_mib_drop(net, skb, reason);
+}
+
+/* Takes a request out for good; false if another CPU did so. */
+static bool atcp_listen_kill(struct atcp_req *req, enum atcp_cause cause)
+{
+	if (!atcp_synq_del(req))
+		return false;
+	trace_atcp_state(NULL, &req->mini, TCP_SYN_RECV, TCP_CLOSE, cause);
+	atcp_flood_check(atcp_lst(req->lsk));
+	return true;
+}
+
+static unsigned long atcp_listen_timeout(const struct atcp_req *req)
+{
+	unsigned int shift = min_t(unsigned int, req->num_timeout, 7);
+
+	return min_t(unsigned long, ATCP_LISTEN_RTO << shift,
+		     ATCP_LISTEN_RTO_MAX);
+}
+
+/* Sends a request's SYN-ACK again; false: it could not be sent. */
+static bool atcp_listen_resend(struct atcp_req *req)
+{
+	struct sock *lsk = req->lsk;
+	struct net *net = sock_net(lsk);
+	u8 *retrans = &req->mini.node.u2;
+
+	if (atcp_synack_send(lsk, req, NULL))
+		return false;
+	if (*retrans < U8_MAX)
+		WRITE_ONCE(*retrans, *retrans + 1);
+	ATCP_INC(net, RETRANSSEGS);
+	ATCP_INC(net, TCPSYNRETRANS);
+	ATCP_INC(net, SYNACKRETRANS);
+	ATCP_LINC(atcp_lst(lsk), synack_retrans);
+	trace_atcp_retransmit(NULL, &req->mini, req->snt_isn, 0,
+			      ATCP_RTX_SYNACK);
+	return true;
+}
+
+/* The peer's SYN again: our SYN-ACK again, and its timer from the start. */
+static void atcp_listen_dup_syn(struct atcp_req *req, struct sk_buff *skb)
+{
+	if (atcp_reqseg_limited(req, skb) || !atcp_listen_resend(req))
+		return;
+	if (atcp_wheel_del(&req->mini)) {
+		atcp_wheel_add_ref(&req->mini, atcp_listen_timeout(req));
+		atcp_synq_settle(req);
+	}
+}
+
+/*
+ * Completes parked requests while the accept queue has room. Any context with
+ * BH off, under RCU.
+ */
+static void atcp_listen_serve_park(struct sock *lsk)
+{
+	struct atcp_req *req;
+
+	while (!atcp_acceptq_full(lsk)) {
+		req = atcp_acceptq_unpark(lsk);
+		if (!req)
+			return;
+		/* If another CPU takes the last slot it waits on. */
+		if (!atcp_child_complete(lsk, req, NULL))
+			atcp_acceptq_park(lsk, req);
+		atcp_req_put(req);
+	}
+}
+
+/* Lets @req, whose third ACK offered the window @wnd, wait for room. */
+static bool atcp_listen_park(struct sock *lsk, struct atcp_req *req, u16 wnd)
+{
+	/* The RTT of the handshake is of no use any more; see state/req.h. */
+	WRITE_ONCE(req->snt_us, wnd);
+	atcp_synq_set_flag(req, ATCP_REQ_ACKED);
+	if (!atcp_acceptq_park(lsk, req))
+		return false;
+	ATCP_INC(sock_net(lsk), PARKED);
+
+	/* It may have been completed or reset on another CPU before. */
+	if (!atcp_hash_linked(&req->mini.node) &&
+	    atcp_acceptq_unpark_one(lsk, req))
+		atcp_req_put(req);
+	/* accept(2) may have made room before it could see this one. */
+	atcp_listen_serve_park(lsk);
+	return true;
+}
+
+/* The third ACK of a request in the SYN queue finds the accept queue full. */
+static void atcp_listen_overflow(struct sock *lsk, struct atcp_req *req,
+				 struct sk_buff *skb, const struct atcp_rx *rx)
+{
+	struct atcp_listener *l = atcp_lst(lsk);
+	struct net *net = sock_net(lsk);
+
+	ATCP_INC(net, LISTENOVERFLOWS);
+	ATCP_LINC(l, overflows);
+	switch (atcp_listener_overflow(l)) {
+	case ATCP_OVERFLOW_RESET:
+		ATCP_INC(net, OVERFLOWRESET);
+		atcp_reply_rst(net, lsk, skb);
+		if (atcp_listen_kill(req, ATCP_CAUSE_ABORT))
+			ATCP_INC(net, EMBRYONICRSTS);
+		break;
+	case ATCP_OVERFLOW_PARK:
+		if (atcp_listen_park(lsk, req, rx->seg.wnd)) {
+			atcp_mib_drop(net, skb, ATCP_DROP_REQ_PARKED);
+			return;
+		}
+		fallthrough;
+	default:
+		ATCP_INC(net, OVERFLOWDROP);
+		atcp_synq_set_flag(req, ATCP_REQ_ACKED);
+	}
+	atcp_listen_drop(lsk, skb, ATCP_DROP_LISTEN_OVERFLOW);
+}
+
+/*
+ * The same for a cookie's request. Under "park" it moves into the SYN queue:
+ * its peer is proven, so it has room there beside the requests of a flood, up
+ * to the queue's limit once more.
+ */
+static void atcp_listen_cookie_overflow(struct sock *lsk, struct atcp_req *req,
+					struct sk_buff *skb,
+					const struct atcp_tuple *t,
+					const struct atcp_rx *rx)
+{
+	struct atcp_listener *l = atcp_lst(lsk);
+	u32 limit = atcp_listener_syn_backlog(l);
+
+	ATCP_INC(t->net, COOKIEACKOVERFLOW);
+	if (atcp_listener_overflow(l) == ATCP_OVERFLOW_PARK &&
+	    READ_ONCE(l->acceptq.parked) <= limit) {
+		atcp_synq_clear_flag(req, ATCP_REQ_COOKIE);
+		if (!atcp_synq_add(l, req, t, ATCP_LISTEN_RTO)) {
+			atcp_listen_overflow(lsk, req, skb, rx);
+			return;
+		}
+	}
+	ATCP_INC(t->net, LISTENOVERFLOWS);
+	ATCP_LINC(l, overflows);
+	if (atcp_listener_overflow(l) == ATCP_OVERFLOW_RESET) {
+		ATCP_INC(t->net, OVERFLOWRESET);
+		atcp_reply_rst(t->net, lsk, skb);
+	} else {
+		/* The peer's data will come again, with the cookie's number. */
+		ATCP_INC(t->net, OVERFLOWDROP);
+	}
+	atcp_listen_drop(lsk, skb, ATCP_DROP_LISTEN_OVERFLOW);
+}
+
+/*
+ * An ACK that fits no request: a cookie's, or RST (RFC 9293 section 3.10.7.2).
+ * @other: a request of the same flow with another ISN, or NULL; a good cookie
+ * shows that the peer took the cookie's SYN-ACK, so it gives way.
+ */
+static void atcp_listen_ack(struct sock *lsk, struct sk_buff *skb,
+			    const struct atcp_tuple *t, struct atcp_rx *rx,
+			    struct atcp_req *other)
+{
+	enum atcp_drop reason;
+	struct atcp_req *req;
+
+	req = rx->seg.flags & ATCP_F_SYN ? NULL :
+	      atcp_syncookie_open(lsk, skb, t, rx, &reason);
+	if (!req) {
+		if (rx->seg.flags & ATCP_F_SYN)
+			reason = ATCP_DROP_LISTEN_NO_SYN;
+		/* What may be a good cookie comes again: no RST for our own want. */
+		if (reason == ATCP_DROP_LISTEN_NO_SYN ||
+		    reason == ATCP_DROP_COOKIE_BAD)
+			atcp_reply_rst(t->net, lsk, skb);
+		atcp_mib_drop(t->net, skb, reason);
+		return;
+	}
+	if (other)
+		atcp_listen_kill(other, ATCP_CAUSE_COOKIE);
+	if (!atcp_child_complete(lsk, req, skb))
+		atcp_listen_cookie_overflow(lsk, req, skb, t, rx);
+	atcp_req_put(req);
+}
+
+void atcp_listen_rcv(struct sock *lsk, struct sk_buff *skb,
+		     const struct atcp_tuple *t, struct atcp_rx *rx)
+{
+	u8 flags = rx->seg.flags;
+
+	if (inet_sk_state_load(lsk) != TCP_LISTEN) {
+		atcp_mib_drop(t->net, skb, ATCP_DROP_LISTEN_CLOSED);
+		return;
+	}
+	/* First RST, second ACK, third SYN (RFC 9293 section 3.10.7.2). */
+	if (flags & ATCP_F_RST)
+		atcp_mib_drop(t->net, skb, ATCP_DROP_LISTEN_NO_SYN);
+	else if (flags & ATCP_F_ACK)
+		atcp_listen_ack(lsk, skb, t, rx, NULL);
+	else if (!(flags & ATCP_F_SYN))
+		atcp_mib_drop(t->net, skb, ATCP_DROP_LISTEN_NO_SYN);
+	else if (flags & ATCP_F_FIN)
+		atcp_mib_drop(t->net, skb, ATCP_DROP_SYN_FIN);
+	else
+		atcp_syn_rcv(lsk, skb, t, rx);
+}
+
+/* The request's listener is gone: another one on the port may know better. */
+static void atcp_listen_orphaned(struct atcp_req *req, struct sk_buff *skb,
+				 const struct atcp_tuple *t, struct atcp_rx *rx)
+{
+	struct sock *lsk;
+
+	atcp_listen_kill(req, ATCP_CAUSE_CLOSE);
+	lsk = atcp_hash_listener(t, skb, rx->seg.doff);
+	if (lsk) {
+		atcp_listen_rcv(lsk, skb, t, rx);
+		return;
+	}
+	if (!(rx->seg.flags & ATCP_F_RST))
+		atcp_reply_rst(t->net, NULL, skb);
+	atcp_mib_drop(t->net, skb, ATCP_DROP_LISTEN_CLOSED);
+}
+
+/* A good third ACK: RFC 9293 section 3.10.7.4, fifth, SYN-RECEIVED. */
+static void atcp_listen_third_ack(struct atcp_req *req, struct sk_buff *skb,
+				  struct atcp_rx *rx)
+{
+	struct sock *lsk = req->lsk;
+	struct net *net = sock_net(lsk);
+
+	/* TCP_DEFER_ACCEPT: a bare ACK does not complete before its time. */
+	if (req->num_timeout < READ_ONCE(atcp_sk(lsk)->defer_accept) &&
+	    rx->seg.end_seq == req->rcv_isn + 1) {
+		atcp_synq_set_flag(req, ATCP_REQ_ACKED);
+		ATCP_INC(net, TCPDEFERACCEPTDROP);
+		atcp_mib_drop(net, skb, ATCP_DROP_REQ_DEFER);
+		return;
+	}
+	if (rx->opts.has_ts && !atcp_seq_after(rx->seg.seq, req->rcv_isn + 1))
+		WRITE_ONCE(req->ts_recent, rx->opts.tsval);
+	if (!atcp_child_complete(lsk, req, skb))
+		atcp_listen_overflow(lsk, req, skb, rx);
+}
+
+void atcp_listen_req_rcv(struct atcp_req *req, struct sk_buff *skb,
+			 const struct atcp_tuple *t, struct atcp_rx *rx)
+{
+	struct sock *lsk = req->lsk;
+	enum atcp_drop reason;
+
+	if (inet_sk_state_load(lsk) != TCP_LISTEN) {
+		atcp_listen_orphaned(req, skb, t, rx);
+		return;
+	}
+
+	switch (atcp_reqseg_check(req, skb, rx, &reason)) {
+	case ATCP_REQSEG_ACK:
+		atcp_listen_third_ack(req, skb, rx);
+		return;
+	case ATCP_REQSEG_BAD_ACK:
+		atcp_listen_ack(lsk, skb, t, rx, req);
+		return;
+	case ATCP_REQSEG_DUP_SYN:
+		atcp_listen_dup_syn(req, skb);
+		consume_skb(skb);
+		return;
+	case ATCP_REQSEG_RESET:
+		ATCP_INC(t->net, ATTEMPTFAILS);
+		if (atcp_listen_kill(req, ATCP_CAUSE_RST))
+			ATCP_INC(t->net, EMBRYONICRSTS);
+		break;
+	case ATCP_REQSEG_REPLY_ACK:
+		atcp_reply_req_ack(lsk, req, skb);
+		break;
+	case ATCP_REQSEG_DROP:
+		break;
+	}
+	atcp_mib_drop(t->net, skb, reason);
+}
+
+/*
+ * One more timeout: is it the last? @resend: a SYN-ACK is due. A parked request
+ * waits as long as one whose SYN-ACK is never answered, whatever the queue's
+ * length: its peer is proven.
+ */
+static bool atcp_listen_is_over(const struct atcp_req *req, bool *resend)
+{
+	const struct atcp_listener *l = atcp_lst(req->lsk);
+	int defer = READ_ONCE(atcp_sk(req->lsk)->defer_accept);
+	u8 flags = READ_ONCE(req->mini.node.u1);
+
+	if (flags & ATCP_REQ_PARKED) {
+		*resend = false;
+		return req->num_timeout >= atcp_listener_synack_retries(l);
+	}
+	*resend = true;
+	if (req->num_timeout < atcp_synq_max_retries(l)) {
+		/*
+		 * While data is awaited after the ACK nothing is sent again,
+		 * but in the last period: the peer's answer then completes.
+		 */
+		if (defer && (flags & ATCP_REQ_ACKED))
+			*resend = req->num_timeout >= defer - 1;
+		return false;
+	}
+	if (!defer || !(flags & ATCP_REQ_ACKED) || req->num_timeout >= defer)
+		return true;
+	*resend = req->num_timeout >= defer - 1;
+	return false;
+}
+
+static void atcp_listen_expire(struct atcp_req *req)
+{
+	struct atcp_listener *l = atcp_lst(req->lsk);
+	struct net *net = sock_net(req->lsk);
+	u8 flags = READ_ONCE(req->mini.node.u1);
+
+	if (!atcp_listen_kill(req, ATCP_CAUSE_TIMEOUT))
+		return;
+	if (flags & ATCP_REQ_PARKED)
+		ATCP_INC(net, PARKEXPIRED);
+	else if (req->num_timeout < atcp_listener_synack_retries(l))
+		ATCP_INC(net, REQPRUNED);
+	else
+		ATCP_INC(net, REQEXPIRED);
+}
+
+/* A request's time is over; true: it goes on, and the wheel is to have it again. */
+static bool atcp_listen_timed_out(struct atcp_req *req)
+{
+	struct sock *lsk = req->lsk;
+	bool resend;
+
+	if (!atcp_hash_linked(&req->mini.node))
+		return false;
+	if (inet_sk_state_load(lsk) != TCP_LISTEN) {
+		atcp_listen_kill(req, ATCP_CAUSE_CLOSE);
+		return false;
+	}
+	ATCP_INC(sock_net(lsk), TCPTIMEOUTS);
+	if (atcp_listen_is_over(req, &resend) ||
+	    (resend && !atcp_listen_resend(req) &&
+	     !(READ_ONCE(req->mini.node.u1) & ATCP_REQ_ACKED))) {
+		atcp_listen_expire(req);
+		return false;
+	}
+	atcp_synq_grow_old(req);
+	if (req->num_timeout < U8_MAX)
+		WRITE_ONCE(req->num_timeout, req->num_timeout + 1);
+	return true;
+}
+
+void atcp_listen_req_expired(struct atcp_mini *m)
+{
+	struct atcp_req *req = container_of(m, struct atcp_req, mini);
+
+	rcu_read_lock();
+	if (atcp_listen_timed_out(req)) {
+		/* The wheel's reference goes back; this one is for the look after. */
+		refcount_inc(&m->ref);
+		atcp_wheel_add_ref(m, atcp_listen_timeout(req));
+		atcp_synq_settle(req);
+	}
+	atcp_req_put(req);
+	rcu_read_unlock();
+}
+
+void atcp_listen_unpark(struct sock *lsk)
+{
+	if (!READ_ONCE(atcp_lst(lsk)->acceptq.parked))
+		return;
+	local_bh_disable();
+	rcu_read_lock();
+	atcp_listen_serve_park(lsk);
+	rcu_read_unlock();
+	local_bh_enable();
+}

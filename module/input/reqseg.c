@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a segment means to a request: RFC 9293 section 3.10.7.4 for a passive
+ * SYN-RECEIVED, with RFC 5961.
+ *
+ * Answers to segments that do not fit are limited to one per request and
+ * net.atcp.invalid_ratelimit, or two peers could answer each other's ACKs for
+ * ever. A request has no room for the time of the last one, so the times are
+ * kept in a small table by the tuple's keyed hash: requests that share a cell
+ * share the limit, which only delays an answer.
+ */
+#include "input/reqseg.h"
+
+#include <linux/hash.h>
+#include <linux/jiffies.h>
+#include <linux/tcp.h>
+
+#include "proto/limit.h"
+#include "proto/wnd.h"
+#include "state/listener.h"
+#include "state/req.h"
+
+#define ATCP_REQSEG_CELLS_SHIFT	10
+
+static struct atcp_limit atcp_reqseg_cells[1 << ATCP_REQSEG_CELLS_SHIFT];
+
+bool atcp_reqseg_limited(const struct atcp_req *req, const struct sk_buff *skb)
+{
+	struct net *net = sock_net(req->lsk);
+	u32 cell = hash_32(req->mini.node.hash, ATCP_REQSEG_CELLS_SHIFT);
+	int interval = READ_ONCE(atcp_net_get(net)->sysctl.invalid_ratelimit);
+
+	if (atcp_limit_allow(&atcp_reqseg_cells[cell],
+			     jiffies_to_msecs(jiffies),
+			     jiffies_to_msecs(interval)))
+		return false;
+	ATCP_INC(net, TCPACKSKIPPEDSYNRECV);
+	return true;
+}
+
+/*
+ * Is the segment in the window that the SYN-ACK offered? It was at most what an
+ * unscaled field holds, and at most what the buffer has.
+ */
+static bool atcp_reqseg_in_window(const struct atcp_req *req,
+				  const struct atcp_seg *s)
+{
+	u32 wnd = min_t(u32, U16_MAX,
+			atcp_wnd_from_space(READ_ONCE(req->lsk->sk_rcvbuf)));
+	u32 nxt = req->rcv_isn + 1;
+
+	if (s->seq == nxt)
+		return true;
+	if (atcp_seq_after(s->end_seq, nxt) && atcp_seq_before(s->seq, nxt + wnd))
+		return true;
+	return s->seq == nxt + wnd && s->seq == s->end_seq;
+}
+
+/* PAWS, but not for RST (RFC 7323 section 5.2). */
+static bool atcp_reqseg_paws_bad(const struct atcp_req *req,
+				 const struct atcp_rx *rx)
+{
+	u32 recent = READ_ONCE(req->ts_recent);
+
+	return (READ_ONCE(req->mini.node.u1) & ATCP_REQ_TS) &&
+	       rx->opts.has_ts && recent && !(rx->seg.flags & ATCP_F_RST) &&
+	       (s32)(recent - rx->opts.tsval) > 0;
+}
+
+/* An unacceptable segment deserves an ACK, RST none (first check). */
+static enum atcp_reqseg atcp_reqseg_outside(const struct atcp_req *req,
+					    const struct sk_buff *skb,
+					    const struct atcp_seg *s)
+{
+	if (s->flags & ATCP_F_RST)
+		return ATCP_REQSEG_DROP;
+	/* Data cannot be part of an ACK loop. */
+	if ((!s->len || (s->flags & ATCP_F_SYN)) && atcp_reqseg_limited(req, skb))
+		return ATCP_REQSEG_DROP;
+	return ATCP_REQSEG_REPLY_ACK;
+}
+
+static enum atcp_reqseg atcp_reqseg_challenge(const struct atcp_req *req,
+					      const struct sk_buff *skb)
+{
+	struct net *net = sock_net(req->lsk);
+
+	if (atcp_reqseg_limited(req, skb) ||
+	    !atcp_net_challenge_allow(atcp_net_get(net)))
+		return ATCP_REQSEG_DROP;
+	ATCP_INC(net, TCPCHALLENGEACK);
+	return ATCP_REQSEG_REPLY_ACK;
+}
+
+/* The second to the fourth check: RST, SYN, ACK. The segment is in the window. */
+static enum atcp_reqseg atcp_reqseg_flags(const struct atcp_req *req,
+					  const struct sk_buff *skb,
+					  const struct atcp_seg *s,
+					  enum atcp_drop *reason)
+{
+	if (s->flags & ATCP_F_RST) {
+		/* RFC 5961 section 3.2: exact, or challenged. */
+		if (s->seq != req->rcv_isn + 1) {
+			*reason = ATCP_DROP_RST_BAD;
+			return atcp_reqseg_challenge(req, skb);
+		}
+		*reason = ATCP_DROP_RST_OK;
+		return ATCP_REQSEG_RESET;
+	}
+	/* RFC 5961 section 4.2. The SYN of the request itself is cut off. */
+	if ((s->flags & ATCP_F_SYN) && s->seq != req->rcv_isn) {
+		ATCP_INC(sock_net(req->lsk), TCPSYNCHALLENGE);
+		*reason = ATCP_DROP_SYN_IN_WINDOW;
+		return atcp_reqseg_challenge(req, skb);
+	}
+	*reason = ATCP_DROP_NO_ACK_FLAG;
+	if (!(s->flags & ATCP_F_ACK))
+		return ATCP_REQSEG_DROP;
+	/* What comes while it waits for room comes again. */
+	*reason = ATCP_DROP_REQ_PARKED;
+	if (READ_ONCE(req->mini.node.u1) & ATCP_REQ_PARKED)
+		return ATCP_REQSEG_DROP;
+	return ATCP_REQSEG_ACK;
+}
+
+enum atcp_reqseg atcp_reqseg_check(struct atcp_req *req,
+				   const struct sk_buff *skb,
+				   const struct atcp_rx *rx,
+				   enum atcp_drop *reason)
+{
+	const u8 mask = ATCP_F_RST | ATCP_F_SYN | ATCP_F_ACK;
+	bool paws_bad = atcp_reqseg_paws_bad(req, rx);
+	const struct atcp_seg *s = &rx->seg;
+	u8 flags = s->flags & mask;
+
+	if (s->seq == req->rcv_isn && flags == ATCP_F_SYN && !paws_bad) {
+		/* A parked one has had the ACK: this is an old duplicate. */
+		*reason = ATCP_DROP_REQ_PARKED;
+		return READ_ONCE(req->mini.node.u1) & ATCP_REQ_PARKED ?
+		       ATCP_REQSEG_DROP : ATCP_REQSEG_DUP_SYN;
+	}
+
+	/* RFC 9293 section 3.5.2: before synchronisation a wrong ACK is reset. */
+	if ((flags & ATCP_F_ACK) && !(flags & ATCP_F_RST) &&
+	    s->ack != req->snt_isn + 1)
+		return ATCP_REQSEG_BAD_ACK;
+
+	if (paws_bad) {
+		ATCP_INC(sock_net(req->lsk), PAWSESTAB);
+		*reason = ATCP_DROP_PAWS;
+		return atcp_reqseg_outside(req, skb, s);
+	}
+	if (!atcp_reqseg_in_window(req, s)) {
+		*reason = atcp_seq_after(s->end_seq, req->rcv_isn + 1) ?
+			  ATCP_DROP_OUT_OF_WINDOW : ATCP_DROP_OLD_SEQ;
+		return atcp_reqseg_outside(req, skb, s);
+	}
+	return atcp_reqseg_flags(req, skb, s, reason);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The SYN that opens a connection to a listener. */
+#ifndef _ATCP_SYN_H
+#define _ATCP_SYN_H
+
+#include "input/input.h"
+
+struct atcp_req;
+
+/* Answers a SYN by a request or a cookie, or drops it. Consumes @skb. */
+void atcp_syn_rcv(struct sock *lsk, struct sk_buff *skb,
+		  const struct atcp_tuple *t, struct atcp_rx *rx);
+
+/* Sets what a request has of the flow itself: tuple, device, mark. */
+void atcp_syn_init_req(const struct sock *lsk, struct atcp_req *req,
+		       const struct sk_buff *skb, const struct atcp_tuple *t);
+
+#endif /* _ATCP_SYN_H */

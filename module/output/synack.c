@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The SYN-ACK of a request or of a cookie, and what it promises of the child. */
+#include "output/synack.h"
+
+#include <linux/ktime.h>
+#include <linux/netdevice.h>
+#include <linux/skbuff.h>
+#include <linux/tcp.h>
+#include <net/dst.h>
+#include <net/sock.h>
+
+#include "output/route.h"
+#include "proto/isn.h"
+#include "proto/opts.h"
+#include "proto/seg.h"
+#include "proto/wnd.h"
+#include "state/listener.h"
+#include "state/mib.h"
+#include "state/req.h"
+#include "state/sock.h"
+
+/* Headroom for every header below TCP's. */
+#define ATCP_SYNACK_HEADROOM	L1_CACHE_ALIGN(128 + MAX_HEADER)
+
+u32 atcp_synack_ts_off(const struct sock *lsk, const struct atcp_req *req)
+{
+	const struct atcp_net *an = atcp_net_get(sock_net(lsk));
+	const struct atcp_mini *m = &req->mini;
+
+	if (READ_ONCE(an->sysctl.timestamps) != 1)
+		return 0;
+	if (m->node.family == AF_INET)
+		return atcp_isn_tsoff_v4(m->laddr.s6_addr32[3],
+					 m->raddr.s6_addr32[3],
+					 m->lport, m->rport, &an->ts_key);
+	return atcp_isn_tsoff_v6(&m->laddr, &m->raddr, m->lport, m->rport,
+				 &an->ts_key);
+}
+
+u32 atcp_synack_isn(const struct sock *lsk, const struct atcp_req *req)
+{
+	const struct atcp_net *an = atcp_net_get(sock_net(lsk));
+	const struct atcp_mini *m = &req->mini;
+
+	if (m->node.family == AF_INET)
+		return atcp_isn_v4(m->laddr.s6_addr32[3], m->raddr.s6_addr32[3],
+				   m->lport, m->rport, &an->isn_key,
+				   ktime_get_ns());
+	return atcp_isn_v6(&m->laddr, &m->raddr, m->lport, m->rport,
+			   &an->isn_key, ktime_get_ns());
+}
+
+void atcp_synack_window(const struct sock *lsk, const struct atcp_req *req,
+			const struct dst_entry *dst, u32 *window_clamp,
+			u32 *rcv_wnd, u8 *rcv_wscale)
+{
+	const struct atcp_net *an = atcp_net_get(sock_net(lsk));
+	u32 space = atcp_wnd_from_space(READ_ONCE(lsk->sk_rcvbuf));
+	u32 clamp = READ_ONCE(atcp_sk(lsk)->window_clamp);
+	u8 flags = READ_ONCE(req->mini.node.u1);
+	u32 mss = atcp_route_advmss(lsk, dst);
+	u32 most = space;
+
+	if (!clamp)
+		clamp = dst_metric(dst, RTAX_WINDOW);
+	if (flags & ATCP_REQ_TS)
+		mss -= ATCP_OPTS_TS_LEN;
+	/* A buffer that the user fixed will not grow; another one may. */
+	if (lsk->sk_userlocks & SOCK_RCVBUF_LOCK)
+		clamp = clamp ? min(clamp, space) : space;
+	else
+		most = max_t(u32, space, READ_ONCE(an->sysctl.rmem[2]));
+
+	*window_clamp = atcp_wnd_initial(space, most, mss, clamp,
+					 flags & ATCP_REQ_WSCALE, rcv_wscale,
+					 rcv_wnd);
+}
+
+static void atcp_synack_opts(const struct sock *lsk, const struct atcp_req *req,
+			     const struct dst_entry *dst,
+			     struct atcp_opts_out *o)
+{
+	u8 flags = READ_ONCE(req->mini.node.u1);
+
+	memset(o, 0, sizeof(*o));
+	o->mss = atcp_route_advmss(lsk, dst);
+	o->wscale = flags & ATCP_REQ_WSCALE ? atcp_req_rcv_wscale(req) :
+					      ATCP_OPTS_WSCALE_NONE;
+	o->sack_perm = flags & ATCP_REQ_SACK;
+	if (flags & ATCP_REQ_TS) {
+		o->ts = true;
+		o->tsval = atcp_sock_ts_now() + atcp_synack_ts_off(lsk, req);
+		o->tsecr = READ_ONCE(req->ts_recent);
+	}
+}
+
+static struct sk_buff *atcp_synack_build(const struct sock *lsk,
+					 const struct atcp_req *req,
+					 const struct dst_entry *dst)
+{
+	struct atcp_opts_out opts;
+	struct sk_buff *skb;
+	struct tcphdr *th;
+	unsigned int len;
+	u32 clamp, wnd;
+	u8 wscale;
+
+	skb = alloc_skb(ATCP_SYNACK_HEADROOM + sizeof(*th) + ATCP_OPTS_MAX,
+			GFP_ATOMIC | __GFP_NOWARN);
+	if (!skb)
+		return NULL;
+	skb_reserve(skb, ATCP_SYNACK_HEADROOM);
+
+	atcp_synack_opts(lsk, req, dst, &opts);
+	atcp_synack_window(lsk, req, dst, &clamp, &wnd, &wscale);
+	len = sizeof(*th) + atcp_opts_len(&opts);
+
+	th = skb_put_zero(skb, len);
+	skb_reset_transport_header(skb);
+	atcp_opts_build((u8 *)(th + 1), &opts);
+	th->source = req->mini.lport;
+	th->dest = req->mini.rport;
+	th->seq = htonl(req->snt_isn);
+	th->ack_seq = htonl(req->rcv_isn + 1);
+	th->doff = len / 4;
+	th->syn = 1;
+	th->ack = 1;
+	/* The window of a segment with SYN is never scaled (RFC 7323 2.2). */
+	th->window = htons(min_t(u32, wnd, U16_MAX));
+	skb->mark = req->mark;
+	return skb;
+}
+
+int atcp_synack_send(struct sock *lsk, struct atcp_req *req,
+		     struct dst_entry *dst)
+{
+	struct net *net = sock_net(lsk);
+	struct sk_buff *skb;
+
+	if (!dst)
+		dst = atcp_route_req(lsk, req);
+	if (!dst)
+		return -EHOSTUNREACH;
+
+	skb = atcp_synack_build(lsk, req, dst);
+	if (!skb) {
+		dst_release(dst);
+		return -ENOBUFS;
+	}
+	ATCP_INC(net, OUTSEGS);
+	return atcp_route_xmit_req(lsk, req, dst, skb);
+}

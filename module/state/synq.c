@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The SYN queue: requests are counted here; they live in the connection table
+ * (found by tuple) and in the wheel (found by time).
+ *
+ * References of a request: one of the table, one of the wheel, one of the park,
+ * each while it is in there, and one of whoever works on it. It leaves the
+ * table once only, whoever is first (atcp_hash_remove() or atcp_hash_replace()),
+ * and who took it out does the rest: counts, wheel, park.
+ *
+ * A listener's counters are the only thing that all its SYNs write to; there is
+ * no lock (a lock here was CVE-2017-5972).
+ */
+#include <linux/jiffies.h>
+
+#include "proto/cookie.h"
+#include "state/acceptq.h"
+#include "state/hash.h"
+#include "state/listener.h"
+#include "state/mib.h"
+#include "state/req.h"
+#include "state/synq.h"
+#include "state/wheel.h"
+
+/* A cookie may be an epoch old: none is good this long after the last was sent. */
+#define ATCP_SYNQ_RECENT	(2 * ATCP_COOKIE_EPOCH_SEC * HZ)
+
+bool atcp_synq_full(const struct atcp_listener *l)
+{
+	return atomic_read(&l->synq.qlen) > atcp_listener_syn_backlog(l);
+}
+
+u8 atcp_synq_set_flag(struct atcp_req *req, u8 flag)
+{
+	u8 *u1 = &req->mini.node.u1;
+	u8 old = READ_ONCE(*u1);
+	u8 was;
+
+	for (;;) {
+		was = cmpxchg(u1, old, old | flag);
+		if (was == old)
+			return old;
+		old = was;
+	}
+}
+
+void atcp_synq_clear_flag(struct atcp_req *req, u8 flag)
+{
+	u8 *u1 = &req->mini.node.u1;
+	u8 old = READ_ONCE(*u1);
+	u8 was;
+
+	for (;;) {
+		was = cmpxchg(u1, old, old & ~flag);
+		if (was == old)
+			return;
+		old = was;
+	}
+}
+
+static void atcp_synq_count(struct atcp_listener *l)
+{
+	u32 qlen = atomic_inc_return(&l->synq.qlen);
+
+	atomic_inc(&l->synq.young);
+	if (qlen > READ_ONCE(l->synq.peak))
+		WRITE_ONCE(l->synq.peak, qlen);
+}
+
+static void atcp_synq_uncount(struct atcp_req *req)
+{
+	struct atcp_listener *l = atcp_lst(req->lsk);
+
+	/* Nobody counts it as old after this: atcp_synq_grow_old() sees the flag. */
+	if (!(atcp_synq_set_flag(req, ATCP_REQ_OLD) & ATCP_REQ_OLD))
+		atomic_dec(&l->synq.young);
+	atomic_dec(&l->synq.qlen);
+}
+
+/* What is left to do for a request that has left the table. */
+static void atcp_synq_left(struct atcp_req *req)
+{
+	atcp_synq_uncount(req);
+	if (atcp_wheel_del(&req->mini))
+		atcp_req_put(req);
+	if (atcp_acceptq_unpark_one(req->lsk, req))
+		atcp_req_put(req);
+	atcp_req_put(req);
+}
+
+int atcp_synq_add(struct atcp_listener *l, struct atcp_req *req,
+		  const struct atcp_tuple *t, unsigned long delay)
+{
+	int err;
+
+	/* Counted first: whoever finds it may take it out and uncount it. */
+	atcp_synq_count(l);
+	refcount_inc(&req->mini.ref);
+	err = atcp_hash_insert(&req->mini.node, t, NULL);
+	if (err) {
+		atcp_synq_uncount(req);
+		atcp_req_put(req);
+		return -EEXIST;
+	}
+	atcp_wheel_add(&req->mini, delay);
+	ATCP_INC(t->net, REQCREATED);
+
+	/* The listener's end walks the table once: what it missed ends here. */
+	smp_mb();
+	if (unlikely(inet_sk_state_load(req->lsk) != TCP_LISTEN))
+		atcp_synq_del(req);
+	atcp_synq_settle(req);
+	return 0;
+}
+
+void atcp_synq_settle(struct atcp_req *req)
+{
+	if (unlikely(!atcp_hash_linked(&req->mini.node)) &&
+	    atcp_wheel_del(&req->mini))
+		atcp_req_put(req);
+}
+
+bool atcp_synq_del(struct atcp_req *req)
+{
+	if (!atcp_hash_remove(&req->mini.node))
+		return false;
+	atcp_synq_left(req);
+	return true;
+}
+
+void atcp_synq_promoted(struct atcp_req *req)
+{
+	atcp_synq_left(req);
+}
+
+void atcp_synq_grow_old(struct atcp_req *req)
+{
+	if (!(atcp_synq_set_flag(req, ATCP_REQ_OLD) & ATCP_REQ_OLD))
+		atomic_dec(&atcp_lst(req->lsk)->synq.young);
+}
+
+/*
+ * Linux's rule: half of the queue is for young requests. When more than half is
+ * taken, each doubling of the share of old ones costs a retry, down to two.
+ */
+int atcp_synq_max_retries(const struct atcp_listener *l)
+{
+	int limit = max(8, atcp_listener_syn_backlog(l));
+	int retries = atcp_listener_synack_retries(l);
+	s64 qlen = atomic_read(&l->synq.qlen);
+	s64 young;
+
+	if (qlen * 2 <= limit)
+		return retries;
+
+	young = 2 * (s64)atomic_read(&l->synq.young);
+	while (retries > 2 && qlen >= young) {
+		retries--;
+		young *= 2;
+	}
+	return retries;
+}
+
+void atcp_synq_overflowed(struct atcp_listener *l)
+{
+	unsigned long now = jiffies;
+
+	/* Once a second is enough: the line is read by every cookie ACK. */
+	if (!time_in_range(now, READ_ONCE(l->synq.overflow_at),
+			   READ_ONCE(l->synq.overflow_at) + HZ))
+		WRITE_ONCE(l->synq.overflow_at, now);
+}
+
+bool atcp_synq_recent_overflow(const struct atcp_listener *l)
+{
+	unsigned long at = READ_ONCE(l->synq.overflow_at);
+
+	/* The mark may be a tick ahead of this CPU's view of the time. */
+	return time_in_range(jiffies, at - HZ, at + ATCP_SYNQ_RECENT);
+}
