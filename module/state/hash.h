@@ -50,6 +50,8 @@ void atcp_hash_sock_tuple(const struct sock *sk, struct atcp_tuple *t);
  * lock, read under RCU; listeners are SOCK_RCU_FREE.
  * atcp_hash_listen() also adds the socket to its SO_REUSEPORT group.
  */
+int atcp_hash_listen_init(void);	/* both by atcp_hash_init() and _exit() */
+void atcp_hash_listen_exit(void);
 int atcp_hash_listen(struct sock *sk);
 void atcp_hash_unlisten(struct sock *sk);
 

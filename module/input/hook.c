@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Where packets come from: the last hook at LOCAL_IN.
+ *
+ * Conntrack, NAT and the user's INPUT rules have had their say, the kernel's
+ * TCP has not. What is not ours goes on as it came, not even pulled.
+ *
+ * IPv6 reaches this hook with its extension headers unread, so they are walked
+ * here. Passed on unread are headers that something has to be done about first
+ * (ESP and AH come back decrypted or verified), routing headers that are not at
+ * their end, and fragments: IPv6 reassembles behind this hook, unless conntrack
+ * does it before. A TCP never needs to fragment over IPv6.
+ */
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/netfilter.h>
+#include <linux/netfilter_ipv4.h>
+#include <linux/netfilter_ipv6.h>
+#include <linux/skbuff.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+
+#include "input/hook.h"
+#include "input/icmp.h"
+#include "input/input.h"
+
+#define ATCP_HOOK_MAX_EXTHDRS	8
+
+static unsigned int atcp_hook_rcv4(void *priv, struct sk_buff *skb,
+				   const struct nf_hook_state *state)
+{
+	switch (ip_hdr(skb)->protocol) {
+	case IPPROTO_TCP:
+		/* A socket that early demux or a BPF program chose is not ours. */
+		if (unlikely(skb->sk))
+			return NF_ACCEPT;
+		return atcp_input_rcv(state->net, skb, AF_INET, ip_hdrlen(skb));
+	case IPPROTO_ICMP:
+		atcp_icmp_rcv_v4(state->net, skb);
+		return NF_ACCEPT;
+	default:
+		return NF_ACCEPT;
+	}
+}
+
+/* Bytes of the extension header @type at @off, 0: not to be walked over. */
+static unsigned int atcp_hook_exthdr_len(const struct sk_buff *skb, u8 type,
+					 unsigned int off, u8 *next)
+{
+	union {
+		struct ipv6_opt_hdr opt;
+		struct ipv6_rt_hdr rt;
+		struct frag_hdr frag;
+	} buf;
+	const struct ipv6_opt_hdr *opt;
+	const struct ipv6_rt_hdr *rt;
+	const struct frag_hdr *frag;
+
+	switch (type) {
+	case NEXTHDR_HOP:
+	case NEXTHDR_DEST:
+		opt = skb_header_pointer(skb, off, sizeof(*opt), &buf.opt);
+		if (!opt)
+			return 0;
+		*next = opt->nexthdr;
+		return ipv6_optlen(opt);
+	case NEXTHDR_ROUTING:
+		rt = skb_header_pointer(skb, off, sizeof(*rt), &buf.rt);
+		if (!rt || rt->segments_left)
+			return 0;
+		*next = rt->nexthdr;
+		return ipv6_optlen((const struct ipv6_opt_hdr *)rt);
+	case NEXTHDR_FRAGMENT:
+		frag = skb_header_pointer(skb, off, sizeof(*frag), &buf.frag);
+		if (!frag || frag->frag_off & htons(~0x6))
+			return 0;
+		*next = frag->nexthdr;
+		return sizeof(*frag);
+	default:
+		return 0;
+	}
+}
+
+/* The upper protocol of an IPv6 packet and where it begins; -1: it cannot be told here. */
+static int atcp_hook_upper(const struct sk_buff *skb, unsigned int *off)
+{
+	u8 next = ipv6_hdr(skb)->nexthdr;
+	unsigned int len, n;
+
+	*off = skb_network_offset(skb) + sizeof(struct ipv6hdr);
+	for (n = 0; n <= ATCP_HOOK_MAX_EXTHDRS; n++) {
+		if (next == IPPROTO_TCP || next == IPPROTO_ICMPV6)
+			return next;
+		len = atcp_hook_exthdr_len(skb, next, *off, &next);
+		if (!len)
+			return -1;
+		*off += len;
+	}
+	return -1;
+}
+
+static unsigned int atcp_hook_rcv6(void *priv, struct sk_buff *skb,
+				   const struct nf_hook_state *state)
+{
+	unsigned int off;
+
+	switch (atcp_hook_upper(skb, &off)) {
+	case IPPROTO_TCP:
+		if (unlikely(skb->sk))
+			return NF_ACCEPT;
+		return atcp_input_rcv(state->net, skb, AF_INET6, off);
+	case IPPROTO_ICMPV6:
+		atcp_icmp_rcv_v6(state->net, skb, off);
+		return NF_ACCEPT;
+	default:
+		return NF_ACCEPT;
+	}
+}
+
+static const struct nf_hook_ops atcp_hook_ops[] = {
+	{
+		.hook		= atcp_hook_rcv4,
+		.pf		= NFPROTO_IPV4,
+		.hooknum	= NF_INET_LOCAL_IN,
+		.priority	= INT_MAX,
+	},
+	{
+		.hook		= atcp_hook_rcv6,
+		.pf		= NFPROTO_IPV6,
+		.hooknum	= NF_INET_LOCAL_IN,
+		.priority	= INT_MAX,
+	},
+};
+
+/**
+ * atcp_hook_net_init() - begin to receive in a namespace
+ * @net: namespace; all that input needs of it is there
+ *
+ * Return: 0 or -ENOMEM
+ */
+int atcp_hook_net_init(struct net *net)
+{
+	return nf_register_net_hooks(net, atcp_hook_ops, ARRAY_SIZE(atcp_hook_ops));
+}
+
+/**
+ * atcp_hook_net_exit() - receive no more
+ * @net: namespace
+ *
+ * Packets may still be in the hook when this returns: synchronize_net() waits
+ * for them.
+ */
+void atcp_hook_net_exit(struct net *net)
+{
+	nf_unregister_net_hooks(net, atcp_hook_ops, ARRAY_SIZE(atcp_hook_ops));
+}

@@ -1,0 +1,409 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * ICMP errors about our flows.
+ *
+ * Anyone can send one: the segment it quotes must be of a connection of ours,
+ * and its sequence number one that is in flight (RFC 5927 section 4.1). Only a
+ * connection that is not open yet is ended by one; an open one keeps the error
+ * for the day it times out (RFC 5461, RFC 1122 section 4.2.3.9).
+ */
+#include <linux/icmp.h>
+#include <linux/icmpv6.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/skbuff.h>
+#include <linux/tcp.h>
+#include <net/dst.h>
+#include <net/icmp.h>
+#include <net/ip.h>
+#include <net/ip6_checksum.h>
+#include <net/ip6_route.h>
+#include <net/ipv6.h>
+#include <net/ndisc.h>
+#include <net/sock.h>
+
+#include "compat/route.h"
+#include "input/icmp.h"
+#include "output/route.h"
+#include "output/rtx.h"
+#include "output/xmit.h"
+#include "proto/seq.h"
+#include "state/hash.h"
+#include "state/listener.h"
+#include "state/mib.h"
+#include "state/req.h"
+#include "state/sock.h"
+#include "state/synq.h"
+#include "state/timer.h"
+#include "state/twq.h"
+
+/* What of the quoted TCP header a message is sure to have. */
+struct atcp_icmp_quote {
+	__be16	source;
+	__be16	dest;
+	__be32	seq;
+};
+
+/* What a message asks for. */
+enum atcp_icmp_what {
+	ATCP_ICMP_NOTHING,
+	ATCP_ICMP_ERROR,
+	ATCP_ICMP_MTU,
+	ATCP_ICMP_REDIRECT,
+};
+
+/**
+ * struct atcp_icmp - a message about a flow
+ * @skb: the packet
+ * @what: what it asks for
+ * @quote_off: where the quoted IP header begins
+ * @seq: quoted sequence number
+ * @err: errno of an error
+ * @fatal: may end a request
+ * @mtu: of %ATCP_ICMP_MTU, bytes
+ */
+struct atcp_icmp {
+	struct sk_buff		*skb;
+	enum atcp_icmp_what	what;
+	unsigned int		quote_off;
+	u32			seq;
+	int			err;
+	bool			fatal;
+	u32			mtu;
+};
+
+/* Marks what is larger than a segment may be now as lost. True: something was. */
+static bool atcp_icmp_mark_large(struct sock *sk, u32 mss)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	u32 before = as->lost_out;
+	struct sk_buff *skb;
+
+	skb_queue_walk(&as->rtxq, skb) {
+		struct atcp_cb *cb = ATCP_CB(skb);
+
+		if (cb->mss <= mss || skb->len <= mss ||
+		    cb->sacked & (ATCP_CB_SACKED | ATCP_CB_LOST))
+			continue;
+		if (cb->sacked & ATCP_CB_RETRANS) {
+			cb->sacked &= ~ATCP_CB_RETRANS;
+			as->retrans_out -= cb->segs;
+		}
+		cb->sacked |= ATCP_CB_LOST;
+		as->lost_out += cb->segs;
+	}
+	return as->lost_out != before;
+}
+
+/**
+ * atcp_icmp_mtu_reduced() - go on with the route's new MTU
+ * @sk: connection, locked
+ *
+ * RFC 1191 section 6.4: what was lost for its size is sent again at once, and
+ * the congestion window is left as it is.
+ */
+void atcp_icmp_mtu_reduced(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	struct dst_entry *dst;
+
+	if ((1 << sk->sk_state) & (TCPF_LISTEN | TCPF_CLOSE))
+		return;
+	dst = as->af_ops->route(sk);
+	if (!dst || dst_mtu(dst) >= as->pmtu)
+		return;
+	ATCP_INC(sock_net(sk), PMTUCHANGED);
+	atcp_xmit_sync_mss(sk, dst_mtu(dst));
+	if (!atcp_icmp_mark_large(sk, as->mss_cache))
+		return;
+	if (as->ca_state != ATCP_CA_LOSS) {
+		as->high_seq = as->snd_nxt;
+		as->undo_marker = 0;
+		as->ca_state = ATCP_CA_LOSS;
+	}
+	atcp_rtx_lost(sk);
+}
+
+/* Does the user take path MTUs from others for this socket? */
+static bool atcp_icmp_accepts_mtu(const struct sock *sk, u32 mtu)
+{
+	if (atcp_sk(sk)->node.family == AF_INET6)
+		return mtu >= IPV6_MIN_MTU && ip6_sk_accept_pmtu(sk);
+	return READ_ONCE(inet_sk(sk)->pmtudisc) != IP_PMTUDISC_DONT &&
+	       ip_sk_accept_pmtu(sk);
+}
+
+static void atcp_icmp_mtu(struct sock *sk, const struct atcp_icmp *msg)
+{
+	struct dst_entry *dst;
+
+	if (!atcp_icmp_accepts_mtu(sk, msg->mtu))
+		return;
+	/* The user may have the lock: the route is all that is touched then. */
+	dst = sk_dst_get(sk);
+	if (!dst)
+		return;
+	dst->ops->update_pmtu(dst, sk, NULL, msg->mtu, true);
+	dst_release(dst);
+	if (sock_owned_by_user(sk))
+		atcp_timer_defer(sk, ATCP_DEFER_MTU);
+	else
+		atcp_icmp_mtu_reduced(sk);
+}
+
+/* The route's code reads the packet from the quoted header on: on a clone of it. */
+static void atcp_icmp_redirect(struct sock *sk, const struct atcp_icmp *msg)
+{
+	struct dst_entry *dst = __sk_dst_check(sk, 0);
+	struct sk_buff *skb;
+
+	if (!dst || atcp_sk(sk)->node.family != AF_INET)
+		return;
+	skb = skb_copy(msg->skb, GFP_ATOMIC);
+	if (!skb)
+		return;
+	skb_set_transport_header(skb, msg->quote_off - sizeof(struct icmphdr));
+	if (pskb_pull(skb, msg->quote_off))
+		dst->ops->redirect(dst, sk, skb);
+	kfree_skb(skb);
+}
+
+static void atcp_icmp_error(struct sock *sk, const struct atcp_icmp *msg)
+{
+	struct net *net = sock_net(sk);
+	bool owned = sock_owned_by_user(sk);
+	bool recverr;
+
+	if ((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV)) {
+		if (owned) {
+			WRITE_ONCE(sk->sk_err_soft, msg->err);
+			return;
+		}
+		ATCP_INC(net, ICMPHARDERROR);
+		atcp_sock_abort(sk, msg->err, ATCP_CAUSE_ICMP);
+		return;
+	}
+	ATCP_INC(net, ICMPSOFTERROR);
+	recverr = atcp_sk(sk)->node.family == AF_INET6 ? atcp_compat_recverr6(sk) :
+							 atcp_compat_recverr4(sk);
+	if (!owned && recverr) {
+		WRITE_ONCE(sk->sk_err, msg->err);
+		sk_error_report(sk);
+	} else {
+		WRITE_ONCE(sk->sk_err_soft, msg->err);
+	}
+}
+
+static void __atcp_icmp_sock(struct sock *sk, const struct atcp_icmp *msg)
+{
+	const struct atcp_sock *as = atcp_sk(sk);
+	struct net *net = sock_net(sk);
+
+	if (sock_owned_by_user(sk) && msg->what != ATCP_ICMP_MTU)
+		ATCP_INC(net, LOCKDROPPEDICMPS);
+	if (sk->sk_state == TCP_CLOSE)
+		return;
+	if (!atcp_seq_between(msg->seq, as->snd_una, as->snd_nxt)) {
+		ATCP_INC(net, OUTOFWINDOWICMPS);
+		return;
+	}
+	switch (msg->what) {
+	case ATCP_ICMP_MTU:
+		atcp_icmp_mtu(sk, msg);
+		break;
+	case ATCP_ICMP_REDIRECT:
+		if (!sock_owned_by_user(sk))
+			atcp_icmp_redirect(sk, msg);
+		break;
+	default:
+		atcp_icmp_error(sk, msg);
+	}
+}
+
+static void atcp_icmp_sock(struct sock *sk, const struct atcp_icmp *msg)
+{
+	bh_lock_sock(sk);
+	__atcp_icmp_sock(sk, msg);
+	bh_unlock_sock(sk);
+	sock_put(sk);
+}
+
+static void atcp_icmp_req(struct atcp_req *req, const struct atcp_icmp *msg)
+{
+	struct net *net = sock_net(req->lsk);
+
+	if (msg->seq != req->snt_isn) {
+		ATCP_INC(net, OUTOFWINDOWICMPS);
+	} else if (msg->what == ATCP_ICMP_ERROR && msg->fatal &&
+		   atcp_synq_del(req)) {
+		ATCP_INC(net, LISTENDROPS);
+		ATCP_LINC(atcp_lst(req->lsk), drops);
+	}
+	atcp_req_put(req);
+}
+
+static void atcp_icmp_dispatch(struct atcp_tuple *t, const struct atcp_icmp *msg)
+{
+	struct atcp_node *node;
+
+	atcp_hash_tuple(t);
+	node = atcp_hash_lookup(t);
+	if (!node)
+		return;
+	switch (node->kind) {
+	case ATCP_KIND_SOCK:
+		atcp_icmp_sock(atcp_sock_sk(atcp_sock_of(node)), msg);
+		break;
+	case ATCP_KIND_REQ:
+		atcp_icmp_req(atcp_req_of(node), msg);
+		break;
+	default:
+		atcp_twq_put(atcp_tw_of(node));
+	}
+}
+
+static void atcp_icmp_classify4(const struct icmphdr *ih, struct atcp_icmp *msg)
+{
+	msg->what = ATCP_ICMP_ERROR;
+	switch (ih->type) {
+	case ICMP_DEST_UNREACH:
+		if (ih->code == ICMP_FRAG_NEEDED) {
+			msg->what = ATCP_ICMP_MTU;
+			msg->mtu = ntohs(ih->un.frag.mtu);
+		} else if (ih->code <= NR_ICMP_UNREACH) {
+			msg->err = icmp_err_convert[ih->code].errno;
+			msg->fatal = ih->code == ICMP_NET_UNREACH ||
+				     ih->code == ICMP_HOST_UNREACH;
+		} else {
+			msg->what = ATCP_ICMP_NOTHING;
+		}
+		break;
+	case ICMP_TIME_EXCEEDED:
+		msg->err = EHOSTUNREACH;
+		msg->fatal = true;
+		break;
+	case ICMP_PARAMETERPROB:
+		msg->err = EPROTO;
+		msg->fatal = true;
+		break;
+	case ICMP_REDIRECT:
+		msg->what = ATCP_ICMP_REDIRECT;
+		break;
+	default:
+		msg->what = ATCP_ICMP_NOTHING;
+	}
+}
+
+/**
+ * atcp_icmp_rcv_v4() - look whether an ICMP message is about a flow of ours
+ * @net: namespace
+ * @skb: packet, data at the IP header; not changed
+ *
+ * Context: under RCU, BH off
+ */
+void atcp_icmp_rcv_v4(struct net *net, struct sk_buff *skb)
+{
+	unsigned int off = skb_network_offset(skb) + ip_hdrlen(skb);
+	struct atcp_icmp msg = { .skb = skb, .quote_off = off + sizeof(struct icmphdr) };
+	struct atcp_tuple t = { .net = net, .family = AF_INET };
+	struct atcp_icmp_quote qbuf, *q;
+	struct icmphdr hbuf, *ih;
+	struct iphdr ibuf, *iph;
+
+	ih = skb_header_pointer(skb, off, sizeof(hbuf), &hbuf);
+	if (!ih)
+		return;
+	atcp_icmp_classify4(ih, &msg);
+	if (msg.what == ATCP_ICMP_NOTHING)
+		return;
+	iph = skb_header_pointer(skb, msg.quote_off, sizeof(ibuf), &ibuf);
+	if (!iph || iph->version != 4 || iph->ihl < 5 ||
+	    iph->protocol != IPPROTO_TCP || iph->frag_off & htons(IP_OFFSET))
+		return;
+	q = skb_header_pointer(skb, msg.quote_off + iph->ihl * 4, sizeof(qbuf), &qbuf);
+	if (!q || csum_fold(skb_checksum(skb, off, skb->len - off, 0)))
+		return;
+
+	msg.seq = ntohl(q->seq);
+	ipv6_addr_set_v4mapped(iph->saddr, &t.laddr);
+	ipv6_addr_set_v4mapped(iph->daddr, &t.raddr);
+	t.lport = q->source;
+	t.rport = q->dest;
+	t.dif = inet_iif(skb);
+	t.sdif = inet_sdif(skb);
+	atcp_icmp_dispatch(&t, &msg);
+}
+
+static void atcp_icmp_classify6(const struct icmp6hdr *ih, struct atcp_icmp *msg)
+{
+	switch (ih->icmp6_type) {
+	case ICMPV6_PKT_TOOBIG:
+		msg->what = ATCP_ICMP_MTU;
+		msg->mtu = ntohl(ih->icmp6_mtu);
+		break;
+	case ICMPV6_DEST_UNREACH:
+	case ICMPV6_TIME_EXCEED:
+	case ICMPV6_PARAMPROB:
+		msg->what = ATCP_ICMP_ERROR;
+		msg->fatal = icmpv6_err_convert(ih->icmp6_type, ih->icmp6_code,
+						&msg->err);
+		break;
+	default:
+		/* A redirect quotes in an option; IPv6 hosts do well without it. */
+		msg->what = ATCP_ICMP_NOTHING;
+	}
+}
+
+static bool atcp_icmp_csum6_ok(const struct sk_buff *skb, unsigned int off)
+{
+	unsigned int len = skb->len - off;
+
+	return !csum_ipv6_magic(&ipv6_hdr(skb)->saddr, &ipv6_hdr(skb)->daddr, len,
+				IPPROTO_ICMPV6, skb_checksum(skb, off, len, 0));
+}
+
+/**
+ * atcp_icmp_rcv_v6() - look whether an ICMPv6 message is about a flow of ours
+ * @net: namespace
+ * @skb: packet, data at the IPv6 header; not changed
+ * @off: where the ICMPv6 header begins
+ *
+ * Context: under RCU, BH off
+ */
+void atcp_icmp_rcv_v6(struct net *net, struct sk_buff *skb, unsigned int off)
+{
+	struct atcp_icmp msg = { .skb = skb, .quote_off = off + sizeof(struct icmp6hdr) };
+	struct atcp_tuple t = { .net = net, .family = AF_INET6 };
+	struct atcp_icmp_quote qbuf, *q;
+	struct icmp6hdr hbuf, *ih;
+	struct ipv6hdr ibuf, *iph;
+	__be16 frag_off;
+	u8 next;
+	int tcp;
+
+	ih = skb_header_pointer(skb, off, sizeof(hbuf), &hbuf);
+	if (!ih)
+		return;
+	atcp_icmp_classify6(ih, &msg);
+	if (msg.what == ATCP_ICMP_NOTHING)
+		return;
+	iph = skb_header_pointer(skb, msg.quote_off, sizeof(ibuf), &ibuf);
+	if (!iph || iph->version != 6)
+		return;
+	next = iph->nexthdr;
+	tcp = ipv6_skip_exthdr(skb, msg.quote_off + sizeof(*iph), &next, &frag_off);
+	if (tcp < 0 || next != IPPROTO_TCP || frag_off & htons(IP6_OFFSET))
+		return;
+	q = skb_header_pointer(skb, tcp, sizeof(qbuf), &qbuf);
+	if (!q || !atcp_icmp_csum6_ok(skb, off))
+		return;
+
+	msg.seq = ntohl(q->seq);
+	t.laddr = iph->saddr;
+	t.raddr = iph->daddr;
+	t.lport = q->source;
+	t.rport = q->dest;
+	t.dif = inet6_iif(skb);
+	t.sdif = inet6_sdif(skb);
+	atcp_icmp_dispatch(&t, &msg);
+}

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The listener table: which listening socket a SYN is for, and SO_REUSEPORT groups. */
+#include <linux/hash.h>
+#include <linux/mm.h>
+#include <linux/rculist.h>
+#include <linux/slab.h>
+#include <net/inet_sock.h>
+#include <net/ipv6.h>
+#include <net/netns/hash.h>
+#include <net/sock.h>
+#include <net/sock_reuseport.h>
+
+#include "state/hash.h"
+#include "state/net.h"
+
+#define ATCP_HASH_LISTENERS	1024U	/* buckets */
+
+/**
+ * struct atcp_hash_listen_bucket - one bucket of the listener table
+ * @lock: protects @head for writers
+ * @head: listening sockets, by sk_node
+ */
+struct atcp_hash_listen_bucket {
+	spinlock_t		lock;	/* head */
+	struct hlist_head	head;
+};
+
+static struct atcp_hash_listen_bucket *atcp_hash_listen_table __read_mostly;
+
+static struct atcp_hash_listen_bucket *
+atcp_hash_listen_bucket(const struct net *net, u16 port)
+{
+	u32 mix = net_hash_mix(net) + port * GOLDEN_RATIO_32;
+
+	return &atcp_hash_listen_table[mix & (ATCP_HASH_LISTENERS - 1)];
+}
+
+/* Does @lsk2 belong into @lsk's SO_REUSEPORT group? */
+static bool atcp_hash_listen_same_group(struct sock *lsk, struct sock *lsk2)
+{
+	return net_eq(sock_net(lsk), sock_net(lsk2)) &&
+	       inet_sk(lsk)->inet_num == inet_sk(lsk2)->inet_num &&
+	       lsk->sk_family == lsk2->sk_family &&
+	       ipv6_only_sock(lsk) == ipv6_only_sock(lsk2) &&
+	       lsk->sk_bound_dev_if == lsk2->sk_bound_dev_if &&
+	       lsk2->sk_reuseport &&
+	       uid_eq(sock_i_uid(lsk), sock_i_uid(lsk2)) &&
+	       (lsk->sk_family == AF_INET ?
+		inet_sk(lsk)->inet_rcv_saddr == inet_sk(lsk2)->inet_rcv_saddr :
+		ipv6_addr_equal(&lsk->sk_v6_rcv_saddr, &lsk2->sk_v6_rcv_saddr));
+}
+
+static bool atcp_hash_listen_any_addr(const struct sock *lsk)
+{
+	if (lsk->sk_family == AF_INET)
+		return !inet_sk(lsk)->inet_rcv_saddr;
+	if (ipv6_addr_v4mapped(&lsk->sk_v6_rcv_saddr))
+		return !lsk->sk_v6_rcv_saddr.s6_addr32[3];
+	return ipv6_addr_any(&lsk->sk_v6_rcv_saddr);
+}
+
+static int __atcp_hash_listen_join(struct sock *lsk, struct hlist_head *head)
+{
+	bool any = atcp_hash_listen_any_addr(lsk);
+	struct sock *lsk2;
+
+	sk_for_each(lsk2, head)
+		if (lsk2 != lsk && atcp_hash_listen_same_group(lsk, lsk2))
+			return reuseport_add_sock(lsk, lsk2, any);
+	return reuseport_alloc(lsk, any);
+}
+
+/**
+ * atcp_hash_listen() - put a listening socket into the listener table
+ * @sk: socket in state LISTEN with its address and port; socket locked
+ *
+ * Return: 0, or the error of joining its SO_REUSEPORT group
+ */
+int atcp_hash_listen(struct sock *sk)
+{
+	struct atcp_hash_listen_bucket *lb;
+	int err = 0;
+
+	lb = atcp_hash_listen_bucket(sock_net(sk), inet_sk(sk)->inet_num);
+	spin_lock_bh(&lb->lock);
+	if (sk->sk_reuseport)
+		err = __atcp_hash_listen_join(sk, &lb->head);
+	if (!err) {
+		sock_set_flag(sk, SOCK_RCU_FREE);
+		hlist_add_head_rcu(&sk->sk_node, &lb->head);
+		percpu_counter_inc(&atcp_net_get(sock_net(sk))->inuse);
+	}
+	spin_unlock_bh(&lb->lock);
+	return err;
+}
+
+/**
+ * atcp_hash_unlisten() - take a listening socket out of the listener table
+ * @sk: socket, still with the port it listened on; nothing is done when it is
+ *	not in the table. Socket locked
+ */
+void atcp_hash_unlisten(struct sock *sk)
+{
+	struct atcp_hash_listen_bucket *lb;
+
+	lb = atcp_hash_listen_bucket(sock_net(sk), inet_sk(sk)->inet_num);
+	spin_lock_bh(&lb->lock);
+	if (sk_hashed(sk)) {
+		if (rcu_access_pointer(sk->sk_reuseport_cb))
+			reuseport_detach_sock(sk);
+		hlist_del_init_rcu(&sk->sk_node);
+		percpu_counter_dec(&atcp_net_get(sock_net(sk))->inuse);
+	}
+	spin_unlock_bh(&lb->lock);
+}
+
+/* How well does a listener's address fit: -1 not, 0 as a wildcard, 1 exactly. */
+static int atcp_hash_listen_score_addr(const struct sock *sk, const struct atcp_tuple *t)
+{
+	const struct in6_addr *own = &sk->sk_v6_rcv_saddr;
+	__be32 addr = t->laddr.s6_addr32[3];
+	__be32 own4 = inet_sk(sk)->inet_rcv_saddr;
+
+	if (t->family == AF_INET6) {
+		if (sk->sk_family != AF_INET6)
+			return -1;
+		if (ipv6_addr_any(own))
+			return 0;
+		return ipv6_addr_equal(own, &t->laddr) ? 1 : -1;
+	}
+	if (sk->sk_family == AF_INET6) {
+		if (ipv6_only_sock(sk))
+			return -1;
+		if (ipv6_addr_any(own))
+			return 0;
+		if (!ipv6_addr_v4mapped(own))
+			return -1;
+		own4 = own->s6_addr32[3];
+	}
+	if (!own4)
+		return 0;
+	return own4 == addr ? 1 : -1;
+}
+
+/* Linux's compute_score(), with "exact before wildcard" on top. */
+static int atcp_hash_listen_score(const struct sock *sk, const struct atcp_tuple *t)
+{
+	int bound = READ_ONCE(sk->sk_bound_dev_if);
+	int score;
+
+	if (inet_sk(sk)->inet_num != ntohs(t->lport) ||
+	    !net_eq(sock_net(sk), t->net))
+		return 0;
+	score = atcp_hash_listen_score_addr(sk, t);
+	if (score < 0 || !inet_sk_bound_dev_eq(t->net, bound, t->dif, t->sdif))
+		return 0;
+
+	score = 1 + 8 * score;
+	if (bound)
+		score++;
+	if (sk->sk_family == t->family)
+		score++;
+	if (READ_ONCE(sk->sk_incoming_cpu) == raw_smp_processor_id())
+		score++;
+	return score;
+}
+
+/**
+ * atcp_hash_listener() - the listener that a segment is for
+ * @t: the segment's tuple with its hash
+ * @skb: segment, data at the TCP header, for reuseport programs; or NULL
+ * @doff: bytes of TCP header
+ *
+ * Context: under RCU
+ * Return: the best one, without a reference, or NULL
+ */
+struct sock *atcp_hash_listener(const struct atcp_tuple *t, struct sk_buff *skb,
+				int doff)
+{
+	struct sock *sk, *best = NULL, *member = NULL;
+	struct atcp_hash_listen_bucket *lb;
+	int score, high = 0;
+
+	lb = atcp_hash_listen_bucket(t->net, ntohs(t->lport));
+	sk_for_each_rcu(sk, &lb->head) {
+		score = atcp_hash_listen_score(sk, t);
+		if (score > high) {
+			best = sk;
+			high = score;
+		}
+	}
+	if (best && best->sk_reuseport)
+		member = reuseport_select_sock(best, t->hash, skb, doff);
+	return member ?: best;
+}
+
+/* The @nth listener of @net in a bucket, referenced, or NULL. */
+static struct sock *
+atcp_hash_listen_nth(struct atcp_hash_listen_bucket *lb, const struct net *net,
+		     unsigned int nth)
+{
+	struct sock *sk, *found = NULL;
+
+	spin_lock_bh(&lb->lock);
+	sk_for_each(sk, &lb->head) {
+		if (net && !net_eq(sock_net(sk), net))
+			continue;
+		if (!nth--) {
+			sock_hold(sk);
+			found = sk;
+			break;
+		}
+	}
+	spin_unlock_bh(&lb->lock);
+	return found;
+}
+
+/**
+ * atcp_hash_walk_listeners() - call a function for every listener
+ * @net: only of this namespace; NULL: all
+ * @fn: called with a reference held and no lock, may sleep; other than 0 ends
+ *	the walk. It must not take the listener out of the table
+ * @arg: its argument
+ *
+ * Context: process
+ * Return: what @fn returned last
+ */
+int atcp_hash_walk_listeners(struct net *net, int (*fn)(struct sock *, void *), void *arg)
+{
+	unsigned int slot, nth;
+	struct sock *sk;
+	int ret = 0;
+
+	for (slot = 0; slot < ATCP_HASH_LISTENERS && !ret; slot++) {
+		struct atcp_hash_listen_bucket *lb = &atcp_hash_listen_table[slot];
+
+		if (hlist_empty(&lb->head))
+			continue;
+		for (nth = 0; !ret; nth++) {
+			sk = atcp_hash_listen_nth(lb, net, nth);
+			if (!sk)
+				break;
+			ret = fn(sk, arg);
+			sock_put(sk);
+		}
+	}
+	return ret;
+}
+
+/**
+ * atcp_hash_listen_init() - allocate the listener table
+ *
+ * Return: 0 or -ENOMEM
+ */
+int atcp_hash_listen_init(void)
+{
+	unsigned int i;
+
+	atcp_hash_listen_table = kvcalloc(ATCP_HASH_LISTENERS,
+					  sizeof(*atcp_hash_listen_table), GFP_KERNEL);
+	if (!atcp_hash_listen_table)
+		return -ENOMEM;
+	for (i = 0; i < ATCP_HASH_LISTENERS; i++)
+		spin_lock_init(&atcp_hash_listen_table[i].lock);
+	return 0;
+}
+
+/**
+ * atcp_hash_listen_exit() - free it; no socket listens any more
+ */
+void atcp_hash_listen_exit(void)
+{
+	kvfree(atcp_hash_listen_table);
+}
