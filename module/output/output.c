@@ -372,7 +372,7 @@ static void atcp_output_connect_init(struct sock *sk)
 	as->rto_us = ATCP_RTT_RTO_INIT_US;
 	as->retransmits = 0;
 	as->backoff = 0;
-	atcp_cong_start(&as->cong, as->cong.ops, as->mss_cache);
+	atcp_sock_cong_restart(sk);
 }
 
 int atcp_output_connect(struct sock *sk)
@@ -420,16 +420,9 @@ void atcp_output_fin(struct sock *sk)
 		ATCP_CB(tail)->end_seq++;
 		WRITE_ONCE(as->write_seq, as->write_seq + 1);
 	} else {
-		do {
-			skb = atcp_sndq_alloc_ctl(sk, as->write_seq, ATCP_F_ACK | ATCP_F_FIN,
-						  sk_gfp_mask(sk, GFP_ATOMIC | __GFP_NOWARN));
-			if (skb)
-				break;
-			/* As in Linux: the FIN may be late, it may not be left out. */
-			yield();
-		} while (!in_softirq());
-		if (!skb)
-			return;
+		/* The FIN may be late, it may not be left out: the caller can sleep. */
+		skb = atcp_sndq_alloc_ctl(sk, as->write_seq, ATCP_F_ACK | ATCP_F_FIN,
+					  GFP_KERNEL | __GFP_NOFAIL);
 		atcp_sndq_queue_ctl(sk, skb);
 	}
 	atcp_output_push(sk, ATCP_NAGLE_OFF);

@@ -29,7 +29,7 @@ u16 atcp_output_window(struct sock *sk);
 int atcp_output_connect(struct sock *sk);
 /* Simultaneous open: our SYN again, with ACK. */
 void atcp_output_simopen_synack(struct sock *sk);
-/* Queues a FIN behind the data and pushes. */
+/* Queues a FIN behind the data and pushes. Process context. */
 void atcp_output_fin(struct sock *sk);
 /* A RST of an open connection (close with unread data, linger 0, abort). */
 void atcp_output_rst(struct sock *sk, gfp_t gfp);

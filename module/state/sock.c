@@ -172,13 +172,18 @@ int atcp_sock_init(struct sock *sk)
 void atcp_sock_destroy(struct sock *sk)
 {
 	struct atcp_sock *as = atcp_sk(sk);
+	const struct atcp_cong_ops *ops;
 
 	atcp_timer_stop_all(sk);
 	atcp_sndq_purge(sk);
 	atcp_rcvq_purge(sk);
 	if (as->tb)
 		atcp_port_put(sk);
-	atcp_cong_stop(&as->cong);
+	ops = as->cong.ops;
+	if (ops) {
+		atcp_cong_stop(&as->cong);
+		atcp_cong_put(ops);
+	}
 	sk_sockets_allocated_dec(sk);
 	percpu_counter_dec(&atcp_net_get(sock_net(sk))->alloc);
 }
@@ -264,6 +269,15 @@ void atcp_sock_free_orphan(struct sock *sk)
 	sock_put(sk);
 }
 
+void atcp_sock_cong_restart(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	const struct atcp_cong_ops *ops = as->cong.ops;
+
+	atcp_cong_stop(&as->cong);
+	atcp_cong_start(&as->cong, ops, as->mss_cache);
+}
+
 void atcp_sock_reset(struct sock *sk)
 {
 	struct atcp_sock *as = atcp_sk(sk);
@@ -276,7 +290,7 @@ void atcp_sock_reset(struct sock *sk)
 	sock_reset_flag(sk, SOCK_DONE);
 	atcp_sock_init_conn(sk);
 	atcp_sock_clear_figures(as);
-	atcp_cong_switch(&as->cong, as->cong.ops);
+	atcp_sock_cong_restart(sk);
 }
 
 void atcp_sock_init_child(struct sock *child)

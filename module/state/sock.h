@@ -3,6 +3,7 @@
 #ifndef _ATCP_SOCK_H
 #define _ATCP_SOCK_H
 
+#include <linux/ipv6.h>
 #include <net/inet_sock.h>
 #include <net/tcp_states.h>
 
@@ -144,6 +145,7 @@ struct atcp_cb {
  * @rto_us: RTO in force, backoff included
  * @backoff: doublings
  * @retransmits: timeouts in a row without progress
+ * @rto_stamp: when the trouble began that retransmits or probes count, ms of the timestamp clock
  * @probes_out: zero-window or keepalive probes unanswered
  * @cong: congestion window, and who drives it
  * @cwnd_limited: the window was full since the last ACK
@@ -262,6 +264,7 @@ struct atcp_sock {
 	u8			backoff;
 	u8			retransmits;
 	u8			probes_out;
+	u32			rto_stamp;
 	struct atcp_cong	cong;
 	u32			lsndtime;
 	u32			rcv_tstamp;
@@ -400,6 +403,9 @@ void atcp_sock_free_orphan(struct sock *sk);
  * made it (disconnect, failed connect).
  */
 void atcp_sock_reset(struct sock *sk);
+
+/* Congestion state as of a new connection, with the same algorithm and the present MSS. */
+void atcp_sock_cong_restart(struct sock *sk);
 
 /* Initialises timers, queues and per-connection fields of a clone (child). */
 void atcp_sock_init_child(struct sock *child);

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What an acceptable ACK does: windows, the send queue, RTT, congestion (RFC 9293 3.10.7.4, fifth). */
+
+#include <net/dst.h>
+#include <net/sock.h>
+
+#include "input/ack.h"
+#include "input/check.h"
+#include "input/loss.h"
+#include "output/output.h"
+#include "output/rtx.h"
+#include "output/xmit.h"
+#include "proto/seg.h"
+#include "proto/wnd.h"
+#include "state/mib.h"
+#include "state/rcvq.h"
+#include "state/sndq.h"
+#include "state/timer.h"
+
+/* How long the least RTT is remembered, ms (Linux: tcp_min_rtt_wlen, 300 s). */
+#define ATCP_ACK_MIN_RTT_WIN	(300 * MSEC_PER_SEC)
+
+void atcp_ack_rtt(struct sock *sk, u32 rtt_us)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+
+	rtt_us = max(rtt_us, 1U);
+	atcp_rtt_sample(&as->rtt, rtt_us, as->snd_una, as->snd_nxt);
+	atcp_rtt_min_update(&as->rtt.min, rtt_us, atcp_sock_ts_now(), ATCP_ACK_MIN_RTT_WIN);
+	/* RFC 6298 5.7: a sample ends the backoff. */
+	as->backoff = 0;
+	atcp_rtx_set_rto(sk);
+}
+
+/* SND.WND, SND.WL1 (RFC 9293 3.10.7.4). True if the window changed. */
+static bool atcp_ack_window(struct sock *sk, const struct atcp_rx *rx)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	u32 wnd = rx->seg.wnd;
+
+	if (!(rx->seg.flags & ATCP_F_SYN))
+		wnd <<= as->snd_wscale;
+	if (!atcp_wnd_update_ok(as->snd_una, as->snd_wl1, as->snd_wnd, rx->seg.ack,
+				rx->seg.seq, wnd))
+		return false;
+	as->snd_wl1 = rx->seg.seq;
+	if (as->snd_wnd == wnd)
+		return false;
+	as->snd_wnd = wnd;
+	if (wnd > as->max_window) {
+		as->max_window = wnd;
+		atcp_xmit_sync_mss(sk, as->pmtu);
+	}
+	return true;
+}
+
+/* Takes what is acknowledged out of the queue; the newest sent-once skb gives the RTT (Karn). */
+static void atcp_ack_clean(struct sock *sk, struct atcp_loss_ack *la)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	u64 sent_us = 0, now = atcp_sock_now_us();
+	struct sk_buff *skb;
+
+	while ((skb = atcp_sndq_rtx_head(sk))) {
+		struct atcp_cb *cb = ATCP_CB(skb);
+		u32 segs;
+
+		if (atcp_seq_after(cb->end_seq, as->snd_una)) {
+			u32 was = cb->segs;
+
+			if (!atcp_seq_before(cb->seq, as->snd_una) || !skb->len)
+				break;
+			/* Part of a large skb: give that part back. */
+			if (atcp_sndq_trim(sk, skb, as->snd_una - cb->seq))
+				break;
+			was -= cb->segs;
+			la->acked += was;
+			if (!(cb->sacked & ATCP_CB_SACKED))
+				la->delivered += was;
+			break;
+		}
+		segs = cb->segs;
+		if (cb->sacked & ATCP_CB_RETRANS)
+			as->retrans_out -= segs;
+		if (!(cb->sacked & ATCP_CB_EVER) && !(cb->sacked & ATCP_CB_SACKED))
+			sent_us = cb->xmit_us;
+		if (cb->sacked & ATCP_CB_SACKED) {
+			as->sacked_out -= segs;
+		} else {
+			la->delivered += segs;
+			atcp_loss_delivered(as, cb);
+			if (!(cb->sacked & ATCP_CB_EVER) && as->sack_ok &&
+			    atcp_seq_before(cb->end_seq, as->high_sacked) &&
+			    atcp_seq_after(as->high_sacked, la->prior_una)) {
+				/* It was passed by what was SACKed before it. */
+				if (!as->reord_seen)
+					ATCP_INC(sock_net(sk), TCPSACKREORDER);
+				as->reord_seen = true;
+			}
+		}
+		if (cb->sacked & ATCP_CB_LOST)
+			as->lost_out -= segs;
+		as->packets_out -= segs;
+		la->acked += segs;
+		atcp_sndq_acked(sk, skb);
+	}
+	if (sent_us)
+		la->rtt_us = max_t(u64, now - sent_us, 1);
+}
+
+/* RFC 7323 section 4: the echo measures even what was retransmitted; 1 ms is its grain. */
+static void atcp_ack_measure(struct sock *sk, const struct atcp_rx *rx, struct atcp_loss_ack *la)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+
+	if (!la->rtt_us && as->ts_ok && rx->opts.has_ts && rx->opts.tsecr && la->una_advanced) {
+		u32 delta = atcp_sock_ts_now() + as->ts_off - rx->opts.tsecr;
+
+		if (delta < 1U << 22)
+			la->rtt_us = max(delta, 1U) * USEC_PER_MSEC;
+	}
+	if (la->rtt_us)
+		atcp_ack_rtt(sk, la->rtt_us);
+}
+
+/* The window opened, or stayed shut, while nothing is in flight (RFC 9293 3.8.6.1). */
+static void atcp_ack_probe(struct sock *sk)
+{
+	struct sk_buff *head = atcp_sndq_head(sk);
+	struct atcp_sock *as = atcp_sk(sk);
+
+	if (!head)
+		return;
+	if (!atcp_seq_after(ATCP_CB(head)->end_seq, atcp_sock_wnd_end(as)) ||
+	    as->snd_wnd >= as->mss_cache) {
+		as->backoff = 0;
+		atcp_rtx_set_rto(sk);
+		if (as->pending == ATCP_TIMER_PROBE)
+			atcp_timer_stop(sk);
+	} else if (as->pending != ATCP_TIMER_RTX) {
+		atcp_timer_arm(sk, ATCP_TIMER_PROBE, max(as->rto_us, ATCP_RTT_RTO_MIN_US));
+	}
+}
+
+void atcp_ack_check_space(struct sock *sk)
+{
+	/* Paired with the test in poll and sk_stream_wait_memory. */
+	smp_mb();
+	if (sk->sk_socket && test_bit(SOCK_NOSPACE, &sk->sk_socket->flags)) {
+		atcp_sndq_tune(sk);
+		if (atcp_sndq_writable(sk))
+			sk->sk_write_space(sk);
+	}
+}
+
+static void atcp_ack_congestion(struct sock *sk, const struct atcp_loss_ack *la)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	const struct atcp_cong_sample s = {
+		.now_us		= atcp_sock_now_us(),
+		.acked		= la->delivered,
+		.in_flight	= la->prior_flight,
+		.rtt_us		= la->rtt_us,
+		.srtt_us	= as->rtt.srtt_us >> 3,
+		.snd_una	= as->snd_una,
+		.snd_nxt	= as->snd_nxt,
+		.cwnd_limited	= as->cwnd_limited,
+	};
+
+	if (!la->delivered || as->ca_state == ATCP_CA_RECOVERY)
+		return;
+	atcp_cong_on_ack(&as->cong, &s);
+	as->cwnd_limited = false;
+	atcp_sndq_tune(sk);
+}
+
+/* RFC 5681 section 2: the definition of a duplicate ACK. */
+static bool atcp_ack_is_dup(const struct atcp_sock *as, const struct atcp_rx *rx,
+			    bool window_changed)
+{
+	return rx->seg.ack == as->snd_una && as->packets_out && !rx->seg.len &&
+	       !window_changed && !(rx->seg.flags & (ATCP_F_SYN | ATCP_F_FIN));
+}
+
+void atcp_ack_process(struct sock *sk, const struct atcp_rx *rx, bool old)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	struct atcp_loss_ack la = {
+		.prior_una	= as->snd_una,
+		.prior_flight	= atcp_sock_in_flight(as),
+	};
+	bool changed = false;
+
+	as->probes_out = 0;
+	as->rcv_tstamp = (u32)jiffies;
+	WRITE_ONCE(sk->sk_err_soft, 0);
+	if (as->ts_ok && rx->opts.has_ts)
+		as->ts_lastecr = rx->opts.tsecr;
+	atcp_check_store_ts(as, rx);
+
+	if (!old) {
+		la.una_advanced = atcp_seq_after(rx->seg.ack, as->snd_una);
+		changed = atcp_ack_window(sk, rx);
+		if (la.una_advanced) {
+			as->bytes_acked += rx->seg.ack - as->snd_una;
+			WRITE_ONCE(as->snd_una, rx->seg.ack);
+		} else {
+			la.dup = atcp_ack_is_dup(as, rx, changed);
+		}
+	}
+	if (rx->opts.nr_sacks && as->sack_ok)
+		atcp_loss_sack(sk, rx, &la);
+	if (!as->packets_out) {
+		if (!old)
+			atcp_ack_probe(sk);
+		return;
+	}
+
+	if (la.una_advanced) {
+		atcp_ack_clean(sk, &la);
+		as->retransmits = 0;
+		as->dup_acks = 0;
+		sk_dst_confirm(sk);
+		atcp_ack_measure(sk, rx, &la);
+	}
+	as->delivered += la.delivered;
+	ATCP_ADD(sock_net(sk), TCPDELIVERED, la.delivered);
+	atcp_loss_ack(sk, rx, &la);
+	atcp_ack_congestion(sk, &la);
+
+	/* RFC 6298 5.2, 5.3. */
+	if (la.una_advanced)
+		atcp_rtx_rearm(sk);
+	if (!as->packets_out)
+		atcp_ack_probe(sk);
+	if (as->lost_out)
+		atcp_rtx_lost(sk);
+	if (la.acked)
+		atcp_ack_check_space(sk);
+}
+
+void atcp_ack_establish(struct sock *sk, u32 seq, u32 ack, u32 wnd)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	struct sk_buff *syn = atcp_sndq_rtx_head(sk);
+
+	/* Simultaneous open: our SYN is in the queue; a child has none. */
+	if (syn && (ATCP_CB(syn)->flags & ATCP_F_SYN)) {
+		as->packets_out -= ATCP_CB(syn)->segs;
+		if (ATCP_CB(syn)->sacked & ATCP_CB_RETRANS)
+			as->retrans_out -= ATCP_CB(syn)->segs;
+		if (ATCP_CB(syn)->sacked & ATCP_CB_LOST)
+			as->lost_out -= ATCP_CB(syn)->segs;
+		if (!(ATCP_CB(syn)->sacked & ATCP_CB_EVER))
+			atcp_ack_rtt(sk, atcp_sock_now_us() - ATCP_CB(syn)->xmit_us);
+		atcp_sndq_acked(sk, syn);
+		atcp_timer_stop(sk);
+	}
+	WRITE_ONCE(as->snd_una, ack);
+	as->snd_wnd = wnd << as->snd_wscale;
+	as->snd_wl1 = seq;
+	as->max_window = max(as->max_window, as->snd_wnd);
+	as->retransmits = 0;
+	as->retrans_stamp = 0;
+	as->undo_retrans = -1;
+	as->undo_marker = 0;
+	as->ca_state = ATCP_CA_OPEN;
+	atcp_xmit_sync_mss(sk, as->pmtu);
+	atcp_rcvq_init_space(sk);
+	atcp_sndq_tune(sk);
+	/* RFC 6298 5.7 has 3 s after a lost SYN; Linux too. */
+	as->lsndtime = (u32)jiffies;
+
+	atcp_sock_set_state(sk, TCP_ESTABLISHED, ATCP_CAUSE_ACK);
+	sk->sk_state_change(sk);
+	if (sk->sk_socket)
+		sk_wake_async(sk, SOCK_WAKE_IO, POLL_OUT);
+	if (sock_flag(sk, SOCK_KEEPOPEN))
+		atcp_timer_arm_keep(sk, as->keepalive_time ?:
+				    READ_ONCE(atcp_net_get(sock_net(sk))->sysctl.keepalive_time));
+}

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A received segment: whose is it, and what does that state do with it.
+ *
+ * Until a segment is known to be atcp's it is only looked at: what is not goes
+ * on to the kernel's TCP as if nobody had been here. Which it is depends on the
+ * addresses and ports alone; only then are checksum, policies and filters asked.
+ */
+
+#include <linux/ipv6.h>
+#include <linux/netfilter.h>
+#include <linux/skbuff.h>
+#include <linux/tcp.h>
+#include <net/ip.h>
+#include <net/ipv6.h>
+#include <net/ip6_checksum.h>
+#include <net/l3mdev.h>
+#include <net/sock.h>
+#include <net/tcp.h>
+#include <net/xfrm.h>
+
+#include "compat/netfilter.h"
+#include "input/ack.h"
+#include "input/check.h"
+#include "input/close.h"
+#include "input/data.h"
+#include "input/expire.h"
+#include "input/input.h"
+#include "input/listen.h"
+#include "input/synsent.h"
+#include "output/output.h"
+#include "proto/fsm.h"
+#include "proto/opts.h"
+#include "proto/seg.h"
+#include "state/hash.h"
+#include "state/mib.h"
+#include "state/req.h"
+#include "state/twq.h"
+
+static void atcp_input_tuple(struct net *net, const struct sk_buff *skb, u8 family,
+			     const struct tcphdr *th, struct atcp_tuple *t)
+{
+	memset(t, 0, sizeof(*t));
+	t->net = net;
+	t->family = family;
+	t->rport = th->source;
+	t->lport = th->dest;
+	if (family == AF_INET) {
+		ipv6_addr_set_v4mapped(ip_hdr(skb)->saddr, &t->raddr);
+		ipv6_addr_set_v4mapped(ip_hdr(skb)->daddr, &t->laddr);
+		t->dif = inet_iif(skb);
+		t->sdif = inet_sdif(skb);
+	} else {
+		t->raddr = ipv6_hdr(skb)->saddr;
+		t->laddr = ipv6_hdr(skb)->daddr;
+		t->dif = inet6_iif(skb);
+		t->sdif = inet6_sdif(skb);
+	}
+	atcp_hash_tuple(t);
+}
+
+/* Pulls to the TCP header and checks it: @skb is ours now. False: dropped and counted. */
+static bool atcp_input_validate(struct net *net, struct sk_buff *skb, u8 family,
+				unsigned int thoff)
+{
+	enum atcp_drop reason = ATCP_DROP_HDR;
+	const struct tcphdr *th;
+
+	ATCP_ADD(net, INSEGS, max_t(u16, 1, skb_shinfo(skb)->gso_segs));
+	if (!pskb_may_pull(skb, thoff + sizeof(struct tcphdr)))
+		goto bad;
+	__skb_pull(skb, thoff);
+	skb_reset_transport_header(skb);
+	th = tcp_hdr(skb);
+	if (th->doff < sizeof(struct tcphdr) / 4 || !pskb_may_pull(skb, th->doff * 4))
+		goto bad;
+
+	/* RFC 9293 3.1 (MUST-3). */
+	if (family == AF_INET ?
+	    skb_checksum_init(skb, IPPROTO_TCP, inet_compute_pseudo) :
+	    skb_checksum_init(skb, IPPROTO_TCP, ip6_compute_pseudo))
+		goto csum;
+	if (!skb_csum_unnecessary(skb) && __skb_checksum_complete(skb))
+		goto csum;
+	return true;
+
+csum:
+	ATCP_INC(net, INCSUMERRORS);
+	reason = ATCP_DROP_CSUM;
+bad:
+	ATCP_INC(net, INERRS);
+	atcp_mib_drop(net, skb, reason);
+	return false;
+}
+
+static void atcp_input_parse(const struct sk_buff *skb, struct atcp_rx *rx)
+{
+	const struct tcphdr *th = tcp_hdr(skb);
+
+	rx->th = th;
+	rx->tw_isn = 0;
+	/* The header was validated: neither can fail but by malformed options. */
+	atcp_seg_parse(th, skb->len, &rx->seg);
+	atcp_opts_parse((const u8 *)(th + 1), rx->seg.doff - sizeof(*th), th->syn, &rx->opts);
+}
+
+/* Minimum TTL, IPsec policy and socket filter, as they apply to the kernel's TCP. */
+static bool atcp_input_permitted(struct sock *sk, struct sk_buff *skb, u8 family)
+{
+	struct net *net = sock_net(sk);
+
+	if (family == AF_INET) {
+		if (ip_hdr(skb)->ttl < READ_ONCE(inet_sk(sk)->min_ttl))
+			goto ttl;
+		if (!xfrm4_policy_check(sk, XFRM_POLICY_IN, skb))
+			goto xfrm;
+	} else {
+		if (sk->sk_family == AF_INET6 &&
+		    ipv6_hdr(skb)->hop_limit < READ_ONCE(inet6_sk(sk)->min_hopcount))
+			goto ttl;
+		if (!xfrm6_policy_check(sk, XFRM_POLICY_IN, skb))
+			goto xfrm;
+	}
+	nf_reset_ct(skb);
+	if (sk_filter_trim_cap(sk, skb, tcp_hdr(skb)->doff * 4)) {
+		atcp_mib_drop(net, skb, ATCP_DROP_SOCKET_FILTER);
+		return false;
+	}
+	return true;
+
+ttl:
+	ATCP_INC(net, TCPMINTTLDROP);
+	atcp_mib_drop(net, skb, ATCP_DROP_MIN_TTL);
+	return false;
+xfrm:
+	atcp_mib_drop(net, skb, ATCP_DROP_XFRM);
+	return false;
+}
+
+/* Our FIN has been acknowledged? Then states go on; true if the socket is done. */
+static bool atcp_input_fin_acked(struct sock *sk)
+{
+	const struct atcp_sock *as = atcp_sk(sk);
+
+	return as->fin_queued && as->snd_una == as->write_seq && atcp_close_fin_acked(sk);
+}
+
+static void atcp_input_sock(struct sock *sk, struct sk_buff *skb, const struct atcp_rx *rx)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	struct net *net = sock_net(sk);
+	u32 v;
+
+	as->segs_in += max_t(u16, 1, skb_shinfo(skb)->gso_segs);
+	switch (sk->sk_state) {
+	case TCP_CLOSE:
+	case TCP_LISTEN:
+		atcp_mib_drop(net, skb, ATCP_DROP_STATE_CLOSED);
+		return;
+	case TCP_SYN_SENT:
+		v = atcp_synsent_rcv(sk, skb, rx);
+		break;
+	default:
+		v = atcp_check_segment(sk, skb, rx);
+		break;
+	}
+	if (!v)
+		return;
+
+	if (v & ATCP_V_ESTABLISH && sk->sk_state == TCP_SYN_RECV)
+		atcp_ack_establish(sk, rx->seg.seq, rx->seg.ack, rx->seg.wnd);
+	if (v & (ATCP_V_PROCESS_ACK | ATCP_V_OLD_ACK)) {
+		atcp_ack_process(sk, rx, v & ATCP_V_OLD_ACK);
+		if (atcp_input_fin_acked(sk)) {
+			/* A FIN that came with this ACK is answered by the TIME_WAIT. */
+			consume_skb(skb);
+			return;
+		}
+	}
+	if (v & (ATCP_V_DATA | ATCP_V_FIN))
+		atcp_data_rcv(sk, skb, rx, v);
+	else
+		consume_skb(skb);
+	if (sk->sk_state == TCP_CLOSE)
+		return;
+	atcp_output_push_pending(sk);
+	atcp_output_ack_snd_check(sk);
+}
+
+void atcp_input_do(struct sock *sk, struct sk_buff *skb)
+{
+	struct atcp_rx rx;
+
+	atcp_input_parse(skb, &rx);
+	atcp_input_sock(sk, skb, &rx);
+}
+
+int atcp_input_backlog(struct sock *sk, struct sk_buff *skb)
+{
+	atcp_input_do(sk, skb);
+	return 0;
+}
+
+static void atcp_input_to_sock(struct sock *sk, struct sk_buff *skb, const struct atcp_rx *rx)
+{
+	struct net *net = sock_net(sk);
+
+	skb_dst_drop(skb);
+	/* It may wait in the backlog longer than the device lives. */
+	skb->dev = NULL;
+	bh_lock_sock_nested(sk);
+	if (!sock_owned_by_user(sk)) {
+		atcp_input_sock(sk, skb, rx);
+	} else if (sk_add_backlog(sk, skb, READ_ONCE(sk->sk_rcvbuf) +
+				  READ_ONCE(sk->sk_sndbuf) + 64 * 1024)) {
+		ATCP_INC(net, TCPBACKLOGDROP);
+		atcp_mib_drop(net, skb, ATCP_DROP_BACKLOG_FULL);
+	}
+	bh_unlock_sock(sk);
+}
+
+static void atcp_input_to_listener(struct sock *lsk, struct sk_buff *skb,
+				   const struct atcp_tuple *t, struct atcp_rx *rx)
+{
+	if (!atcp_input_permitted(lsk, skb, t->family))
+		return;
+	atcp_listen_rcv(lsk, skb, t, rx);
+}
+
+/*
+ * A SYN that may follow a TIME_WAIT goes to the listener. A tombstone without
+ * one of ours leaves it to the kernel's TCP (NF_ACCEPT): the port may be its now.
+ */
+static unsigned int atcp_input_tw(struct atcp_node *node, struct sk_buff *skb,
+				  const struct atcp_tuple *t, struct atcp_rx *rx,
+				  unsigned int thoff)
+{
+	struct atcp_tw *tw = atcp_tw_of(node);
+	bool tombstone = node->u1 == TCP_CLOSE;
+	unsigned int verdict = NF_STOLEN;
+	struct sock *lsk;
+
+	if (!atcp_close_tw_rcv(node, skb, rx))
+		goto out;
+	lsk = atcp_hash_listener(t, skb, rx->seg.doff);
+	if (lsk) {
+		atcp_twq_kill(tw);
+		atcp_input_to_listener(lsk, skb, t, rx);
+	} else if (tombstone) {
+		__skb_push(skb, thoff);
+		verdict = NF_ACCEPT;
+	} else {
+		atcp_mib_drop(t->net, skb, ATCP_DROP_TW);
+	}
+out:
+	atcp_twq_put(tw);
+	return verdict;
+}
+
+static unsigned int atcp_input_dispatch(struct atcp_node *node, struct sk_buff *skb,
+					const struct atcp_tuple *t, struct atcp_rx *rx,
+					unsigned int thoff)
+{
+	struct atcp_req *req;
+	struct sock *sk;
+
+	switch (node->kind) {
+	case ATCP_KIND_REQ:
+		req = atcp_req_of(node);
+		if (atcp_input_permitted(req->lsk, skb, t->family))
+			atcp_listen_req_rcv(req, skb, t, rx);
+		atcp_req_put(req);
+		return NF_STOLEN;
+	case ATCP_KIND_TW:
+		return atcp_input_tw(node, skb, t, rx, thoff);
+	default:
+		sk = atcp_sock_sk(atcp_sock_of(node));
+		if (atcp_input_permitted(sk, skb, t->family)) {
+			/* A filter may have trimmed it. */
+			atcp_input_parse(skb, rx);
+			atcp_input_to_sock(sk, skb, rx);
+		}
+		sock_put(sk);
+		return NF_STOLEN;
+	}
+}
+
+static void atcp_input_put(struct atcp_node *node)
+{
+	switch (node->kind) {
+	case ATCP_KIND_REQ:
+		atcp_req_put(atcp_req_of(node));
+		break;
+	case ATCP_KIND_TW:
+		atcp_twq_put(atcp_tw_of(node));
+		break;
+	default:
+		sock_put(atcp_sock_sk(atcp_sock_of(node)));
+		break;
+	}
+}
+
+unsigned int atcp_input_rcv(struct net *net, struct sk_buff *skb, u8 family,
+			    unsigned int thoff)
+{
+	struct tcphdr copy, *th;
+	struct atcp_node *node;
+	struct atcp_tuple t;
+	struct sock *lsk = NULL;
+	struct atcp_rx rx;
+
+	if (skb->pkt_type != PACKET_HOST)
+		return NF_ACCEPT;
+	th = skb_header_pointer(skb, thoff, sizeof(copy), &copy);
+	if (!th)
+		return NF_ACCEPT;
+	atcp_input_tuple(net, skb, family, th, &t);
+	node = atcp_hash_lookup(&t);
+	if (!node) {
+		lsk = atcp_hash_listener(&t, NULL, 0);
+		if (!lsk)
+			return NF_ACCEPT;
+	}
+
+	if (!atcp_compat_confirm(skb)) {
+		if (node)
+			atcp_input_put(node);
+		return NF_DROP;
+	}
+	if (!atcp_input_validate(net, skb, family, thoff)) {
+		if (node)
+			atcp_input_put(node);
+		return NF_STOLEN;
+	}
+	atcp_input_parse(skb, &rx);
+	if (node)
+		return atcp_input_dispatch(node, skb, &t, &rx, thoff);
+
+	/* Again, with the segment validated, for programs that choose in a reuseport group. */
+	if (rcu_access_pointer(lsk->sk_reuseport_cb))
+		lsk = atcp_hash_listener(&t, skb, rx.seg.doff) ?: lsk;
+	atcp_input_to_listener(lsk, skb, &t, &rx);
+	return NF_STOLEN;
+}
+
+int atcp_input_init(void)
+{
+	atcp_expire_init();
+	return 0;
+}
+
+void atcp_input_exit(void)
+{
+}

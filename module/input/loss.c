@@ -1,0 +1,372 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Loss detection and recovery.
+ *
+ * A segment is taken for lost when something sent sufficiently later has
+ * arrived (RFC 8985, RACK): "sufficiently" is nothing once three segments are
+ * SACKed and no reordering was ever seen, else a quarter of the least RTT. It
+ * finds lost retransmissions too. Without SACK three duplicate ACKs mark the
+ * head, and each partial ACK the next one (RFC 6582, NewReno). In recovery the
+ * pipe (RFC 6675) is kept at ssthresh; a D-SACK or timestamp that shows that
+ * nothing was lost gives the old window back (RFC 3522, 4015, 2883).
+ */
+
+#include <net/sock.h>
+
+#include "input/loss.h"
+#include "output/rtx.h"
+#include "proto/sack.h"
+#include "proto/seg.h"
+#include "state/mib.h"
+#include "state/sndq.h"
+#include "state/timer.h"
+
+#define ATCP_LOSS_DUPTHRESH	3
+
+void atcp_loss_delivered(struct atcp_sock *as, const struct atcp_cb *cb)
+{
+	/* The ACK of a retransmission may be of the original: too fast, it is. */
+	if ((cb->sacked & ATCP_CB_EVER) &&
+	    atcp_sock_now_us() - cb->xmit_us < atcp_rtt_min_us(&as->rtt.min))
+		return;
+	if (cb->xmit_us > as->rack_xmit_us ||
+	    (cb->xmit_us == as->rack_xmit_us &&
+	     atcp_seq_after(cb->end_seq, as->rack_end_seq))) {
+		as->rack_xmit_us = cb->xmit_us;
+		as->rack_end_seq = cb->end_seq;
+	}
+}
+
+static void atcp_loss_dsack(struct sock *sk, const struct atcp_sack_block *b,
+			    struct atcp_loss_ack *la)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	u32 segs = DIV_ROUND_UP(b->end - b->start, max_t(u32, as->mss_cache, 1));
+
+	la->dsack = true;
+	if (atcp_seq_before(b->start, as->snd_una))
+		ATCP_INC(sock_net(sk), TCPDSACKRECV);
+	else
+		ATCP_INC(sock_net(sk), TCPDSACKOFORECV);
+	ATCP_ADD(sock_net(sk), TCPDSACKRECVSEGS, segs);
+	if (!as->undo_marker || as->undo_retrans < 0 ||
+	    !atcp_seq_after(b->end, as->undo_marker)) {
+		ATCP_INC(sock_net(sk), TCPDSACKIGNOREDNOUNDO);
+		return;
+	}
+	as->undo_retrans = max_t(int, as->undo_retrans - segs, 0);
+}
+
+static void atcp_loss_sack_skb(struct sock *sk, struct sk_buff *skb, struct atcp_loss_ack *la)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	struct atcp_cb *cb = ATCP_CB(skb);
+
+	if (!(cb->sacked & ATCP_CB_EVER) && atcp_seq_after(as->high_sacked, as->snd_una) &&
+	    atcp_seq_before(cb->end_seq, as->high_sacked)) {
+		if (!as->reord_seen)
+			ATCP_INC(sock_net(sk), TCPSACKREORDER);
+		as->reord_seen = true;
+	}
+	atcp_loss_delivered(as, cb);
+	if (!(cb->sacked & ATCP_CB_EVER))
+		la->rtt_us = max_t(u64, atcp_sock_now_us() - cb->xmit_us, 1);
+	if (cb->sacked & ATCP_CB_LOST)
+		as->lost_out -= cb->segs;
+	if (cb->sacked & ATCP_CB_RETRANS)
+		as->retrans_out -= cb->segs;
+	cb->sacked &= ~(ATCP_CB_LOST | ATCP_CB_RETRANS);
+	cb->sacked |= ATCP_CB_SACKED;
+	as->sacked_out += cb->segs;
+	la->delivered += cb->segs;
+}
+
+/* Marks what [start, end) covers, cutting skbs at segment borders. */
+static void atcp_loss_sack_block(struct sock *sk, u32 start, u32 end, struct atcp_loss_ack *la)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	struct sk_buff *skb, *next;
+
+	skb_queue_walk_safe(&as->rtxq, skb, next) {
+		struct atcp_cb *cb = ATCP_CB(skb);
+		u32 mss = max_t(u32, cb->mss, 1), cut;
+
+		if (!atcp_seq_before(cb->seq, end))
+			break;
+		if ((cb->sacked & ATCP_CB_SACKED) || !atcp_seq_after(cb->end_seq, start))
+			continue;
+		if (atcp_seq_before(cb->seq, start)) {
+			/* The block begins inside: only whole segments of it count. */
+			cut = roundup(start - cb->seq, mss);
+			if (cut >= skb->len || atcp_sndq_split(sk, skb, cut, mss, true, GFP_ATOMIC))
+				continue;
+			next = skb_queue_next(&as->rtxq, skb);
+			continue;
+		}
+		if (atcp_seq_after(cb->end_seq, end)) {
+			cut = rounddown(end - cb->seq, mss);
+			if (!cut || cut >= skb->len ||
+			    atcp_sndq_split(sk, skb, cut, mss, true, GFP_ATOMIC))
+				break;
+			next = skb_queue_next(&as->rtxq, skb);
+		}
+		atcp_loss_sack_skb(sk, skb, la);
+	}
+}
+
+void atcp_loss_sack(struct sock *sk, const struct atcp_rx *rx, struct atcp_loss_ack *la)
+{
+	const struct atcp_sack_block *b = rx->opts.sacks;
+	struct atcp_sock *as = atcp_sk(sk);
+	unsigned int i = 0, n = rx->opts.nr_sacks;
+
+	if (atcp_sack_is_dsack(b, n, rx->seg.ack)) {
+		if (atcp_sack_valid(as->snd_una, as->snd_nxt, as->undo_marker, &b[0], true))
+			atcp_loss_dsack(sk, &b[0], la);
+		i = 1;
+	}
+	for (; i < n; i++) {
+		if (!atcp_seq_after(b[i].end, as->snd_una))
+			continue;
+		if (!atcp_sack_valid(as->snd_una, as->snd_nxt, as->undo_marker, &b[i], false)) {
+			ATCP_INC(sock_net(sk), TCPSACKDISCARD);
+			continue;
+		}
+		atcp_loss_sack_block(sk, b[i].start, b[i].end, la);
+	}
+	/* After all of them: the blocks of one ACK do not say which came first. */
+	for (i = 0; i < n; i++) {
+		if (atcp_sack_valid(as->snd_una, as->snd_nxt, 0, &b[i], false) &&
+		    (!atcp_seq_after(as->high_sacked, as->snd_una) ||
+		     atcp_seq_after(b[i].end, as->high_sacked)))
+			as->high_sacked = b[i].end;
+	}
+}
+
+/* RFC 8985 6.2 step 4: how much later is late enough, us. */
+static u32 atcp_loss_reo_wnd(const struct atcp_sock *as)
+{
+	if (!as->reord_seen && (as->ca_state >= ATCP_CA_RECOVERY ||
+				as->sacked_out >= ATCP_LOSS_DUPTHRESH))
+		return 0;
+	return min(atcp_rtt_min_us(&as->rtt.min) / 4, as->rtt.srtt_us >> 3);
+}
+
+static void atcp_loss_mark(struct sock *sk, struct sk_buff *skb)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	struct atcp_cb *cb = ATCP_CB(skb);
+
+	if (cb->sacked & ATCP_CB_RETRANS) {
+		cb->sacked &= ~ATCP_CB_RETRANS;
+		as->retrans_out -= cb->segs;
+		ATCP_INC(sock_net(sk), TCPLOSTRETRANSMIT);
+	}
+	if (!(cb->sacked & ATCP_CB_LOST)) {
+		cb->sacked |= ATCP_CB_LOST;
+		as->lost_out += cb->segs;
+	}
+}
+
+/* RFC 8985 6.2 step 5. Returns the time until the next suspect is due, us; 0: none. */
+static u64 atcp_loss_rack(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	u64 now = atcp_sock_now_us(), rest = 0;
+	u32 reo = atcp_loss_reo_wnd(as);
+	struct sk_buff *skb;
+	u64 rtt;
+
+	if (!as->rack_xmit_us)
+		return 0;
+	rtt = now - as->rack_xmit_us;
+	rtt = min_t(u64, rtt, as->rtt.last_us ?: as->rtt.srtt_us >> 3);
+	skb_queue_walk(&as->rtxq, skb) {
+		struct atcp_cb *cb = ATCP_CB(skb);
+		s64 left;
+
+		if (cb->sacked & ATCP_CB_SACKED)
+			continue;
+		if ((cb->sacked & ATCP_CB_LOST) && !(cb->sacked & ATCP_CB_RETRANS))
+			continue;
+		if (cb->xmit_us > as->rack_xmit_us ||
+		    (cb->xmit_us == as->rack_xmit_us &&
+		     !atcp_seq_before(cb->end_seq, as->rack_end_seq)))
+			continue;
+		left = (s64)(cb->xmit_us + rtt + reo - now);
+		if (left <= 0)
+			atcp_loss_mark(sk, skb);
+		else
+			rest = max_t(u64, rest, left);
+	}
+	return rest;
+}
+
+/* Without SACK: duplicate ACKs stand for segments that have arrived (RFC 5681 3.2). */
+static void atcp_loss_reno(struct sock *sk, const struct atcp_loss_ack *la)
+{
+	struct sk_buff *head = atcp_sndq_rtx_head(sk);
+	struct atcp_sock *as = atcp_sk(sk);
+	u32 mss = max_t(u32, as->mss_cache, 1);
+
+	if (la->una_advanced)
+		/* What had arrived early is acknowledged now, less the hole. */
+		as->sacked_out -= min(as->sacked_out, la->acked > 1 ? la->acked - 1 : 0);
+	else if (la->dup)
+		as->sacked_out++;
+	/* At least the head is missing, or there would be no duplicates. */
+	as->sacked_out = min(as->sacked_out, as->packets_out - max(as->lost_out, 1U));
+	if (!head)
+		return;
+	if (as->ca_state == ATCP_CA_RECOVERY ? !la->una_advanced :
+	    as->sacked_out < ATCP_LOSS_DUPTHRESH)
+		return;
+	if (ATCP_CB(head)->sacked & (ATCP_CB_LOST | ATCP_CB_RETRANS))
+		return;
+	if (head->len > mss && atcp_sndq_split(sk, head, mss, mss, true, GFP_ATOMIC))
+		return;
+	atcp_loss_mark(sk, head);
+}
+
+static void atcp_loss_enter_recovery(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+
+	if (as->sack_ok)
+		ATCP_INC(sock_net(sk), TCPSACKRECOVERY);
+	else
+		ATCP_INC(sock_net(sk), TCPRENORECOVERY);
+	as->high_seq = as->snd_nxt;
+	as->undo_marker = as->snd_una;
+	as->undo_retrans = as->retrans_out ? (int)as->retrans_out : -1;
+	as->retrans_stamp = 0;
+	atcp_cong_enter_recovery(&as->cong);
+	as->ca_state = ATCP_CA_RECOVERY;
+}
+
+static void atcp_loss_leave(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+
+	atcp_cong_exit_recovery(&as->cong, atcp_sock_now_us());
+	if (!as->sack_ok)
+		as->sacked_out = 0;
+	as->undo_marker = 0;
+	as->undo_retrans = -1;
+	as->retrans_stamp = 0;
+	as->ca_state = ATCP_CA_OPEN;
+}
+
+/*
+ * Was the reduction for nothing? Every retransmission was reported as received
+ * twice (RFC 2883), or the ACK echoes a timestamp from before the first one
+ * (RFC 3522).
+ */
+static bool atcp_loss_spurious(const struct atcp_sock *as, const struct atcp_rx *rx,
+			       const struct atcp_loss_ack *la)
+{
+	if (!as->undo_marker)
+		return false;
+	if (la->dsack && as->undo_retrans == 0)
+		return true;
+	return la->una_advanced && as->ts_ok && rx->opts.has_ts && rx->opts.tsecr &&
+	       as->retrans_stamp &&
+	       (s32)(rx->opts.tsecr - as->ts_off - as->retrans_stamp) < 0;
+}
+
+static void atcp_loss_undo(struct sock *sk, const struct atcp_loss_ack *la)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	struct sk_buff *skb;
+
+	if (la->dsack && as->undo_retrans == 0)
+		ATCP_INC(sock_net(sk), TCPDSACKUNDO);
+	else if (as->ca_state == ATCP_CA_LOSS)
+		ATCP_INC(sock_net(sk), TCPLOSSUNDO);
+	else
+		ATCP_INC(sock_net(sk), TCPFULLUNDO);
+	skb_queue_walk(&as->rtxq, skb) {
+		struct atcp_cb *cb = ATCP_CB(skb);
+
+		if ((cb->sacked & ATCP_CB_LOST) && !(cb->sacked & ATCP_CB_RETRANS)) {
+			cb->sacked &= ~ATCP_CB_LOST;
+			as->lost_out -= cb->segs;
+		}
+	}
+	atcp_cong_undo(&as->cong);
+	/* What was taken for lost had been passed: allow for that from now on. */
+	as->reord_seen = true;
+	as->backoff = 0;
+	atcp_rtx_set_rto(sk);
+	atcp_loss_leave(sk);
+}
+
+void atcp_loss_ack(struct sock *sk, const struct atcp_rx *rx, struct atcp_loss_ack *la)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	u64 rest = 0;
+
+	if (as->ca_state >= ATCP_CA_RECOVERY) {
+		if (atcp_loss_spurious(as, rx, la))
+			atcp_loss_undo(sk, la);
+		else if (!atcp_seq_before(as->snd_una, as->high_seq))
+			atcp_loss_leave(sk);
+	}
+	if (!as->packets_out)
+		return;
+
+	if (as->sack_ok)
+		rest = atcp_loss_rack(sk);
+	else
+		atcp_loss_reno(sk, la);
+	/* RFC 6582: after a timeout each partial ACK shows the next hole. */
+	if (as->ca_state < ATCP_CA_RECOVERY) {
+		if (as->lost_out)
+			atcp_loss_enter_recovery(sk);
+		else
+			as->ca_state = as->sacked_out ? ATCP_CA_DISORDER : ATCP_CA_OPEN;
+	}
+	if (rest && as->pending != ATCP_TIMER_PROBE &&
+	    time_after(as->rtx_expires, jiffies + usecs_to_jiffies(rest)))
+		atcp_timer_arm(sk, ATCP_TIMER_REO, rest);
+}
+
+void atcp_loss_reo_timeout(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	u64 rest = atcp_loss_rack(sk);
+
+	if (as->lost_out && as->ca_state < ATCP_CA_RECOVERY)
+		atcp_loss_enter_recovery(sk);
+	if (as->lost_out)
+		atcp_rtx_lost(sk);
+	if (rest)
+		atcp_timer_arm(sk, ATCP_TIMER_REO, rest);
+	else
+		atcp_rtx_rearm(sk);
+}
+
+void atcp_loss_enter_loss(struct sock *sk)
+{
+	struct sk_buff *head = atcp_sndq_rtx_head(sk), *skb;
+	struct atcp_sock *as = atcp_sk(sk);
+
+	/* RFC 2018 section 8: a receiver may give back what it had SACKed. */
+	if (head && (ATCP_CB(head)->sacked & ATCP_CB_SACKED)) {
+		ATCP_INC(sock_net(sk), TCPSACKRENEGING);
+		skb_queue_walk(&as->rtxq, skb)
+			ATCP_CB(skb)->sacked &= ~ATCP_CB_SACKED;
+		as->sacked_out = 0;
+	}
+	if (!as->sack_ok)
+		as->sacked_out = 0;
+	if (as->ca_state != ATCP_CA_LOSS || !atcp_seq_before(as->snd_una, as->high_seq)) {
+		as->undo_marker = as->snd_una;
+		as->undo_retrans = -1;
+		as->retrans_stamp = 0;
+	}
+	as->high_seq = as->snd_nxt;
+	atcp_rtx_mark_all_lost(sk);
+	atcp_cong_on_rto(&as->cong, atcp_sock_now_us());
+	as->ca_state = ATCP_CA_LOSS;
+}

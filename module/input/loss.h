@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Loss detection and recovery: which segments are taken for lost, and when it was an error. */
+#ifndef _ATCP_LOSS_H
+#define _ATCP_LOSS_H
+
+#include "input/input.h"
+
+/**
+ * struct atcp_loss_ack - what one ACK brought, for the recovery
+ * @prior_una: SND.UNA before it
+ * @prior_flight: segments in flight before it
+ * @delivered: segments newly delivered, by ACK or SACK
+ * @acked: of these, cumulatively
+ * @rtt_us: RTT sample, 0 none
+ * @dup: a duplicate ACK (RFC 5681 section 2)
+ * @dsack: a D-SACK was in it
+ * @una_advanced: SND.UNA moved
+ */
+struct atcp_loss_ack {
+	u32	prior_una;
+	u32	prior_flight;
+	u32	delivered;
+	u32	acked;
+	u32	rtt_us;
+	bool	dup;
+	bool	dsack;
+	bool	una_advanced;
+};
+
+/* Marks what the SACK blocks cover; adds to la->delivered. */
+void atcp_loss_sack(struct sock *sk, const struct atcp_rx *rx, struct atcp_loss_ack *la);
+
+/* One more segment known to be delivered, last sent at @xmit_us (RFC 8985 6.2 step 2). */
+void atcp_loss_delivered(struct atcp_sock *as, const struct atcp_cb *cb);
+
+/* The recovery's step after an ACK: undo, detect, enter or leave recovery. */
+void atcp_loss_ack(struct sock *sk, const struct atcp_rx *rx, struct atcp_loss_ack *la);
+
+/* The reordering timer of RACK. */
+void atcp_loss_reo_timeout(struct sock *sk);
+
+/* The retransmission timer: everything is lost, cwnd is one segment. */
+void atcp_loss_enter_loss(struct sock *sk);
+
+#endif /* _ATCP_LOSS_H */
