@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What kernels spell differently about protocols, their operations and the kernel TCP's tables. */
+#ifndef _ATCP_COMPAT_PROTO_H
+#define _ATCP_COMPAT_PROTO_H
+
+#include <linux/net.h>
+#include <linux/uaccess.h>
+#include <linux/version.h>
+#include <net/inet6_hashtables.h>
+#include <net/inet_hashtables.h>
+#include <net/sock.h>
+
+/*
+ * Operations whose parameters have changed. Each macro defines a static
+ * function @name, for the struct's initializer, that calls @fn; @fn always has
+ * the one signature that is given here. Where both types can be written down,
+ * the type of the struct's member is asked and not the version.
+ */
+#define ATCP_COMPAT_IS(type, member, fn) \
+	__builtin_types_compatible_p(typeof(((type *)NULL)->member), typeof(&(fn)))
+
+/* struct sock *fn(struct sock *sk, int flags, int *err, bool kern); one argument since 6.10 */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+#define ATCP_COMPAT_ACCEPT(name, fn)						\
+static struct sock *name(struct sock *sk, struct proto_accept_arg *arg)	\
+{										\
+	return fn(sk, arg->flags, &arg->err, arg->kern);			\
+}
+#else
+#define ATCP_COMPAT_ACCEPT(name, fn)						\
+static struct sock *name(struct sock *sk, int flags, int *err, bool kern)	\
+{										\
+	return fn(sk, flags, err, kern);					\
+}
+#endif
+
+/* int fn(struct sock *sk, int cmd, int *answer); copied out by the caller since 6.5 */
+#define ATCP_COMPAT_IOCTL(name, fn)						\
+static int __maybe_unused name##_user(struct sock *sk, int cmd, unsigned long arg) \
+{										\
+	int answer, err = fn(sk, cmd, &answer);					\
+										\
+	return err ?: put_user(answer, (int __user *)arg);			\
+}										\
+static int __maybe_unused name##_kernel(struct sock *sk, int cmd, int *answer)	\
+{										\
+	return fn(sk, cmd, answer);						\
+}
+#define ATCP_COMPAT_IOCTL_OP(name)						\
+	__builtin_choose_expr(ATCP_COMPAT_IS(struct proto, ioctl, name##_user),	\
+			      name##_user, name##_kernel)
+
+/* int fn(struct sock *sk, struct msghdr *msg, size_t len, int flags); once with an address length */
+#define ATCP_COMPAT_RECVMSG(name, fn)						\
+static int __maybe_unused name##_len(struct sock *sk, struct msghdr *msg,	\
+				     size_t len, int flags, int *addr_len)	\
+{										\
+	return fn(sk, msg, len, flags);						\
+}										\
+static int __maybe_unused name##_nolen(struct sock *sk, struct msghdr *msg,	\
+				       size_t len, int flags)			\
+{										\
+	return fn(sk, msg, len, flags);						\
+}
+#define ATCP_COMPAT_RECVMSG_OP(name)						\
+	__builtin_choose_expr(ATCP_COMPAT_IS(struct proto, recvmsg, name##_len),	\
+			      name##_len, name##_nolen)
+
+/* int fn(struct sock *sk, struct sockaddr *addr, int len); of a type of unknown size since 6.19 */
+struct sockaddr_unsized;
+#define ATCP_COMPAT_ADDR(name, fn)						\
+static int __maybe_unused name##_sized(struct sock *sk, struct sockaddr *addr,	\
+				       int len)					\
+{										\
+	return fn(sk, addr, len);						\
+}										\
+static int __maybe_unused name##_unsized(struct sock *sk,			\
+					 struct sockaddr_unsized *addr, int len) \
+{										\
+	return fn(sk, (struct sockaddr *)addr, len);				\
+}
+#define ATCP_COMPAT_ADDR_OP(member, name)					\
+	__builtin_choose_expr(ATCP_COMPAT_IS(struct proto, member, name##_sized),	\
+			      name##_sized, name##_unsized)
+
+/* Where struct ipv6_pinfo is: told since 6.5, before that always last. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+#define ATCP_COMPAT_PINFO(type, member)	.ipv6_pinfo_offset = offsetof(type, member),
+#else
+#define ATCP_COMPAT_PINFO(type, member)
+#endif
+
+/* sendpage was replaced by sendmsg with MSG_SPLICE_PAGES in 6.5. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 5, 0)
+#define ATCP_COMPAT_SENDPAGE(fn)	.sendpage = (fn),
+#else
+#define ATCP_COMPAT_SENDPAGE(fn)
+#endif
+
+/* The address length is a pointer since 6.7. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+#define ATCP_COMPAT_ADDR_LEN(len)	, &(len)
+#else
+#define ATCP_COMPAT_ADDR_LEN(len)
+#endif
+
+/**
+ * atcp_compat_kernel_established() - has the kernel's TCP this connection?
+ * @net: namespace
+ * @family: AF_INET (addresses are v4-mapped) or AF_INET6
+ * @raddr: peer's address
+ * @rport: peer's port
+ * @laddr: local address
+ * @lport: local port, host order
+ * @dif: device the connection is bound to, or 0
+ */
+static inline bool atcp_compat_kernel_established(struct net *net, u8 family,
+						  const struct in6_addr *raddr, __be16 rport,
+						  const struct in6_addr *laddr, u16 lport,
+						  int dif)
+{
+	struct inet_hashinfo *hi = net->ipv4.tcp_death_row.hashinfo;
+	struct sock *sk;
+
+	rcu_read_lock();
+	if (family == AF_INET)
+		sk = __inet_lookup_established(net, hi, raddr->s6_addr32[3], rport,
+					       laddr->s6_addr32[3], lport, dif, 0);
+	else
+		sk = __inet6_lookup_established(net, hi, raddr, rport, laddr, lport, dif, 0);
+	if (sk)
+		sock_gen_put(sk);
+	rcu_read_unlock();
+	return sk;
+}
+
+/**
+ * atcp_compat_kernel_listens() - has the kernel's TCP a listener for this?
+ * @net: namespace
+ * @family: AF_INET (addresses are v4-mapped) or AF_INET6
+ * @raddr: peer's address
+ * @rport: peer's port
+ * @laddr: local address
+ * @lport: local port, host order
+ * @dif: device the connection is bound to, or 0
+ */
+static inline bool atcp_compat_kernel_listens(struct net *net, u8 family,
+					      const struct in6_addr *raddr, __be16 rport,
+					      const struct in6_addr *laddr, u16 lport, int dif)
+{
+	struct inet_hashinfo *hi = net->ipv4.tcp_death_row.hashinfo;
+	bool found;
+
+	rcu_read_lock();
+	if (family == AF_INET)
+		found = __inet_lookup_listener(net, hi, NULL, 0, raddr->s6_addr32[3], rport,
+					       laddr->s6_addr32[3], lport, dif, 0);
+	else
+		found = inet6_lookup_listener(net, hi, NULL, 0, raddr, rport, laddr, lport,
+					      dif, 0);
+	rcu_read_unlock();
+	return found;
+}
+
+#endif /* _ATCP_COMPAT_PROTO_H */

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The module: registers everything in order, and unwinds in reverse. */
+#include <linux/atcp.h>
+#include <linux/module.h>
+#include <linux/net.h>
+#include <net/net_namespace.h>
+
+#include "control/procfs.h"
+#include "control/sysctl.h"
+#include "input/hook.h"
+#include "input/input.h"
+#include "output/reply.h"
+#include "proto/cong.h"
+#include "socket/family.h"
+#include "state/hash.h"
+#include "state/net.h"
+#include "state/port.h"
+#include "state/req.h"
+#include "state/synq.h"
+#include "state/twq.h"
+#include "state/wheel.h"
+
+static int atcp_main_family = AF_ATCP;
+module_param_named(family, atcp_main_family, int, 0444);
+MODULE_PARM_DESC(family, "Address family number of socket(AF_ATCP, ...) (default 25)");
+
+static unsigned int atcp_main_ehash_entries;
+module_param_named(ehash_entries, atcp_main_ehash_entries, uint, 0444);
+MODULE_PARM_DESC(ehash_entries, "Buckets of the connection table (0: by memory)");
+
+/* The small objects have no owner that would close them: they end with the namespace. */
+static int atcp_main_purge_one(struct atcp_node *node, void *arg)
+{
+	switch (node->kind) {
+	case ATCP_KIND_REQ:
+		atcp_synq_del(atcp_req_of(node));
+		break;
+	case ATCP_KIND_TW:
+		atcp_twq_kill(atcp_tw_of(node));
+		break;
+	}
+	return 0;
+}
+
+static int __net_init atcp_main_net_init(struct net *net)
+{
+	int err = atcp_reply_net_init(net);
+
+	if (err)
+		return err;
+	err = atcp_hook_net_init(net);
+	if (err)
+		atcp_reply_net_exit(net);
+	return err;
+}
+
+/* Before the grace period that comes ahead of exit: no segment is being handled in exit. */
+static void __net_exit atcp_main_net_pre_exit(struct net *net)
+{
+	atcp_hook_net_exit(net);
+}
+
+static void __net_exit atcp_main_net_exit(struct net *net)
+{
+	atcp_hash_walk(net, atcp_main_purge_one, NULL);
+	/* Held kernel sockets have no reference to the namespace either. */
+	atcp_port_flush();
+	atcp_reply_net_exit(net);
+}
+
+static struct pernet_operations atcp_main_net_ops = {
+	.init		= atcp_main_net_init,
+	.pre_exit	= atcp_main_net_pre_exit,
+	.exit		= atcp_main_net_exit,
+};
+
+static int atcp_main_net_register(void)
+{
+	return register_pernet_subsys(&atcp_main_net_ops);
+}
+
+static void atcp_main_net_unregister(void)
+{
+	unregister_pernet_subsys(&atcp_main_net_ops);
+}
+
+static int atcp_main_cong_init(void)
+{
+	int err = atcp_cong_register(&atcp_cong_reno);
+
+	if (err)
+		return err;
+	err = atcp_cong_register(&atcp_cong_cubic);
+	if (err)
+		atcp_cong_unregister(&atcp_cong_reno);
+	return err;
+}
+
+static void atcp_main_cong_exit(void)
+{
+	atcp_cong_unregister(&atcp_cong_cubic);
+	atcp_cong_unregister(&atcp_cong_reno);
+}
+
+static int atcp_main_hash_init(void)
+{
+	return atcp_hash_init(atcp_main_ehash_entries);
+}
+
+static int atcp_main_state_init(void)
+{
+	return atcp_net_init(atcp_hash_size());
+}
+
+static int atcp_main_family_init(void)
+{
+	return atcp_family_init(atcp_main_family);
+}
+
+/**
+ * struct atcp_main_part - what is brought up, in this order, and taken down in reverse
+ * @init: 0 or a negative errno, with nothing left behind
+ * @exit: undoes it
+ */
+struct atcp_main_part {
+	int	(*init)(void);
+	void	(*exit)(void);
+};
+
+static const struct atcp_main_part atcp_main_parts[] = {
+	{ atcp_main_cong_init,		atcp_main_cong_exit },
+	{ atcp_main_hash_init,		atcp_hash_exit },
+	{ atcp_main_state_init,		atcp_net_exit },
+	{ atcp_port_init,		atcp_port_exit },
+	{ atcp_ephem_init,		atcp_ephem_exit },
+	{ atcp_req_cache_init,		atcp_req_cache_exit },
+	{ atcp_twq_cache_init,		atcp_twq_cache_exit },
+	{ atcp_wheel_init,		atcp_wheel_exit },
+	{ atcp_input_init,		atcp_input_exit },
+	{ atcp_main_net_register,	atcp_main_net_unregister },
+	{ atcp_sysctl_init,		atcp_sysctl_exit },
+	{ atcp_procfs_init,		atcp_procfs_exit },
+	/* Last: with the doors open there are sockets. */
+	{ atcp_main_family_init,	atcp_family_exit },
+};
+
+static void atcp_main_unwind(unsigned int n)
+{
+	while (n--)
+		atcp_main_parts[n].exit();
+	/* What was freed by call_rcu() runs code of ours. */
+	rcu_barrier();
+}
+
+static int __init atcp_main_init(void)
+{
+	unsigned int i;
+	int err;
+
+	for (i = 0; i < ARRAY_SIZE(atcp_main_parts); i++) {
+		err = atcp_main_parts[i].init();
+		if (err) {
+			atcp_main_unwind(i);
+			return err;
+		}
+	}
+	return 0;
+}
+
+static void __exit atcp_main_exit(void)
+{
+	atcp_main_unwind(ARRAY_SIZE(atcp_main_parts));
+}
+
+module_init(atcp_main_init);
+module_exit(atcp_main_exit);
+
+MODULE_AUTHOR("The atcp authors");
+MODULE_DESCRIPTION("An alternate TCP beside the kernel's own");
+MODULE_LICENSE("GPL");
+/* Numbers, for aliases are made of the text: AF_ATCP; PF_INET, PF_INET6; SOCK_STREAM is 1. */
+MODULE_ALIAS_NETPROTO(25);
+MODULE_ALIAS_NET_PF_PROTO_TYPE(2, 253, 1);
+MODULE_ALIAS_NET_PF_PROTO_TYPE(10, 253, 1);

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0
+/* listen(2) and accept(2): a socket becomes a listener, and its connections become files. */
+#include <linux/minmax.h>
+#include <linux/net.h>
+#include <linux/sched/signal.h>
+#include <net/inet_common.h>
+#include <net/sock.h>
+
+#include "input/listen.h"
+#include "socket/accept.h"
+#include "state/acceptq.h"
+#include "state/hash.h"
+#include "state/listener.h"
+#include "state/port.h"
+#include "state/sock.h"
+#include "state/trace.h"
+
+/* somaxconn bounds it; a negative backlog is a huge one, as in Linux. */
+static void atcp_accept_set_backlog(struct sock *sk, int backlog)
+{
+	int limit = READ_ONCE(atcp_net_get(sock_net(sk))->sysctl.somaxconn);
+
+	WRITE_ONCE(sk->sk_max_ack_backlog, min_t(unsigned int, backlog, limit));
+}
+
+static int atcp_accept_start(struct sock *sk, int backlog)
+{
+	int err;
+
+	sk->sk_ack_backlog = 0;
+	err = atcp_listener_start(sk, backlog);
+	if (err)
+		return err;
+	atcp_accept_set_backlog(sk, backlog);
+
+	/* The state comes first: who asks for the port must see a listener (state/port.c). */
+	atcp_sock_set_state(sk, TCP_LISTEN, ATCP_CAUSE_LISTEN);
+	err = atcp_port_listen(sk);
+	if (err)
+		goto err_state;
+	sk_dst_reset(sk);
+	err = atcp_hash_listen(sk);
+	if (err)
+		goto err_port;
+	return 0;
+
+err_port:
+	atcp_port_unlisten(sk);
+err_state:
+	/* It was in no table, and a port that it was bound to stays bound. */
+	inet_sk_set_state(sk, TCP_CLOSE);
+	atcp_listener_stop(sk, NULL);
+	return err;
+}
+
+int atcp_accept_listen(struct socket *sock, int backlog)
+{
+	struct sock *sk = sock->sk;
+	int err = -EINVAL;
+
+	lock_sock(sk);
+	if (sock->state != SS_UNCONNECTED)
+		goto out;
+
+	switch (sk->sk_state) {
+	case TCP_LISTEN:
+		/* Only the limit changes. */
+		WRITE_ONCE(atcp_lst(sk)->backlog, backlog);
+		atcp_accept_set_backlog(sk, backlog);
+		err = 0;
+		break;
+	case TCP_CLOSE:
+		err = atcp_accept_start(sk, backlog);
+		break;
+	}
+out:
+	release_sock(sk);
+	return err;
+}
+
+bool atcp_accept_ready(const struct sock *sk)
+{
+	const struct atcp_listener *l = atcp_lst(sk);
+
+	return l && !list_empty(&l->acceptq.head);
+}
+
+/*
+ * Sleeps until there is a connection. One sleeper is woken for each, in the
+ * order in which they came: exclusive waiters stand behind the others.
+ */
+static int atcp_accept_wait(struct sock *sk, long timeo)
+{
+	DEFINE_WAIT(wait);
+	int err;
+
+	for (;;) {
+		prepare_to_wait_exclusive(sk_sleep(sk), &wait, TASK_INTERRUPTIBLE);
+		release_sock(sk);
+		if (!atcp_accept_ready(sk))
+			timeo = schedule_timeout(timeo);
+		sched_annotate_sleep();
+		lock_sock(sk);
+
+		err = 0;
+		if (atcp_accept_ready(sk))
+			break;
+		err = -EINVAL;
+		if (sk->sk_state != TCP_LISTEN)
+			break;
+		err = sock_intr_errno(timeo);
+		if (signal_pending(current))
+			break;
+		err = -EAGAIN;
+		if (!timeo)
+			break;
+	}
+	finish_wait(sk_sleep(sk), &wait);
+	return err;
+}
+
+/* @kern is of no use here: a connection is a kernel socket if its listener is. */
+struct sock *atcp_accept_next(struct sock *sk, int flags, int *err, bool kern)
+{
+	struct sock *newsk = NULL;
+	int error = -EINVAL;
+
+	lock_sock(sk);
+	if (sk->sk_state != TCP_LISTEN)
+		goto out;
+
+	if (!atcp_accept_ready(sk)) {
+		long timeo = sock_rcvtimeo(sk, flags & O_NONBLOCK);
+
+		error = -EAGAIN;
+		if (!timeo)
+			goto out;
+		error = atcp_accept_wait(sk, timeo);
+		if (error)
+			goto out;
+	}
+	newsk = atcp_acceptq_pop(sk);
+	if (newsk)
+		/* There is room for one that waits in the park. */
+		atcp_listen_unpark(sk);
+	else
+		error = -EAGAIN;
+out:
+	release_sock(sk);
+	if (!newsk)
+		*err = error;
+	return newsk;
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0
+/* connect(2): addresses, a route, a port, a place in the table, and a SYN. */
+#include <linux/bpf-cgroup.h>
+#include <net/ipv6.h>
+
+#include "compat/proto.h"
+#include "output/output.h"
+#include "output/route.h"
+#include "socket/connect.h"
+#include "state/port.h"
+#include "state/sock.h"
+#include "state/trace.h"
+
+int atcp_connect_start(struct sock *sk, struct sockaddr *uaddr, int addr_len)
+{
+	int err = atcp_route_connect(sk, uaddr, addr_len);
+
+	if (err)
+		return err;
+
+	/*
+	 * SYN-SENT before the table: from there on segments find the socket, and
+	 * wait in its backlog for us to let go of it.
+	 */
+	atcp_sock_set_state(sk, TCP_SYN_SENT, ATCP_CAUSE_CONNECT);
+	err = atcp_port_connect(sk);
+	if (err)
+		goto failed;
+	err = atcp_route_connect_ports(sk);
+	if (err)
+		goto failed;
+	err = atcp_output_connect(sk);
+	if (err)
+		goto failed;
+	return 0;
+
+failed:
+	/* This unhashes it and gives up a port that it did not ask for. */
+	atcp_sock_set_state(sk, TCP_CLOSE, ATCP_CAUSE_CONNECT);
+	sk_dst_reset(sk);
+	sk->sk_route_caps = 0;
+	inet_sk(sk)->inet_dport = 0;
+	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK))
+		inet_reset_saddr(sk);
+	return err;
+}
+
+int atcp_connect_pre_v4(struct sock *sk, struct sockaddr *uaddr, int addr_len)
+{
+	if (addr_len < sizeof(struct sockaddr_in))
+		return -EINVAL;
+	sock_owned_by_me(sk);
+	return BPF_CGROUP_RUN_PROG_INET4_CONNECT(sk, uaddr ATCP_COMPAT_ADDR_LEN(addr_len));
+}
+
+int atcp_connect_pre_v6(struct sock *sk, struct sockaddr *uaddr, int addr_len)
+{
+	/* A v4-mapped destination is still asked of the IPv6 program, as TCP's is. */
+	if (addr_len < SIN6_LEN_RFC2133)
+		return -EINVAL;
+	sock_owned_by_me(sk);
+	return BPF_CGROUP_RUN_PROG_INET6_CONNECT(sk, uaddr ATCP_COMPAT_ADDR_LEN(addr_len));
+}

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The doors: AF_ATCP, and IPPROTO_ATCP in AF_INET and AF_INET6. */
+#ifndef _ATCP_SOCKET_FAMILY_H
+#define _ATCP_SOCKET_FAMILY_H
+
+/* @family: address family number of the first door. 0 or a negative errno. */
+int atcp_family_init(int family);
+void atcp_family_exit(void);
+
+#endif /* _ATCP_SOCKET_FAMILY_H */

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0
+/* TCP_INFO: what a connection is like, in Linux's struct tcp_info. */
+#include <linux/tcp.h>
+#include <net/sock.h>
+
+#include "socket/sockopt.h"
+#include "state/sock.h"
+
+static void atcp_info_options(const struct atcp_sock *as, struct tcp_info *info)
+{
+	if (as->ts_ok)
+		info->tcpi_options |= TCPI_OPT_TIMESTAMPS;
+	if (as->sack_ok)
+		info->tcpi_options |= TCPI_OPT_SACK;
+	if (as->wscale_ok) {
+		info->tcpi_options |= TCPI_OPT_WSCALE;
+		info->tcpi_snd_wscale = as->snd_wscale;
+		info->tcpi_rcv_wscale = as->rcv_wscale;
+	}
+}
+
+static void atcp_info_path(const struct atcp_sock *as, struct tcp_info *info)
+{
+	u32 now = (u32)jiffies;
+
+	info->tcpi_rto = as->rto_us;
+	info->tcpi_ato = jiffies_to_usecs(as->ato);
+	info->tcpi_snd_mss = as->mss_cache;
+	info->tcpi_rcv_mss = as->rcv_mss;
+	info->tcpi_advmss = as->advmss;
+	info->tcpi_pmtu = as->pmtu;
+	info->tcpi_rtt = as->rtt.srtt_us >> 3;
+	info->tcpi_rttvar = as->rtt.mdev_us >> 2;
+	info->tcpi_min_rtt = atcp_rtt_min_us(&as->rtt.min);
+	info->tcpi_rcv_rtt = as->rcvq_space.rtt_us;
+	info->tcpi_last_data_sent = jiffies_to_msecs(now - as->lsndtime);
+	info->tcpi_last_data_recv = jiffies_to_msecs(now - as->lrcvtime);
+	info->tcpi_last_ack_recv = jiffies_to_msecs(now - as->rcv_tstamp);
+}
+
+static void atcp_info_flight(const struct atcp_sock *as, struct tcp_info *info)
+{
+	info->tcpi_ca_state = as->ca_state;
+	info->tcpi_retransmits = as->retransmits;
+	info->tcpi_probes = as->probes_out;
+	info->tcpi_backoff = as->backoff;
+	info->tcpi_unacked = as->packets_out;
+	info->tcpi_sacked = as->sacked_out;
+	info->tcpi_lost = as->lost_out;
+	info->tcpi_retrans = as->retrans_out;
+	info->tcpi_snd_ssthresh = as->cong.ssthresh;
+	info->tcpi_rcv_ssthresh = as->rcv_ssthresh;
+	info->tcpi_rcv_space = as->rcvq_space.space;
+	info->tcpi_snd_wnd = as->snd_wnd;
+	info->tcpi_notsent_bytes = max_t(int, 0, as->write_seq - as->snd_nxt);
+}
+
+static void atcp_info_figures(const struct atcp_sock *as, struct tcp_info *info)
+{
+	info->tcpi_total_retrans = as->total_retrans;
+	info->tcpi_bytes_acked = as->bytes_acked;
+	info->tcpi_bytes_received = as->bytes_received;
+	info->tcpi_bytes_sent = as->bytes_sent;
+	info->tcpi_bytes_retrans = as->bytes_retrans;
+	info->tcpi_segs_in = as->segs_in;
+	info->tcpi_segs_out = as->segs_out;
+	info->tcpi_data_segs_in = as->data_segs_in;
+	info->tcpi_data_segs_out = as->data_segs_out;
+	info->tcpi_delivered = as->delivered;
+	info->tcpi_reord_seen = as->reord_seen;
+}
+
+/**
+ * atcp_info_fill() - describe a socket
+ * @sk: the socket, not locked
+ * @info: filled; what atcp does not keep stays 0
+ */
+void atcp_info_fill(struct sock *sk, struct tcp_info *info)
+{
+	const struct atcp_sock *as = atcp_sk(sk);
+	unsigned long rate;
+	bool slow;
+
+	memset(info, 0, sizeof(*info));
+	info->tcpi_state = inet_sk_state_load(sk);
+	rate = READ_ONCE(sk->sk_pacing_rate);
+	info->tcpi_pacing_rate = rate == ~0UL ? ~0ULL : rate;
+	rate = READ_ONCE(sk->sk_max_pacing_rate);
+	info->tcpi_max_pacing_rate = rate == ~0UL ? ~0ULL : rate;
+	info->tcpi_reordering = as->reordering;
+	info->tcpi_snd_cwnd = as->cong.cwnd;
+
+	if (info->tcpi_state == TCP_LISTEN) {
+		/* Linux's aliases: connections that wait, and how many may. */
+		info->tcpi_unacked = READ_ONCE(sk->sk_ack_backlog);
+		info->tcpi_sacked = READ_ONCE(sk->sk_max_ack_backlog);
+		return;
+	}
+
+	slow = lock_sock_fast(sk);
+	atcp_info_options(as, info);
+	atcp_info_path(as, info);
+	atcp_info_flight(as, info);
+	atcp_info_figures(as, info);
+	unlock_sock_fast(sk, slow);
+}

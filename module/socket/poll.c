@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Is there something to read, room to write, or an end? Without the socket's lock. */
+#include <asm/ioctls.h>
+#include <linux/net.h>
+#include <linux/sockios.h>
+#include <net/sock.h>
+
+#include "proto/wnd.h"
+#include "socket/accept.h"
+#include "socket/poll.h"
+#include "state/rcvq.h"
+#include "state/sock.h"
+
+/* At least @target bytes; fewer are enough when no more can come before some are read. */
+static bool atcp_poll_readable(const struct sock *sk, int target)
+{
+	const struct atcp_sock *as = atcp_sk(sk);
+	int rcvbuf = READ_ONCE(sk->sk_rcvbuf);
+	int avail = atcp_rcvq_readable(sk);
+
+	if (avail <= 0)
+		return false;
+	return avail >= target ||
+	       atomic_read(&sk->sk_rmem_alloc) > rcvbuf - (rcvbuf >> 3) ||
+	       atcp_sock_rcv_window(as) <= READ_ONCE(as->rcv_mss);
+}
+
+static __poll_t atcp_poll_writable(struct sock *sk)
+{
+	if (__sk_stream_is_writeable(sk, 1))
+		return EPOLLOUT | EPOLLWRNORM;
+
+	sk_set_bit(SOCKWQ_ASYNC_NOSPACE, sk);
+	set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
+	/*
+	 * Room may have come before the bit that asks for a wake-up was set.
+	 * Paired with the barrier before the ACK path tests SOCK_NOSPACE.
+	 */
+	smp_mb__after_atomic();
+	return __sk_stream_is_writeable(sk, 1) ? EPOLLOUT | EPOLLWRNORM : 0;
+}
+
+__poll_t atcp_poll_mask(struct file *file, struct socket *sock, poll_table *wait)
+{
+	struct sock *sk = sock->sk;
+	__poll_t mask = 0;
+	u8 shut;
+	int state;
+
+	sock_poll_wait(file, sock, wait);
+
+	state = inet_sk_state_load(sk);
+	if (state == TCP_LISTEN)
+		return atcp_accept_ready(sk) ? EPOLLIN | EPOLLRDNORM : 0;
+
+	/* HUP cannot be masked: only when both directions are over. */
+	shut = READ_ONCE(sk->sk_shutdown);
+	if (shut == SHUTDOWN_MASK || state == TCP_CLOSE)
+		mask |= EPOLLHUP;
+	if (shut & RCV_SHUTDOWN)
+		mask |= EPOLLIN | EPOLLRDNORM | EPOLLRDHUP;
+
+	if (state != TCP_SYN_SENT && state != TCP_SYN_RECV) {
+		if (atcp_poll_readable(sk, sock_rcvlowat(sk, 0, INT_MAX)))
+			mask |= EPOLLIN | EPOLLRDNORM;
+		if (shut & SEND_SHUTDOWN)
+			mask |= EPOLLOUT | EPOLLWRNORM;
+		else
+			mask |= atcp_poll_writable(sk);
+	}
+
+	/* Paired with atcp_sock_abort(): who sees the state it leaves sees the error too. */
+	smp_rmb();
+	if (READ_ONCE(sk->sk_err) || !skb_queue_empty_lockless(&sk->sk_error_queue))
+		mask |= EPOLLERR;
+	return mask;
+}
+
+bool atcp_poll_memory_free(const struct sock *sk, int wake)
+{
+	const struct atcp_net *an = atcp_net_get(sock_net(sk));
+	const struct atcp_sock *as = atcp_sk(sk);
+	u32 notsent = READ_ONCE(as->write_seq) - READ_ONCE(as->snd_nxt);
+	u32 lowat = READ_ONCE(as->notsent_lowat) ?: READ_ONCE(an->sysctl.notsent_lowat);
+
+	/* @wake 1: wakers wait until half of it is free. */
+	return (u64)notsent << wake < lowat;
+}
+
+int atcp_poll_set_rcvlowat(struct sock *sk, int val)
+{
+	struct atcp_net *an = atcp_net_get(sock_net(sk));
+	int cap = READ_ONCE(an->sysctl.rmem[2]) >> 1;
+
+	if (sk->sk_userlocks & SOCK_RCVBUF_LOCK)
+		cap = sk->sk_rcvbuf >> 1;
+	val = min(val, cap);
+	WRITE_ONCE(sk->sk_rcvlowat, val ?: 1);
+
+	/* A lower mark may be reached already. */
+	if (atcp_poll_readable(sk, sk->sk_rcvlowat))
+		sk->sk_data_ready(sk);
+
+	if (sk->sk_userlocks & SOCK_RCVBUF_LOCK)
+		return 0;
+	val = atcp_wnd_space_from(val);
+	if (val > sk->sk_rcvbuf) {
+		WRITE_ONCE(sk->sk_rcvbuf, val);
+		WRITE_ONCE(atcp_sk(sk)->window_clamp, atcp_wnd_from_space(val));
+	}
+	return 0;
+}
+
+/* Bytes that recv(2) would give now: a FIN is none. */
+static int atcp_poll_inq(struct sock *sk)
+{
+	int bytes;
+
+	if ((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV))
+		return 0;
+	bytes = atcp_rcvq_readable(sk);
+	if (bytes && sock_flag(sk, SOCK_DONE))
+		bytes--;
+	return bytes;
+}
+
+int atcp_poll_peek_len(struct socket *sock)
+{
+	return atcp_poll_inq(sock->sk);
+}
+
+int atcp_poll_ioctl(struct sock *sk, int cmd, int *answer)
+{
+	const struct atcp_sock *as = atcp_sk(sk);
+	bool slow;
+
+	switch (cmd) {
+	case SIOCATMARK:
+		*answer = 0;
+		return 0;
+	case SIOCINQ:
+	case SIOCOUTQ:
+	case SIOCOUTQNSD:
+		break;
+	default:
+		return -ENOIOCTLCMD;
+	}
+	if (sk->sk_state == TCP_LISTEN)
+		return -EINVAL;
+
+	slow = lock_sock_fast(sk);
+	if (cmd == SIOCINQ)
+		*answer = atcp_poll_inq(sk);
+	else if ((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV))
+		*answer = 0;
+	else
+		*answer = as->write_seq - (cmd == SIOCOUTQ ? as->snd_una : as->snd_nxt);
+	unlock_sock_fast(sk, slow);
+	return 0;
+}

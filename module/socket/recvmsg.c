@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0
+/* recv(2): bytes in order from the receive queue to the user, and the window that this opens. */
+#include <linux/net.h>
+#include <linux/sched/signal.h>
+#include <linux/skbuff.h>
+#include <net/inet_common.h>
+#include <net/ipv6.h>
+#include <net/sock.h>
+
+#include "output/output.h"
+#include "proto/seg.h"
+#include "proto/seq.h"
+#include "socket/recvmsg.h"
+#include "state/rcvq.h"
+#include "state/sock.h"
+
+/**
+ * struct atcp_recvmsg - one call on its way
+ * @sk: the socket, locked
+ * @msg: where the bytes go
+ * @len: bytes still wanted
+ * @flags: MSG_*
+ * @target: bytes that are enough to stop waiting
+ * @copied: bytes given, or a negative errno
+ * @timeo: time left, jiffies
+ * @seq: next byte: the socket's copied_seq, or @peek
+ * @peek: of MSG_PEEK
+ */
+struct atcp_recvmsg {
+	struct sock	*sk;
+	struct msghdr	*msg;
+	size_t		len;
+	int		flags;
+	int		target;
+	int		copied;
+	long		timeo;
+	u32		*seq;
+	u32		peek;
+};
+
+/* The skb that has the next byte, or the FIN; *@off: where in it. *@last: the queue's tail. */
+static struct sk_buff *atcp_recvmsg_find(struct atcp_recvmsg *c, u32 *off,
+					 struct sk_buff **last)
+{
+	struct sk_buff *skb;
+
+	*last = skb_peek_tail(&c->sk->sk_receive_queue);
+	skb_queue_walk(&c->sk->sk_receive_queue, skb) {
+		if (WARN_ONCE(atcp_seq_before(*c->seq, ATCP_CB(skb)->seq),
+			      "atcp: hole in the receive queue: %x before %x\n",
+			      *c->seq, ATCP_CB(skb)->seq))
+			return NULL;
+		*off = *c->seq - ATCP_CB(skb)->seq;
+		if (*off < skb->len || (ATCP_CB(skb)->flags & ATCP_F_FIN))
+			return skb;
+	}
+	return NULL;
+}
+
+/* Nothing is there: is this the end? Sets @copied to an errno when nothing was copied. */
+static bool atcp_recvmsg_over(struct atcp_recvmsg *c)
+{
+	struct sock *sk = c->sk;
+
+	if (c->copied >= c->target && !READ_ONCE(sk->sk_backlog.tail))
+		return true;
+	if (c->copied)
+		return !c->timeo || sk->sk_err || sk->sk_state == TCP_CLOSE ||
+		       (sk->sk_shutdown & RCV_SHUTDOWN) || signal_pending(current);
+
+	if (sock_flag(sk, SOCK_DONE))
+		return true;
+	if (sk->sk_err)
+		c->copied = sock_error(sk);
+	else if (sk->sk_shutdown & RCV_SHUTDOWN)
+		return true;
+	else if (sk->sk_state == TCP_CLOSE)
+		/* It was never connected. */
+		c->copied = -ENOTCONN;
+	else if (!c->timeo)
+		c->copied = -EAGAIN;
+	else if (signal_pending(current))
+		c->copied = sock_intr_errno(c->timeo);
+	return c->copied < 0;
+}
+
+/* Waits for more, or lets the backlog in: 0 or a negative errno. */
+static int atcp_recvmsg_wait(struct atcp_recvmsg *c, struct sk_buff *last)
+{
+	struct atcp_sock *as = atcp_sk(c->sk);
+	int err;
+
+	if (c->copied >= c->target) {
+		__sk_flush_backlog(c->sk);
+		err = 0;
+	} else {
+		atcp_output_rcvd(c->sk, c->copied);
+		err = sk_wait_data(c->sk, &c->timeo, last);
+	}
+	/* Another reader took bytes that we have peeked at. */
+	if ((c->flags & MSG_PEEK) && c->peek - c->copied != as->copied_seq)
+		c->peek = as->copied_seq;
+	return min(err, 0);
+}
+
+/* Gives @skb's bytes from @off on: false at the end of what is wanted, or of the stream. */
+static bool atcp_recvmsg_take(struct atcp_recvmsg *c, struct sk_buff *skb, u32 off)
+{
+	bool eat = !(c->flags & MSG_PEEK);
+	size_t used;
+	int err;
+
+	if (off < skb->len) {
+		used = min_t(size_t, skb->len - off, c->len);
+		if (!(c->flags & MSG_TRUNC)) {
+			err = skb_copy_datagram_msg(skb, off, c->msg, used);
+			if (err) {
+				if (!c->copied)
+					c->copied = -EFAULT;
+				return false;
+			}
+		}
+		WRITE_ONCE(*c->seq, *c->seq + used);
+		c->copied += used;
+		c->len -= used;
+		atcp_rcvq_space_adjust(c->sk);
+		if (off + used < skb->len)
+			return c->len > 0;
+	}
+
+	if (ATCP_CB(skb)->flags & ATCP_F_FIN) {
+		WRITE_ONCE(*c->seq, *c->seq + 1);
+		if (eat)
+			atcp_rcvq_eat(c->sk, skb);
+		return false;
+	}
+	if (eat)
+		atcp_rcvq_eat(c->sk, skb);
+	return c->len > 0;
+}
+
+static int atcp_recvmsg_locked(struct sock *sk, struct msghdr *msg, size_t len, int flags)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	struct atcp_recvmsg c = {
+		.sk	= sk,
+		.msg	= msg,
+		.len	= len,
+		.flags	= flags,
+		.timeo	= sock_rcvtimeo(sk, flags & MSG_DONTWAIT),
+		.target	= sock_rcvlowat(sk, flags & MSG_WAITALL, len),
+		.peek	= as->copied_seq,
+	};
+	struct sk_buff *skb, *last;
+	u32 off;
+	int err;
+
+	if (sk->sk_state == TCP_LISTEN)
+		return -ENOTCONN;
+	/* No urgent data is kept apart: there is never any, as Linux says it. */
+	if (flags & MSG_OOB)
+		return -EINVAL;
+	c.seq = flags & MSG_PEEK ? &c.peek : &as->copied_seq;
+
+	do {
+		skb = atcp_recvmsg_find(&c, &off, &last);
+		if (skb) {
+			if (!atcp_recvmsg_take(&c, skb, off))
+				break;
+			continue;
+		}
+		if (atcp_recvmsg_over(&c))
+			break;
+		err = atcp_recvmsg_wait(&c, last);
+		if (err)
+			return c.copied ?: err;
+	} while (c.len > 0);
+
+	atcp_output_rcvd(sk, max(c.copied, 0));
+	return c.copied;
+}
+
+int atcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags)
+{
+	int ret;
+
+	if (flags & MSG_ERRQUEUE) {
+		int addr_len = 0;
+
+		ret = sk->sk_family == AF_INET6 ?
+			ipv6_recv_error(sk, msg, len, &addr_len) :
+			inet_recv_error(sk, msg, len, &addr_len);
+		return ret;
+	}
+	lock_sock(sk);
+	ret = atcp_recvmsg_locked(sk, msg, len, flags);
+	release_sock(sk);
+	return ret;
+}
