@@ -2,6 +2,7 @@
 /* Catches socket(2) by seccomp and hands the program a socket of atcp's. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -13,6 +14,7 @@
 #include <string.h>
 #include <sys/fsuid.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -44,6 +46,9 @@
 #define IPPROTO_MPTCP	262
 #endif
 
+/* SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, newer than some headers. */
+#define ATCP_NOTIFY_KILLABLE	(1U << 5)
+
 #define ATCP_NOTIFY_TYPE	0xf	/* the kernel's SOCK_TYPE_MASK */
 
 /* The supervisor's own namespace and the one it last went into. */
@@ -66,40 +71,69 @@ static int atcp_notify_rule(scmp_filter_ctx ctx, int domain, int protocol)
 				SCMP_A2_32(SCMP_CMP_EQ, protocol));
 }
 
-/* Loads the filter into this process. Returns the listener or -errno. */
-static int atcp_notify_filter(void)
+/* Writes the filter's program into a file in memory. Returns it or -errno. */
+static int atcp_notify_compile(void)
 {
 	static const int domains[] = { AF_INET, AF_INET6 };
 	static const int protocols[] = { 0, IPPROTO_TCP, IPPROTO_MPTCP };
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
+	int fd = memfd_create("atcp-filter", MFD_CLOEXEC);
 	unsigned int d, p;
 	int rc = 0;
 
-	if (!ctx)
-		return -ENOMEM;
-	for (d = 0; !rc && d < 2; d++)
-		for (p = 0; !rc && p < 3; p++)
+	if (!ctx || fd < 0)
+		rc = -ENOMEM;
+	for (d = 0; !rc && d < ARRAY_SIZE(domains); d++)
+		for (p = 0; !rc && p < ARRAY_SIZE(protocols); p++)
 			rc = atcp_notify_rule(ctx, domains[d], protocols[p]);
-	/*
-	 * Root needs no no_new_privs, and without it set-user-ID programs
-	 * below this one keep working.
-	 */
 	if (!rc)
-		rc = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_NNP, 0);
+		rc = seccomp_export_bpf(ctx, fd);
+	if (ctx)
+		seccomp_release(ctx);
 	if (!rc)
-		rc = seccomp_load(ctx);
-	if (rc) {
-		rc = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_NNP, 1);
-		if (!rc)
-			rc = seccomp_load(ctx);
-	}
-	if (!rc)
-		rc = seccomp_notify_fd(ctx);
-	/* The listener's descriptor is not the context's to close. */
-	if (rc >= 0)
-		rc = fcntl(rc, F_DUPFD_CLOEXEC, 0);
-	seccomp_release(ctx);
+		return fd;
+	if (fd >= 0)
+		close(fd);
 	return rc;
+}
+
+/*
+ * Root needs no no_new_privs, and without it set-user-ID programs below this
+ * one keep working. The killable wait, where the kernel has it, keeps signals
+ * from making socket(2) fail with EINTR, which programs do not expect.
+ */
+static int atcp_notify_load(const struct sock_fprog *prog)
+{
+	const unsigned int plain = SECCOMP_FILTER_FLAG_NEW_LISTENER;
+	const unsigned int calm = plain | ATCP_NOTIFY_KILLABLE;
+	long fd;
+
+	fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, calm, prog);
+	if (fd < 0 && errno == EACCES) {
+		prctl(PR_SET_NO_NEW_PRIVS, 1UL, 0UL, 0UL, 0UL);
+		fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, calm, prog);
+	}
+	if (fd < 0 && errno == EINVAL)
+		fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, plain, prog);
+	return fd < 0 ? -errno : (int)fd;
+}
+
+/* Puts this process under the filter. Returns the listener or -errno. */
+static int atcp_notify_filter(void)
+{
+	struct sock_filter code[256];
+	struct sock_fprog prog = { .filter = code };
+	int fd = atcp_notify_compile();
+	ssize_t len;
+
+	if (fd < 0)
+		return fd;
+	len = pread(fd, code, sizeof(code), 0);
+	close(fd);
+	if (len <= 0 || len == sizeof(code))
+		return -E2BIG;
+	prog.len = len / sizeof(code[0]);
+	return atcp_notify_load(&prog);
 }
 
 static int atcp_notify_send_fd(int sock, int fd)

@@ -1,0 +1,384 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Checks atcpctl against a made-up /proc tree, without the module. Prints KTAP.
+
+cd "$(dirname "$0")/.." || exit 1
+make -s all tests/socket_probe tests/socket_probe_static >&2 || exit 1
+
+tree=$(mktemp -d) || exit 1
+knobs=$tree/sys/net/atcp
+netns=atcp-tools-$$
+made_netns=''
+export ATCP_PROC_ROOT=$tree
+unset NO_COLOR ATCP_RUN_NOCHECK LD_PRELOAD
+
+cleanup() {
+	[ -n "$made_netns" ] && ip netns del "$netns"
+	rm -rf "$tree"
+}
+trap cleanup EXIT
+
+count=0
+failed=0
+# result STATUS NAME: a KTAP line.
+result() {
+	count=$((count + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $count $2"
+	else
+		echo "not ok $count $2"
+		failed=$((failed + 1))
+	fi
+}
+
+# skip NAME WHY
+skip() {
+	count=$((count + 1))
+	echo "ok $count $1 # SKIP $2"
+}
+
+# run ARGS...: atcpctl, leaving its output in $out and $err, its exit code in $rc.
+run() {
+	out=$(./atcpctl "$@" 2> "$tree/err" < /dev/null)
+	rc=$?
+	err=$(< "$tree/err")
+}
+
+# is NAME RC OUT: what the last run did, exactly.
+is() {
+	[ "$rc" -eq "$2" ] && [ "$out" = "$3" ]
+	local status=$?
+	[ $status -eq 0 ] || printf '# rc %s\n# out: %s\n# err: %s\n' "$rc" "${out//$'\n'/$'\n'# }" "$err"
+	result $status "$1"
+}
+
+# says NAME RC TEXT...: the exit code, and every text in the output or the messages.
+says() {
+	local name=$1 status=0 text
+	[ "$rc" -eq "$2" ] || status=1
+	shift 2
+	for text; do
+		[[ $out$'\n'$err == *"$text"* ]] || status=1
+	done
+	[ $status -eq 0 ] || printf '# rc %s\n# out: %s\n# err: %s\n' "$rc" "${out//$'\n'/$'\n'# }" "$err"
+	result $status "$name"
+}
+
+# valid_json NAME EXPRESSION: the output is JSON, and the Python expression on it (d) holds.
+valid_json() {
+	if ! command -v python3 > /dev/null; then
+		skip "$1" "no python3"
+		return
+	fi
+	python3 -c "import json, sys
+d = json.loads(sys.argv[1])
+sys.exit(0 if ($2) else 1)" "$out"
+	result $? "$1"
+}
+
+make_tree() {
+	rm -rf "$tree/sys" "$tree/net"
+	mkdir -p "$knobs" "$tree/net/atcp"
+	echo 4096 > "$knobs/somaxconn"
+	echo 5 > "$knobs/synack_retries"
+	echo 6 > "$knobs/syn_retries"
+	echo 2 > "$knobs/overflow_policy"
+	printf '4096\t131072\t6291456\n' > "$knobs/rmem"
+	printf '20000\t32767\n' > "$knobs/local_port_range"
+	echo cubic > "$knobs/congestion_control"
+	echo cubic reno > "$knobs/available_congestion_control"
+	echo 42 > "$knobs/brand_new"
+	{
+		echo "id inode uid family local synq synq_max young acceptq acceptq_max acceptq_peak parked overflow syncookies synack_retries syns synack_retrans cookies_sent cookies_recv cookies_failed overflows drops accepted"
+		echo "1 1001 0 inet 0.0.0.0:80 3 256 2 128 128 129 1 park auto 5 900 4 7 6 1 12 13 800"
+		echo "2 1002 33 inet6 [::]:443 0 256 0 0 511 9 0 drop always 5 10 0 0 0 0 0 0 10"
+	} > "$tree/net/atcp/listen"
+}
+
+test_get() {
+	make_tree
+	run get synack_retries
+	is "get: one knob" 0 "net.atcp.synack_retries = 5"
+	run get net.atcp.synack_retries net/atcp/rmem
+	is "get: three spellings, several numbers" 0 \
+		$'net.atcp.synack_retries = 5\nnet.atcp.rmem = 4096 131072 6291456'
+	run get -j somaxconn rmem congestion_control
+	is "get: JSON, option after the command" 0 \
+		'{"somaxconn":4096,"rmem":[4096,131072,6291456],"congestion_control":"cubic"}'
+	run get brand_new
+	is "get: a knob that the tool does not know" 0 "net.atcp.brand_new = 42"
+	run get nonesuch somaxconn
+	says "get: no such knob, the others are printed" 1 "nonesuch: no such knob" "somaxconn = 4096"
+	run get ../../../etc/passwd
+	says "get: no way out of the directory" 1 "not the name of a knob"
+	run get
+	says "get: no name" 2 "which knob"
+}
+
+test_set() {
+	make_tree
+	run set synack_retries=3
+	is "set: one knob" 0 "net.atcp.synack_retries = 3"
+	[ "$(< "$knobs/synack_retries")" = 3 ]
+	result $? "set: it is written"
+	run set rmem="8192 200000 400000" net.atcp.congestion_control=reno
+	is "set: a vector and a text" 0 $'net.atcp.rmem = 8192 200000 400000\nnet.atcp.congestion_control = reno'
+	run -j set somaxconn=100
+	is "set: JSON" 0 '{"somaxconn":100}'
+	run set synack_retries=300
+	says "set: out of range names knob, value, range, unit" 1 \
+		synack_retries '"300"' 0..255 retransmissions
+	run set synack_retries=5x
+	says "set: not a number" 1 synack_retries '"5x"' "not a number" 0..255
+	run set synack_retries=
+	says "set: no value" 1 synack_retries '""'
+	run set syn_retries="1 2"
+	says "set: too many numbers" 1 "wrong number of values"
+	run set rmem="8192 4096"
+	says "set: not ascending" 1 "ascending"
+	run set somaxconn=99999999999999999999
+	says "set: too large for any number" 1 "out of range"
+	run set available_congestion_control=reno
+	says "set: read-only" 1 "read-only"
+	run set synack_retries
+	says "set: not NAME=VALUE" 2 "NAME=VALUE"
+	run set somaxconn=7 synack_retries=256 syn_retries=0
+	says "set: every fault is named" 1 synack_retries syn_retries "nothing was changed"
+	[ "$(< "$knobs/somaxconn")" = 100 ]
+	result $? "set: a fault found before leaves all as it was"
+	run set somaxconn=7 nonesuch=1
+	says "set: no such knob" 1 "nonesuch: no such knob"
+	[ "$(< "$knobs/somaxconn")" = 100 ] && [ ! -e "$knobs/nonesuch" ]
+	result $? "set: no such knob leaves all as it was"
+	# A file that can be read but refuses every write, as a kernel that says no.
+	ln -sf /proc/sys/kernel/ostype "$knobs/congestion_control"
+	run set somaxconn=7 synack_retries=9 congestion_control=nonesuch overflow_policy=0
+	says "set: refused by the kernel" 1 congestion_control '"nonesuch"' "refused by the kernel"
+	[ "$(cat "$knobs/somaxconn" "$knobs/synack_retries" "$knobs/overflow_policy")" = $'100\n3\n2' ]
+	result $? "set: what was written before is restored"
+}
+
+test_list() {
+	make_tree
+	run list
+	says "list: value, unit, range, default, meaning" 0 synack_retries retransmissions 0..255 \
+		"20000 32767" "2 of 1..65535" "accept queue"
+	says "list: a knob that the tool does not know" 0 brand_new 42
+	run list 'syn*'
+	[ "$(wc -l <<< "$out")" -eq 3 ]
+	result $? "list: a pattern"
+	run list nonesuch
+	says "list: no match" 1 "no knob"
+	run list -j
+	valid_json "list: JSON" 'len(d) == 9 and [k for k in d if k["name"] == "rmem"][0]["default"] == [4096, 131072, 6291456]'
+	run list -c=always
+	[[ $out == *$'\033['* ]]
+	result $? "list: colours when asked for"
+	run list
+	[[ $out != *$'\033['* ]]
+	result $? "list: none in a pipe"
+}
+
+test_load_save() {
+	make_tree
+	run save
+	says "save: to standard output" 0 "net.atcp.synack_retries = 5" "net.atcp.rmem = 4096 131072 6291456"
+	[[ $out != *available_congestion_control* ]]
+	result $? "save: what is read-only is left out"
+	run save "$tree/saved"
+	is "save: to a file" 0 ""
+	run set synack_retries=9 rmem="4096 4096 4096" congestion_control=reno
+	run load "$tree/saved"
+	says "load: what save wrote" 0 "net.atcp.synack_retries = 5"
+	[ "$(cat "$knobs/synack_retries" "$knobs/rmem" "$knobs/congestion_control")" = $'5\n4096 131072 6291456\ncubic' ]
+	result $? "load: all is as it was"
+	printf '# comment\n; another\n\n  synack_retries=2  \nnet/atcp/somaxconn = 77\n' > "$tree/conf"
+	run load "$tree/conf"
+	is "load: comments, blanks, spellings" 0 $'net.atcp.synack_retries = 2\nnet.atcp.somaxconn = 77'
+	out=$(echo "somaxconn = 78" | ./atcpctl load - 2>&1)
+	rc=$?
+	is "load: standard input" 0 "net.atcp.somaxconn = 78"
+	printf 'somaxconn = 1\nsynack_retries = 1000\nrubbish\nnet.ipv4.tcp_sack = 1\n' > "$tree/conf"
+	run load "$tree/conf"
+	says "load: every faulty line is named" 1 "conf:2" "conf:3" "conf:4" "0..255" "nothing was changed"
+	[ "$(< "$knobs/somaxconn")" = 78 ]
+	result $? "load: a faulty file changes nothing"
+	run load "$tree/nonesuch"
+	says "load: no such file" 1 "cannot open"
+	run save "$tree/nonesuch/file"
+	says "save: no such directory" 1 "cannot create"
+}
+
+test_listeners() {
+	make_tree
+	run listeners
+	says "listeners: both queues of both" 0 0.0.0.0:80 "[::]:443" 3/256 128/128 0/511 park "auto 7/6/1"
+	run listeners :443
+	[ "$rc" -eq 0 ] && [ "$(wc -l <<< "$out")" -eq 2 ] && [[ $out == *443* ]]
+	result $? "listeners: by port"
+	run listeners '[::]'
+	[ "$(wc -l <<< "$out")" -eq 2 ]
+	result $? "listeners: by address"
+	run -c=always listeners
+	says "listeners: bars and colours" 0 "[##########] 128/128" "[#.........] 3/256" $'\033['
+	run listeners -d
+	says "listeners: details" 0 "synack_retrans" "inode"
+	run listeners -j
+	valid_json "listeners: JSON" 'd[0]["acceptq"] == 128 and d[1]["local"] == "[::]:443" and d[1]["overflow"] == "drop"'
+	# Another kernel: other order, one column more, one less.
+	printf 'local new synq synq_max\n10.0.0.1:81 x 1 2\n' > "$tree/net/atcp/listen"
+	run listeners
+	says "listeners: columns by name" 0 "10.0.0.1:81" 1/2 -/-
+	run listeners -j
+	is "listeners: a new column in JSON" 0 '[{"local":"10.0.0.1:81","new":"x","synq":1,"synq_max":2}]'
+	head -n 1 "$tree/net/atcp/listen" > "$tree/head" && mv "$tree/head" "$tree/net/atcp/listen"
+	run -j listeners
+	is "listeners: none" 0 '[]'
+}
+
+test_iproute2() {
+	make_tree
+	local row="0100007F:1F90 00000000:0000 0A 00000080:00000003 00:00000000 00000000     0        0 1001 1 0000000000000000 100 0 0 10 0"
+	if command -v ss > /dev/null; then
+		{
+			echo "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode"
+			echo "   0: $row"
+		} > "$tree/net/atcp/tcp"
+		head -n 1 "$tree/net/atcp/tcp" > "$tree/net/atcp/tcp6"
+		run ss -ntl
+		says "ss: reads the tables of atcp" 0 LISTEN 127.0.0.1:8080 128
+		run ss -l -n
+		says "ss: shows TCP unless told otherwise" 0 127.0.0.1:8080
+		[[ $out != *udp* && $out != *u_str* ]]
+		result $? "ss: and nothing else"
+		rm "$tree/net/atcp/tcp"
+		run ss -ntl
+		says "ss: without the module" 1 "not loaded"
+	else
+		skip "ss" "no ss"
+	fi
+	if command -v nstat > /dev/null; then
+		printf 'TcpExt: SyncookiesSent ListenOverflows\nTcpExt: 4711 12\nAtcp: Parked\nAtcp: 815\n' > "$tree/net/atcp/netstat"
+		printf 'Tcp: ActiveOpens PassiveOpens\nTcp: 11 22\n' > "$tree/net/atcp/snmp"
+		export NSTAT_HISTORY=$tree/history
+		run nstat -asz
+		says "nstat: reads the counters of atcp" 0 TcpExtSyncookiesSent 4711 AtcpParked 815 TcpPassiveOpens 22
+		[[ $out != *Ip6* ]]
+		result $? "nstat: and no others"
+		unset NSTAT_HISTORY
+	else
+		skip "nstat" "no nstat"
+	fi
+}
+
+# What socket_probe prints where atcp answers (A) or is absent (B).
+probe_is() {
+	local name=$1 atcp=$'inet: protocol 253\ninet-tcp-flags: protocol 253\ninet6: protocol 253'
+	local absent=$'inet: Protocol not supported\ninet-tcp-flags: Protocol not supported\ninet6: Protocol not supported'
+	local rest=$'\nudp: protocol 17\nunix: protocol 0\nsocketpair: ok'
+	[ "$rc" -eq 0 ] && { [ "$out" = "$atcp$rest" ] || [ "$out" = "$absent$rest" ]; }
+	local status=$?
+	[ $status -eq 0 ] || printf '# rc %s\n# out: %s\n# err: %s\n' "$rc" "${out//$'\n'/$'\n'# }" "$err"
+	result $status "$name"
+}
+
+test_run() {
+	if [ ! -e /sys/module/atcp ]; then
+		run run true
+		says "run: without the module" 1 "not loaded" modprobe insmod
+	else
+		skip "run: without the module" "it is loaded"
+	fi
+	export ATCP_RUN_NOCHECK=1
+	run run tests/socket_probe
+	probe_is "run: a dynamic program"
+	run run sh -c 'exec sh -c "tests/socket_probe; true"'
+	probe_is "run: through exec and fork"
+	run run -- sh -c 'exit 7'
+	is "run: the program's exit code" 7 ""
+	run run -p tests/socket_probe_static
+	says "run: LD_PRELOAD cannot reach a static program" 1 "statically linked"
+	if grep -qw user_notif /proc/sys/kernel/seccomp/actions_avail 2> /dev/null; then
+		run run tests/socket_probe_static
+		probe_is "run: a static program"
+		run run -s sh -c 'tests/socket_probe_static > /dev/null; tests/socket_probe'
+		probe_is "run: by seccomp, through exec and fork"
+		run run -s sh -c 'exit 7'
+		is "run: by seccomp, the program's exit code" 7 ""
+	else
+		skip "run: a static program" "no seccomp user notification"
+	fi
+	if command -v strace > /dev/null && strace true 2> /dev/null; then
+		run run strace -f -e trace=socket tests/socket_probe
+		says "run: the system call itself" 0 \
+			"socket(AF_INET, SOCK_STREAM, 0xfd" "socket(AF_INET6, SOCK_STREAM, 0xfd" \
+			"socket(AF_INET, SOCK_STREAM|SOCK_CLOEXEC|SOCK_NONBLOCK, 0xfd"
+	else
+		skip "run: the system call itself" "no strace"
+	fi
+	# shellcheck disable=SC2016
+	LD_PRELOAD=libm.so.6 run run sh -c 'echo "$LD_PRELOAD"'
+	is "run: what was preloaded before stays" 0 "$PWD/libatcp.so:libm.so.6"
+	printf '#!%s\n' "$PWD/tests/socket_probe" > "$tree/script"
+	chmod +x "$tree/script"
+	run run "$tree/script"
+	probe_is "run: a script"
+	cp tests/socket_probe "$tree/setuid"
+	if chown nobody "$tree/setuid" 2> /dev/null && chmod 4755 "$tree/setuid"; then
+		run run "$tree/setuid"
+		says "run: a set-user-ID program" 1 "set-user-ID"
+	else
+		skip "run: a set-user-ID program" "not root"
+	fi
+	run run nonesuch
+	says "run: no such program" 1 "not found"
+	run run
+	says "run: no program" 2 "which program"
+	unset ATCP_RUN_NOCHECK
+}
+
+test_netns() {
+	run -n nonesuch-$$ get somaxconn
+	says "netns: no such namespace" 1 "nonesuch-$$"
+	if ! ip netns add "$netns" 2> /dev/null; then
+		skip "netns" "no network namespaces"
+		return
+	fi
+	made_netns=yes
+	export ATCP_RUN_NOCHECK=1
+	run -n "$netns" run sh -c 'ls /sys/class/net; tail -n +3 /proc/net/dev | cut -d: -f1 | tr -d " "'
+	is "netns: run sees its devices in /sys and /proc" 0 $'lo\nlo'
+	run -n "/run/netns/$netns" run readlink /proc/self/ns/net
+	is "netns: by path" 0 "$(ip netns exec "$netns" readlink /proc/self/ns/net)"
+	unset ATCP_RUN_NOCHECK
+}
+
+test_usage() {
+	run
+	says "usage: nothing" 2 Usage
+	run -h
+	says "usage: help" 0 listeners "--netns"
+	run -V
+	says "usage: version" 0 "atcpctl, version"
+	run nonesuch
+	says "usage: unknown command" 2 nonesuch
+	run --nonesuch get x
+	says "usage: unknown option" 2 --nonesuch
+	run get -n
+	says "usage: an option without its word" 2 "network namespace"
+	rm -rf "$tree/sys" "$tree/net"
+	run list
+	says "usage: no module" 1 "not loaded" modprobe insmod
+	run set somaxconn=1
+	says "usage: no module to set" 1 "not loaded"
+	run listeners
+	says "usage: no module's listeners" 1 "not loaded"
+}
+
+# The plan comes first, though it is known last.
+for group in get set list load_save listeners iproute2 run netns usage; do
+	test_$group
+done > "$tree/results"
+printf 'KTAP version 1\n1..%d\n' "$count"
+cat "$tree/results"
+[ "$failed" -eq 0 ]
