@@ -140,6 +140,8 @@ static void atcp_icmp_mtu(struct sock *sk, const struct atcp_icmp *msg)
 	if (!atcp_icmp_accepts_mtu(sk, msg->mtu))
 		return;
 	/* The user may have the lock: the route is all that is touched then. */
+	if (!sock_owned_by_user(sk))
+		atcp_sk(sk)->af_ops->route(sk);
 	dst = sk_dst_get(sk);
 	if (!dst)
 		return;

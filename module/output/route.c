@@ -153,6 +153,8 @@ static void atcp_route_commit4(struct sock *sk, const struct flowi4 *fl4,
 	atcp_sk(sk)->ext_hdr_len = 0;
 	sk->sk_gso_type = SKB_GSO_TCPV4;
 	sk_setup_caps(sk, &rt->dst);
+	sk_set_txhash(sk);
+	atomic_set(&inet->inet_id, get_random_u16());
 }
 
 int atcp_route_connect4(struct sock *sk, __be32 daddr, __be16 dport)
@@ -346,6 +348,7 @@ void atcp_route_child(const struct sock *lsk, const struct atcp_req *req,
 	atomic_set(&inet->inet_id, get_random_u16());
 	child->sk_bound_dev_if = m->ifindex;
 	child->sk_mark = req->mark;
+	sk_set_txhash(child);
 	atcp_sk(child)->node.family = m->node.family;
 	atcp_sk(child)->ext_hdr_len = 0;
 	if (child->sk_family == AF_INET6)

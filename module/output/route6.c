@@ -239,6 +239,7 @@ static int atcp_route6_connect_native(struct sock *sk, const struct in6_addr *pe
 	atcp_sk(sk)->ext_hdr_len = atcp_route6_opt_len(sk);
 	sk->sk_gso_type = SKB_GSO_TCPV6;
 	atcp_compat_dst_store6(sk, dst);
+	sk_set_txhash(sk);
 	return 0;
 }
 
