@@ -47,7 +47,7 @@
 #endif
 
 /* SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, newer than some headers. */
-#define ATCP_NOTIFY_KILLABLE	(1U << 5)
+#define ATCP_NOTIFY_KILLABLE	0x20U
 
 #define ATCP_NOTIFY_TYPE	0xf	/* the kernel's SOCK_TYPE_MASK */
 
