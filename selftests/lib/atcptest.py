@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: GPL-2.0
+"""KTAP lines, private namespaces, conditions and sockets for Python tests.
+
+ATCP_STACK=tcp runs a test on the kernel's own TCP instead of atcp, to see
+that the test itself is right.
+"""
+import ctypes
+import os
+import socket
+import subprocess
+import sys
+import time
+
+STACK = os.environ.get("ATCP_STACK", "atcp")
+PLATFORM = os.environ.get("ATCP_PLATFORM", "stock")
+IPPROTO_ATCP = 253
+SOL_ATCP = 253
+CLONE_NEWNET = 0x40000000
+CLONE_NEWNS = 0x00020000
+MS_REC_PRIVATE = 0x4000 | 0x40000
+# The machines are slow: how far a time may be late, in seconds.
+LATE = 0.6 if PLATFORM == "stock" else 1.5
+
+STATES = ["", "ESTABLISHED", "SYN_SENT", "SYN_RECV", "FIN_WAIT1", "FIN_WAIT2",
+          "TIME_WAIT", "CLOSE", "CLOSE_WAIT", "LAST_ACK", "LISTEN", "CLOSING"]
+
+
+class Ktap:
+    """Counts results and prints them in KTAP."""
+
+    def __init__(self):
+        self.total = 0
+        self.failed = 0
+        print("TAP version 13", flush=True)
+
+    def result(self, good, name, why=""):
+        """Prints one result; WHY goes before it when it is bad."""
+        self.total += 1
+        if not good:
+            self.failed += 1
+            for line in str(why).splitlines():
+                print("# " + line)
+        print(f"{'' if good else 'not '}ok {self.total} {name}", flush=True)
+
+    def equal(self, got, want, name):
+        """A result that is good when GOT is WANT."""
+        self.result(got == want, name, f"got {got!r}, wanted {want!r}")
+
+    def run(self, name, function, *args):
+        """A result that is good when FUNCTION raises nothing."""
+        try:
+            function(*args)
+        except (AssertionError, OSError) as error:
+            self.result(False, name, f"{type(error).__name__}: {error}")
+        else:
+            self.result(True, name)
+
+    def skip(self, name, why):
+        """A result that says why it was not looked at."""
+        self.total += 1
+        print(f"ok {self.total} {name} # SKIP {why}", flush=True)
+
+    def end(self):
+        """Prints the plan and ends the program."""
+        print(f"1..{self.total}", flush=True)
+        sys.exit(1 if self.failed else 0)
+
+
+def skip_all(why):
+    """Ends the program: this machine cannot run the test."""
+    print(f"TAP version 13\n1..0 # SKIP {why}")
+    sys.exit(4)
+
+
+def sh(command, check=True):
+    """Runs a command line; returns what it printed."""
+    done = subprocess.run(command, shell=True, check=False, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    if check and done.returncode:
+        raise OSError(f"{command}: {done.stdout.strip()}")
+    return done.stdout
+
+
+def private_netns():
+    """Moves this process into a namespace that dies with it."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(CLONE_NEWNET | CLONE_NEWNS):
+        skip_all("no network namespaces: "
+                 + os.strerror(ctypes.get_errno()))
+    libc.mount(b"none", b"/", None, MS_REC_PRIVATE, None)
+    sh("ip link set lo up; sysctl -qw net.ipv6.conf.all.accept_dad=0 "
+       "net.ipv6.conf.default.accept_dad=0")
+    if STACK != "tcp" and not os.path.isdir("/proc/net/atcp"):
+        skip_all("atcp is not loaded")
+
+
+def proc_net(name, stack=STACK):
+    """The path of tcp, tcp6, netstat or snmp of a stack, here."""
+    return ("/proc/thread-self/net/" + ("" if stack == "tcp" else "atcp/")
+            + name)
+
+
+def sysctl_path(name, stack=STACK):
+    """The file of a knob by Linux's name less tcp_."""
+    if stack != "tcp":
+        return "/proc/sys/net/atcp/" + name
+    return {"somaxconn": "/proc/sys/net/core/somaxconn",
+            "local_port_range": "/proc/sys/net/ipv4/ip_local_port_range",
+            }.get(name, "/proc/sys/net/ipv4/tcp_" + name)
+
+
+def sysctl(name, value=None, stack=STACK):
+    """Reads a knob, or writes it."""
+    path = sysctl_path(name, stack)
+    with open(path, "r" if value is None else "w", encoding="ascii") as file:
+        if value is None:
+            return file.read().split()
+        return file.write(str(value))
+
+
+def counters(stack=STACK):
+    """Every counter of snmp and netstat by Linux's MIB names."""
+    found = {}
+    for name in ("snmp", "netstat"):
+        with open(proc_net(name, stack), encoding="ascii") as file:
+            lines = file.read().splitlines()
+        for names, values in zip(lines[::2], lines[1::2]):
+            prefix = names.split()[0]
+            for key, value in zip(names.split()[1:], values.split()[1:]):
+                if key not in found or prefix in ("Tcp:", "TcpExt:"):
+                    found[key] = int(value)
+    return found
+
+
+def counter(name, stack=STACK):
+    """One counter, 0 where the stack does not have it."""
+    return counters(stack).get(name, 0)
+
+
+def make_socket(family=socket.AF_INET, stack=STACK):
+    """A stream socket of a stack."""
+    return socket.socket(family, socket.SOCK_STREAM,
+                         0 if stack == "tcp" else IPPROTO_ATCP)
+
+
+def listener(address, port, backlog=8, stack=STACK, setup=None):
+    """A listening socket with SO_REUSEADDR; SETUP sees it before listen."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    sock = make_socket(family, stack)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if setup:
+        setup(sock)
+    sock.bind((address, port))
+    sock.listen(backlog)
+    return sock
+
+
+def tcp_state(sock):
+    """A socket's state by name, from TCP_INFO."""
+    info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
+    return STATES[info[0]]
+
+
+def table(stack=STACK):
+    """Rows of tcp and tcp6: (local port, remote port, state, fields)."""
+    rows = []
+    for name in ("tcp", "tcp6"):
+        with open(proc_net(name, stack), encoding="ascii") as file:
+            lines = file.read().splitlines()[1:]
+        for line in lines:
+            f = line.split()
+            rows.append((int(f[1].rpartition(":")[2], 16),
+                         int(f[2].rpartition(":")[2], 16),
+                         STATES[int(f[3], 16)], f))
+    return rows
+
+
+def states_of(port, stack=STACK):
+    """The states of every row with PORT at either end, sorted."""
+    return sorted(r[2] for r in table(stack) if port in r[:2])
+
+
+def wait_until(condition, seconds=10.0):
+    """Polls until CONDITION() is true; says whether it became so."""
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.01)
+    return True

@@ -1,0 +1,319 @@
+# SPDX-License-Identifier: GPL-2.0
+"""A raw peer: hand-made TCP segments to the stack under test, and its replies.
+
+    this process                           the private namespace
+    +------------------------+   TUN    +-----------------------------+
+    | Peer                   |  peer0   |  sockets of the stack under |
+    | 10.99.0.2 fd99::2      +----------+  test: 10.99.0.1 fd99::1    |
+    +------------------------+          +-----------------------------+
+
+Nothing but this process answers for the peer's addresses. A Flow keeps the
+numbers of one connection; Flow.send sends any segment, Flow.expect says what
+must come back. reach() brings a socket of the stack into any of RFC 9293's
+states.
+"""
+import fcntl
+import os
+import random
+import select
+import socket
+import struct
+import time
+
+import atcptest as t
+
+TUNSETIFF = 0x400454CA
+IFF_TUN_NO_PI = 0x0001 | 0x1000
+FLAGS = {"F": 1, "S": 2, "R": 4, "P": 8, "A": 16, "U": 32, "E": 64, "C": 128}
+MASK = 0xFFFFFFFF
+
+
+def checksum(data):
+    """The Internet checksum (RFC 1071)."""
+    if len(data) % 2:
+        data += b"\0"
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data))
+    while total >> 16:
+        total = (total & 0xFFFF) + (total >> 16)
+    return ~total & 0xFFFF
+
+
+def option_mss(value):
+    """The MSS option."""
+    return struct.pack("!BBH", 2, 4, value)
+
+
+def option_wscale(shift):
+    """The window scale option, padded."""
+    return struct.pack("!BBBB", 1, 3, 3, shift)
+
+
+def option_sack_ok():
+    """The SACK-permitted option, padded."""
+    return b"\1\1\4\2"
+
+
+def option_timestamps(value, echo):
+    """The timestamps option, padded."""
+    return struct.pack("!BBBBII", 1, 1, 8, 10, value & MASK, echo & MASK)
+
+
+class Segment:
+    """A TCP segment as it was received."""
+
+    def __init__(self, data):
+        (self.sport, self.dport, self.seq, self.ack, offset, flags,
+         self.win, self.csum, self.urg) = struct.unpack("!HHIIBBHHH",
+                                                        data[:20])
+        header = (offset >> 4) * 4
+        self.raw_options = data[20:header]
+        self.data = data[header:]
+        self.flags = "".join(n for n in "SFRAPUEC" if flags & FLAGS[n])
+        self.time = time.monotonic()
+
+    def kind(self):
+        """The flags that matter: S SA A FA R RA."""
+        return self.flags.replace("P", "").replace("E", "").replace("C", "")
+
+    def options(self):
+        """The options by kind; the value is what follows the length."""
+        found, data = {}, self.raw_options
+        while data:
+            if data[0] == 0:
+                break
+            if data[0] == 1:
+                data = data[1:]
+                continue
+            found[data[0]] = data[2:data[1]]
+            data = data[max(data[1], 2):]
+        return found
+
+    def __repr__(self):
+        return (f"<{self.flags} seq={self.seq} ack={self.ack} win={self.win} "
+                f"len={len(self.data)}>")
+
+
+class Peer:
+    """The TUN device's far end."""
+
+    def __init__(self, mtu=1500):
+        self.fd = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
+        fcntl.ioctl(self.fd, TUNSETIFF,
+                    struct.pack("16sH22x", b"peer0", IFF_TUN_NO_PI))
+        t.sh(f"ip link set peer0 mtu {mtu} up; ip addr add 10.99.0.1/24 dev peer0;"
+             "ip addr add fd99::1/64 dev peer0 nodad")
+        self.queue = []
+        self.icmp = []
+
+    def addresses(self, v6):
+        """(the stack's, the peer's)"""
+        return ("fd99::1", "fd99::2") if v6 else ("10.99.0.1", "10.99.0.2")
+
+    def send_ip(self, v6, proto, payload, source=None, extension=b""):
+        """Sends a packet; EXTENSION goes between IPv6's header and PAYLOAD."""
+        stack, peer = self.addresses(v6)
+        peer = source or peer
+        if v6:
+            head = struct.pack("!IHBB", 6 << 28, len(extension) + len(payload),
+                               proto, 64)
+            packet = (head + socket.inet_pton(socket.AF_INET6, peer)
+                      + socket.inet_pton(socket.AF_INET6, stack)
+                      + extension + payload)
+        else:
+            head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(payload),
+                               random.getrandbits(16), 0x4000, 64, proto, 0,
+                               socket.inet_aton(peer), socket.inet_aton(stack))
+            head = head[:10] + struct.pack("!H", checksum(head)) + head[12:]
+            packet = head + payload
+        self.write(packet)
+
+    def write(self, packet):
+        """Hands a whole packet to the device."""
+        try:
+            os.write(self.fd, packet)
+        except OSError:
+            pass
+
+    def pseudo(self, v6, length, source=None):
+        """The pseudo header of what the peer sends."""
+        stack, peer = self.addresses(v6)
+        peer = source or peer
+        if v6:
+            return (socket.inet_pton(socket.AF_INET6, peer)
+                    + socket.inet_pton(socket.AF_INET6, stack)
+                    + struct.pack("!II", length, 6))
+        return (socket.inet_aton(peer) + socket.inet_aton(stack)
+                + struct.pack("!HH", 6, length))
+
+    def packet(self, timeout):
+        """The next packet of any kind, or None."""
+        if not select.select([self.fd], [], [], max(0, timeout))[0]:
+            return None
+        return os.read(self.fd, 65536)
+
+    def receive(self, accept, timeout):
+        """The first segment that ACCEPT takes, within TIMEOUT, or None."""
+        end = time.monotonic() + timeout
+        while True:
+            for i, segment in enumerate(self.queue):
+                if accept(segment):
+                    return self.queue.pop(i)
+            packet = self.packet(end - time.monotonic())
+            if packet is None:
+                return None
+            self.sort_packet(packet)
+
+    def sort_packet(self, packet):
+        """Queues TCP and ICMP, and forgets neighbour discovery and the like."""
+        v6 = packet[0] >> 4 == 6
+        proto = packet[6] if v6 else packet[9]
+        payload = packet[40:] if v6 else packet[(packet[0] & 15) * 4:]
+        if proto == 6:
+            self.queue.append(Segment(payload))
+        elif proto in (1, 58):
+            self.icmp.append(payload)
+
+    def forget(self):
+        """Drops everything that came so far."""
+        while True:
+            packet = self.packet(0)
+            if packet is None:
+                break
+        self.queue.clear()
+
+
+class Flow:
+    """One connection's numbers, as the peer sees them."""
+
+    def __init__(self, peer, v6=False, sport=None, dport=80, source=None):
+        self.peer = peer
+        self.v6 = v6
+        self.sport = sport or random.randrange(1024, 19999)
+        self.dport = dport
+        self.source = source
+        self.nxt = random.getrandbits(32)
+        self.ack = 0
+        self.win = 65535
+
+    def send(self, flags, data=b"", seq=None, ack=None, win=None, options=b"",
+             bad=False, offset=None, cut=None, keep=False):
+        """Sends a segment. BAD spoils the checksum, OFFSET overrides the data
+        offset (words), CUT truncates, KEEP leaves the numbers alone."""
+        seq = self.nxt if seq is None else seq & MASK
+        ack = self.ack if ack is None else ack & MASK
+        if len(options) % 4:
+            options += b"\0" * (4 - len(options) % 4)
+        words = 5 + len(options) // 4 if offset is None else offset
+        bits = sum(FLAGS[f] for f in flags)
+        head = struct.pack("!HHIIBBHHH", self.sport, self.dport, seq,
+                           ack if "A" in flags else 0, words << 4, bits,
+                           self.win if win is None else win, 0, 0)
+        raw = (head + options + data)[:cut]
+        sum_ = checksum(self.peer.pseudo(self.v6, len(raw), self.source) + raw)
+        if bad:
+            sum_ ^= 0x5555
+        raw = (raw[:16] + struct.pack("!H", sum_) + raw[18:])[:cut]
+        self.peer.send_ip(self.v6, 6, raw, self.source)
+        if not keep and seq == self.nxt:
+            self.nxt = (seq + len(data) + ("S" in flags) + ("F" in flags)) & MASK
+
+    def mine(self, segment):
+        """Whether a segment is this flow's."""
+        return segment.sport == self.dport and segment.dport == self.sport
+
+    def any(self, timeout=2.0, skip=""):
+        """The next segment of the flow, but those of a kind in SKIP."""
+        return self.peer.receive(
+            lambda s: self.mine(s) and s.kind() not in skip.split(), timeout)
+
+    def expect(self, kinds, timeout=5.0, skip=""):
+        """The next segment, which must be of one of KINDS; takes its numbers."""
+        segment = self.any(timeout, skip)
+        assert segment, f"nothing came, wanted {kinds}"
+        assert segment.kind() in kinds.split("|"), f"{segment}, wanted {kinds}"
+        if "R" not in segment.flags:
+            step = (len(segment.data) + ("S" in segment.flags)
+                    + ("F" in segment.flags))
+            self.ack = (segment.seq + step) & MASK
+        return segment
+
+    def silence(self, seconds, skip=""):
+        """Nothing may come."""
+        segment = self.any(seconds, skip)
+        assert segment is None, f"{segment}, wanted silence"
+
+    def connect(self, options=None):
+        """The peer's active open to a listener; returns the SYN-ACK."""
+        self.send("S", options=option_mss(1460) if options is None else options)
+        segment = self.expect("SA")
+        assert segment.ack == self.nxt, f"{segment} acks not the SYN"
+        self.send("A")
+        return segment
+
+    def accept_syn(self, options=None):
+        """Answers the stack's SYN; returns it."""
+        segment = self.expect("S", 10)
+        self.send("SA", options=option_mss(1460) if options is None else options)
+        self.expect("A")
+        return segment
+
+
+def dial(peer, v6=False, setup=None):
+    """A socket of the stack that has sent its SYN, and its flow."""
+    sport = random.randrange(1024, 19999)
+    sock = t.make_socket(socket.AF_INET6 if v6 else socket.AF_INET)
+    if setup:
+        setup(sock)
+    sock.setblocking(False)
+    sock.connect_ex((peer.addresses(v6)[1], sport))
+    syn = peer.receive(lambda s: s.dport == sport and s.kind() == "S", 10)
+    assert syn, "no SYN came"
+    flow = Flow(peer, v6, sport, syn.sport)
+    flow.ack = (syn.seq + 1) & MASK
+    return sock, flow, syn
+
+
+def accepted(peer, listener, port, v6=False, options=None):
+    """A connection that the peer opened: the accepted socket and its flow."""
+    flow = Flow(peer, v6, dport=port)
+    flow.connect(options)
+    listener.settimeout(20)
+    sock = listener.accept()[0]
+    sock.setblocking(False)
+    return sock, flow
+
+
+def reach(peer, state, port, v6=False):
+    """A flow whose other end is in STATE: (list of its sockets, flow)."""
+    if state == "CLOSE":
+        return [], Flow(peer, v6, dport=port)
+    if state == "SYN_SENT":
+        sock, flow, _ = dial(peer, v6)
+        return [sock], flow
+    listener = t.listener(peer.addresses(v6)[0], port)
+    if state == "LISTEN":
+        return [listener], Flow(peer, v6, dport=port)
+    if state == "SYN_RECV":
+        flow = Flow(peer, v6, dport=port)
+        flow.send("S", options=option_mss(1460))
+        flow.expect("SA")
+        return [listener], flow
+    sock, flow = accepted(peer, listener, port, v6)
+    listener.close()
+    if state in ("CLOSE_WAIT", "LAST_ACK"):
+        flow.send("FA")
+        flow.expect("A")
+    if state in ("FIN_WAIT1", "FIN_WAIT2", "CLOSING", "TIME_WAIT", "LAST_ACK"):
+        sock.shutdown(socket.SHUT_WR)
+        flow.expect("FA")
+    if state == "CLOSING":
+        flow.send("FA", ack=flow.ack - 1)
+        flow.expect("A", skip="FA")
+    if state in ("FIN_WAIT2", "TIME_WAIT"):
+        flow.send("A")
+        assert t.wait_until(lambda: t.tcp_state(sock) == "FIN_WAIT2"), \
+            t.tcp_state(sock)
+    if state == "TIME_WAIT":
+        flow.send("FA")
+        flow.expect("A", skip="FA")
+    return [sock], flow
