@@ -174,7 +174,7 @@ static int atcp_reply_oif6(struct net *net, const struct sk_buff *in,
 	const struct in6_addr *peer = &ipv6_hdr(in)->saddr;
 
 	if (!r->oif && rt6_need_strict(peer))
-		return in->dev->ifindex;
+		return in->dev ? in->dev->ifindex : in->skb_iif;
 	return atcp_reply_oif(net, in, r);
 }
 
