@@ -191,6 +191,8 @@ struct sock *atcp_child_create(struct sock *lsk, struct atcp_req *req, bool *own
 		dst_release(dst);
 		return NULL;
 	}
+	/* For sparse, to which sk_clone_lock() says nothing. */
+	__acquire(&child->sk_lock.slock);
 	atcp_sock_init_child(child);
 	atcp_child_clean(child, req);
 	/* The child has the reference to the route from here on. */
@@ -209,6 +211,8 @@ struct sock *atcp_child_create(struct sock *lsk, struct atcp_req *req, bool *own
 		goto discard;
 
 	ATCP_INC(sock_net(lsk), PASSIVEOPENS);
+	/* The lock is the caller's now, who says __acquire(). */
+	__release(&child->sk_lock.slock);
 	return child;
 
 discard:
@@ -300,6 +304,7 @@ bool atcp_child_complete(struct sock *lsk, struct atcp_req *req,
 		return true;
 	}
 
+	__acquire(&child->sk_lock.slock);
 	if (!atcp_acceptq_add(lsk, child)) {
 		/* The listener has closed: as one that it closed with (RFC 9293). */
 		atcp_output_rst(child, GFP_ATOMIC);
@@ -319,7 +324,7 @@ bool atcp_child_complete(struct sock *lsk, struct atcp_req *req,
 		ATCP_INC(sock_net(lsk), PARKCOMPLETED);
 	}
 	/* One connection, one wake-up. */
-	READ_ONCE(lsk->sk_data_ready)(lsk);
+	lsk->sk_data_ready(lsk);
 out:
 	bh_unlock_sock(child);
 	sock_put(child);
