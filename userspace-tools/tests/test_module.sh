@@ -1,0 +1,200 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# The tools with the module: knobs and their ranges, listeners, ss, nstat, and programs run on atcp.
+# timeout: 120
+# platforms: stock debug uml
+#
+# One namespace, so that "lo" is its own: server and clients talk over 127.0.0.1 and ::1.
+# Needs the module, root and atcpctl in PATH or built here; exit code 4 means skipped.
+
+here=$(cd "$(dirname "$0")" && pwd)
+[ -x "$here/../atcpctl" ] && PATH=$here/..:$PATH
+
+skip_all() {
+	printf 'TAP version 13\n1..0 # SKIP %s\n' "$1"
+	exit 4
+}
+[ "$(id -u)" -eq 0 ] || skip_all "not root"
+for tool in atcpctl ip ss nstat python3; do
+	command -v $tool > /dev/null || skip_all "no $tool"
+done
+grep -q '^atcp ' /proc/modules || skip_all "the module is not loaded"
+
+N=tools-$$
+O=other-$$
+tmp=$(mktemp -d)
+pids=()
+cleanup() {
+	local pid
+	for pid in "${pids[@]}"; do kill "$pid" 2> /dev/null; done
+	wait 2> /dev/null
+	ip netns del $N 2> /dev/null
+	ip netns del $O 2> /dev/null
+	rm -rf "$tmp"
+}
+trap cleanup EXIT
+ip netns add $N && ip netns add $O && ip -n $N link set lo up || skip_all "no network namespaces"
+
+total=0
+failed=0
+# check NAME COMMAND...: the command's status is the result.
+check() {
+	local name=$1
+	shift
+	total=$((total + 1))
+	if "$@" > "$tmp/log" 2>&1; then
+		echo "ok $total $name"
+	else
+		failed=$((failed + 1))
+		sed 's/^/# /' "$tmp/log"
+		echo "not ok $total $name"
+	fi
+}
+
+skip() {
+	total=$((total + 1))
+	echo "ok $total $1 # SKIP $2"
+}
+
+# wait_for SECONDS COMMAND...: until the command succeeds.
+wait_for() {
+	local end=$((SECONDS + $1))
+	shift
+	until "$@" > /dev/null 2>&1; do
+		[ "$SECONDS" -lt "$end" ] || return 1
+		sleep 0.1
+	done
+}
+
+atcp() { atcpctl -n $N "$@"; }
+
+# json EXPRESSION ARGS...: atcpctl's JSON as d makes the Python expression true.
+json() {
+	local expression=$1
+	shift
+	atcp -j "$@" | tee /dev/stderr | python3 -c "import json, sys
+d = json.load(sys.stdin)
+sys.exit(0 if ($expression) else 1)"
+}
+
+# What the table says of each knob holds in the module: the ends of the range are taken, beyond them not.
+ranges_agree() {
+	atcp -j list | ip netns exec $N python3 -c '
+import json, sys
+bad = 0
+def takes(name, value):
+    try:
+        with open("/proc/sys/net/atcp/" + name, "w") as f:
+            f.write("%s\n" % value)
+        return True
+    except OSError:
+        return False
+for k in json.load(sys.stdin):
+    if "min" not in k or isinstance(k["value"], list):
+        continue
+    for value, want in ((k["min"], True), (k["max"], True), (k["min"] - 1, False), (k["max"] + 1, False)):
+        if takes(k["name"], value) != want:
+            print(k["name"], value, "refused" if want else "taken")
+            bad += 1
+    takes(k["name"], k["value"])
+sys.exit(bad != 0)'
+}
+
+all_or_none() {
+	local before after
+	before=$(atcp get synack_retries somaxconn)
+	! atcp set synack_retries=9 somaxconn=9 congestion_control=nonesuch || return 1
+	after=$(atcp get synack_retries somaxconn)
+	echo "$before"; echo "$after"
+	[ "$before" = "$after" ]
+}
+
+own_namespace() {
+	atcp set synack_retries=7 &&
+	[ "$(atcpctl -n $N get synack_retries)" = "net.atcp.synack_retries = 7" ] &&
+	[ "$(atcpctl -n $O get synack_retries)" = "net.atcp.synack_retries = 5" ]
+}
+
+save_load() {
+	atcp save "$tmp/saved" && atcp set synack_retries=1 rmem="4096 8192 16384" overflow_policy=0 &&
+	atcp load "$tmp/saved" && atcp save "$tmp/again" && diff "$tmp/saved" "$tmp/again"
+}
+
+serve() { # FAMILY ADDRESS PORT
+	(cd "$tmp" && exec atcpctl -n $N run python3 -m http.server --bind "$2" "$3") > /dev/null 2>&1 &
+	pids+=($!)
+	wait_for 30 listens ":$3"
+}
+listens() { atcp listeners "$1" | grep -q "$1"; }
+
+# fetch ADDRESS PORT: the page, by a Python socket of atcp's.
+fetch() {
+	atcp run python3 -c '
+import socket, sys
+s = socket.create_connection((sys.argv[1], int(sys.argv[2])), 20)
+assert s.getsockopt(socket.SOL_SOCKET, socket.SO_PROTOCOL) == 253
+s.sendall(b"GET /page HTTP/1.0\r\n\r\n")
+text = b""
+while True:
+    part = s.recv(4096)
+    if not part:
+        break
+    text += part
+sys.exit(not text.endswith(b"a page\n"))' "$@"
+}
+
+# counter NAME: of atcp's, in the namespace.
+counter() { atcp nstat -asz "$1" | awk -v name="$1" '$1 == name { print $2 }'; }
+
+static_fetch() {
+	local before after
+	before=$(counter TcpActiveOpens)
+	atcp run busybox wget -q -O "$tmp/got" http://127.0.0.1:8080/page && cmp "$tmp/got" "$tmp/page" || return 1
+	after=$(counter TcpActiveOpens)
+	echo "active opens: $before $after"
+	[ "$after" -gt "$before" ]
+}
+
+seccomp_fetch() {
+	local before after
+	before=$(counter TcpActiveOpens)
+	atcp run -s python3 -c 'import socket; socket.create_connection(("127.0.0.1", 8080), 20)' || return 1
+	after=$(counter TcpActiveOpens)
+	echo "active opens: $before $after"
+	[ "$after" -gt "$before" ]
+}
+
+is_static() { ! ldd "$(command -v busybox)" > /dev/null 2>&1; }
+
+echo "TAP version 13"
+check "list: every knob of the module is known" json 'len(d) > 30 and all("unit" in k for k in d)' list
+check "list: defaults are those of a new namespace" \
+	json 'not [k for k in d if "default" in k and k["name"][1:] != "mem" and not k["readonly"] and k["default"] != k["value"]]' list
+check "set: ranges are the module's" ranges_agree
+check "set: all or none" all_or_none
+check "set: in its namespace only" own_namespace
+check "save and load" save_load
+echo "a page" > "$tmp/page"
+check "run: python3's http.server, IPv4" serve inet 0.0.0.0 8080
+check "run: python3's http.server, IPv6" serve inet6 :: 8081
+check "run: a python client, IPv4" fetch 127.0.0.1 8080
+check "run: a python client, IPv6" fetch ::1 8081
+check "listeners: the server is there" \
+	json 'len(d) == 1 and d[0]["local"] == "0.0.0.0:8080" and d[0]["accepted"] >= 1 and d[0]["acceptq_max"] == 5' listeners :8080
+check "listeners: the table" grep -q '0.0.0.0:8080.*0/5' <(atcp listeners)
+check "ss: the server, queue and limit" grep -Eq '^LISTEN +0 +5 +0.0.0.0:8080' <(atcp ss -Htnl)
+check "ss: the server, IPv6" grep -q ':8081' <(atcp ss -Htnl6)
+check "nstat: connections were counted" test "$(counter TcpPassiveOpens)" -ge 2
+if command -v busybox > /dev/null && is_static &&
+		grep -qw user_notif /proc/sys/kernel/seccomp/actions_avail 2> /dev/null; then
+	check "run: a static program" static_fetch
+else
+	skip "run: a static program" "no static busybox or no seccomp user notification"
+fi
+if grep -qw user_notif /proc/sys/kernel/seccomp/actions_avail 2> /dev/null; then
+	check "run: by seccomp" seccomp_fetch
+else
+	skip "run: by seccomp" "no seccomp user notification"
+fi
+echo "1..$total"
+[ "$failed" -eq 0 ]
