@@ -7,18 +7,31 @@
 #include "proto/opts.h"
 #include "tests/rand.h"
 
-/* Parses a copy that ends where an allocation ends, for KASAN to guard. */
+/* A buffer of each length, that ends where its allocation ends. */
+static u8 *atcp_opts_bufs[ATCP_OPTS_MAX + 1];
+
+static int atcp_opts_test_init(struct kunit *test)
+{
+	unsigned int len;
+
+	for (len = 0; len <= ATCP_OPTS_MAX; len++) {
+		atcp_opts_bufs[len] = kunit_kmalloc(test, len, GFP_KERNEL);
+		KUNIT_ASSERT_NOT_NULL(test, atcp_opts_bufs[len]);
+	}
+	return 0;
+}
+
+/* Parses a copy in such a buffer, for KASAN to guard. */
 static int atcp_opts_parse_exact(struct kunit *test, const u8 *p,
 				 unsigned int len, bool syn,
 				 struct atcp_opts *o)
 {
-	u8 *copy = kmemdup(p, len, GFP_KERNEL);
 	int err;
 
-	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, copy);
-	err = atcp_opts_parse(copy, len, syn, o);
-	kfree(copy);
-	KUNIT_EXPECT_EQ(test, err, o->malformed ? -EINVAL : 0);
+	memcpy(atcp_opts_bufs[len], p, len);
+	err = atcp_opts_parse(atcp_opts_bufs[len], len, syn, o);
+	if (err != (o->malformed ? -EINVAL : 0))
+		KUNIT_FAIL(test, "err %d, malformed %d", err, o->malformed);
 	return err;
 }
 
@@ -297,6 +310,7 @@ static struct kunit_case atcp_opts_cases[] = {
 
 static struct kunit_suite atcp_opts_suite = {
 	.name = "atcp_opts",
+	.init = atcp_opts_test_init,
 	.test_cases = atcp_opts_cases,
 };
 
