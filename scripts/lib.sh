@@ -6,6 +6,8 @@ TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 CACHE=${CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/atcp}
 JOBS=${JOBS:-$(nproc)}
 export CACHE TOP
+# What the user told the outer make is not meant for the ones that are started here.
+unset MAKEFLAGS MAKELEVEL MFLAGS
 
 # Progress and errors go to stderr: stdout is for results.
 say() { printf '>>> %s\n' "$*" >&2; }
