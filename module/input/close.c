@@ -295,16 +295,16 @@ void atcp_close(struct sock *sk, long timeout)
 	sock_orphan(sk);
 	percpu_counter_inc(&atcp_net_get(sock_net(sk))->orphans);
 
+	/* The last release in its life: works off the backlog. */
+	release_sock(sk);
 	local_bh_disable();
 	bh_lock_sock(sk);
-	/* The backlog is worked off while the lock stays ours. */
-	__release_sock(sk);
-	/* It may have ended the socket, which then has been destroyed as an orphan. */
+	WARN_ON(sock_owned_by_user(sk));
+	/* What ended it meanwhile has destroyed it, as an orphan. */
 	if (state == TCP_CLOSE || sk->sk_state != TCP_CLOSE)
 		atcp_close_orphan(sk);
 	bh_unlock_sock(sk);
 	local_bh_enable();
-	release_sock(sk);
 	if (!sk->sk_net_refcnt)
 		atcp_timer_stop_all(sk);
 	sock_put(sk);

@@ -8,6 +8,7 @@
 #include "input/close.h"
 #include "input/data.h"
 #include "output/output.h"
+#include "proto/fsm.h"
 #include "proto/seg.h"
 #include "state/mib.h"
 #include "state/rcvq.h"

@@ -8,6 +8,7 @@
 #include "output/rtx.h"
 #include "output/xmit.h"
 #include "proto/rtt.h"
+#include "proto/seg.h"
 #include "state/mib.h"
 #include "state/sndq.h"
 #include "state/timer.h"

@@ -246,6 +246,19 @@ static void atcp_sndq_adjust(struct atcp_sock *as, const struct sk_buff *skb, in
 		as->retrans_out += diff;
 }
 
+/* Makes @skb's data its own, without moving its charge. */
+static int atcp_sndq_unclone(struct sk_buff *skb, gfp_t gfp)
+{
+	unsigned int truesize = skb->truesize;
+	int err;
+
+	if (!skb_cloned(skb))
+		return 0;
+	err = pskb_expand_head(skb, 0, 0, gfp);
+	skb->truesize = truesize;
+	return err;
+}
+
 int atcp_sndq_split(struct sock *sk, struct sk_buff *skb, u32 len, u32 mss,
 		    bool rtx, gfp_t gfp)
 {
@@ -265,7 +278,7 @@ int atcp_sndq_split(struct sock *sk, struct sk_buff *skb, u32 len, u32 mss,
 		ATCP_INC(sock_net(sk), TCPWQUEUETOOBIG);
 		return -ENOMEM;
 	}
-	if (skb_unclone_keeptruesize(skb, gfp))
+	if (atcp_sndq_unclone(skb, gfp))
 		return -ENOMEM;
 	rest = atcp_sndq_alloc(gfp);
 	if (!rest)
@@ -351,7 +364,7 @@ int atcp_sndq_trim(struct sock *sk, struct sk_buff *skb, u32 len)
 	/* Payload is in fragments only: see atcp_sndq_copy(). */
 	if (WARN_ON_ONCE(len > skb->data_len))
 		return -EINVAL;
-	if (skb_unclone_keeptruesize(skb, GFP_ATOMIC))
+	if (atcp_sndq_unclone(skb, GFP_ATOMIC))
 		return -ENOMEM;
 	atcp_sndq_pull(skb, len);
 	cb->seq += len;
