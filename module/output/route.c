@@ -264,6 +264,7 @@ static int atcp_route_xmit_req4(const struct sock *lsk, const struct atcp_req *r
 	const struct atcp_mini *m = &req->mini;
 	struct net *net = sock_net(lsk);
 	struct iphdr *iph;
+	int err;
 
 	skb_dst_set(skb, dst);
 	atcp_route_csum4(skb, m->laddr.s6_addr32[3], m->raddr.s6_addr32[3]);
@@ -273,7 +274,9 @@ static int atcp_route_xmit_req4(const struct sock *lsk, const struct atcp_req *r
 	if (!(iph->frag_off & htons(IP_DF)))
 		iph->id = (__force __be16)get_random_u16();
 	skb->mark = req->mark;
-	return net_xmit_eval(ip_local_out(net, (struct sock *)lsk, skb));
+	err = ip_local_out(net, (struct sock *)lsk, skb);
+	/* A macro that evaluates its argument twice. */
+	return net_xmit_eval(err);
 }
 
 /**
