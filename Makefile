@@ -11,11 +11,13 @@ PREFIX ?= /usr/local
 CACHE ?= $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/atcp
 export CACHE
 
-KERNELRELEASE_OF = $(shell cat '$(KERNELDIR)/include/config/kernel.release' 2>/dev/null)
+# From the header: Debian's kernel.release file names the upstream version.
+KERNELRELEASE_OF = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' \
+	'$(KERNELDIR)/include/generated/utsrelease.h' 2>/dev/null)
 MODDIR = $(DESTDIR)/lib/modules/$(KERNELRELEASE_OF)/extra
 DKMSDIR = $(DESTDIR)/usr/src/atcp-$(VERSION)
 
-.PHONY: all module tools install modules_install headers_install dkms-install selftests \
+.PHONY: all module tools install uninstall modules_install headers_install dkms-install selftests \
 	kunit uml-test vm-test debug-test bench style check demo vm deps clean help
 
 all: module tools
@@ -30,7 +32,7 @@ module:
 
 ##   make tools            build atcpctl, the preload library and the rest of userspace-tools
 tools:
-	+$(MAKE) -C userspace-tools all
+	+$(MAKE) -C userspace-tools all PREFIX='$(PREFIX)'
 
 ##   make install          install the module, the tools and the header (honours DESTDIR and PREFIX)
 install: modules_install headers_install
@@ -38,6 +40,14 @@ install: modules_install headers_install
 
 modules_install: module
 	install -D -m 0644 atcp.ko '$(MODDIR)/atcp.ko'
+	$(if $(DESTDIR),,depmod -a '$(KERNELRELEASE_OF)')
+
+##   make uninstall        remove what install put there, for KERNELDIR's kernel
+uninstall:
+	rm -f '$(MODDIR)/atcp.ko' '$(DESTDIR)$(PREFIX)/include/linux/atcp.h'
+	rm -f '$(DESTDIR)$(PREFIX)/sbin/atcpctl' '$(DESTDIR)$(PREFIX)'/share/man/man*/atcp{,ctl}.[78]
+	rm -f '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/atcpctl'
+	rm -rf '$(DESTDIR)$(PREFIX)/lib/atcp'
 	$(if $(DESTDIR),,depmod -a '$(KERNELRELEASE_OF)')
 
 ##   make headers_install  install <linux/atcp.h>

@@ -21,7 +21,8 @@ fi
 mirror() # DIRECTORY: sources as they are, what was built from them kept
 {
 	mkdir -p "$CACHE/build/user/$1"
-	rsync -a --filter='P *' --exclude='*.o' --exclude='*.so' "$TOP/$1/" "$CACHE/build/user/$1/"
+	rsync -a --exclude='*.o' --exclude='*.d' --exclude='*.so' --exclude=/atcpctl --exclude=.libdir \
+		"$TOP/$1/" "$CACHE/build/user/$1/"
 }
 
 say "building the selftests and the tools"
