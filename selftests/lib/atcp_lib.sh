@@ -89,10 +89,14 @@ need() {
 # size STOCK SLOW: STOCK, or SLOW where the kernel is a debugging one.
 size() { [ "$PLATFORM" = stock ] && echo "$1" || echo "$2"; }
 
+lib_gone() { ! kill -0 "$1" 2>/dev/null; }
+
 lib_cleanup() {
 	local x
 	for x in "${lib_pids[@]}"; do kill "$x" 2>/dev/null; done
-	wait 2>/dev/null
+	for x in "${lib_pids[@]}"; do
+		wait_for 5 lib_gone "$x" || kill -9 "$x" 2>/dev/null
+	done
 	for x in "${lib_netns[@]}"; do ip netns del "$x" 2>/dev/null; done
 	rm -rf "$lib_tmp"
 }
@@ -113,8 +117,18 @@ wait_for() {
 ns() { ip netns exec "$@"; }
 
 # spawn COMMAND...: in the background, killed at exit; its number in $spawned.
+# "ns" and "on" are taken apart, for the number to be the program's own.
 spawn() {
-	"$@" &
+	local command=("$@")
+	case $1 in
+	ns) command=(ip netns exec "${@:2}") ;;
+	on)
+		command=(ip netns exec "${@:3}")
+		[ "$2" = tcp ] ||
+			command=(ip netns exec "$3" atcpctl run "${@:4}")
+		;;
+	esac
+	"${command[@]}" &
 	spawned=$!
 	lib_pids+=("$spawned")
 }
@@ -181,13 +195,13 @@ netem() {
 		skip_all "no netem"
 }
 
-# on STACK COMMAND...: an unmodified program, its sockets from STACK.
+# on STACK NETNS COMMAND...: an unmodified program, its sockets from STACK.
 on() {
 	local stack=$1
 	shift
 	case $stack in
-	tcp) "$@" ;;
-	*) atcpctl run "$@" ;;
+	tcp) ip netns exec "$@" ;;
+	*) ip netns exec "$1" atcpctl run "${@:2}" ;;
 	esac
 }
 
