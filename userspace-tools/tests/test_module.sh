@@ -42,11 +42,12 @@ check() {
 	local name=$1
 	shift
 	total=$((total + 1))
+	: > "$tmp/shown"
 	if "$@" > "$tmp/log" 2>&1; then
 		echo "ok $total $name"
 	else
 		failed=$((failed + 1))
-		sed 's/^/# /' "$tmp/log"
+		sed "s/^/# /" "$tmp/log" "$tmp/shown" 2> /dev/null
 		echo "not ok $total $name"
 	fi
 }
@@ -72,7 +73,7 @@ atcp() { atcpctl -n $N "$@"; }
 json() {
 	local expression=$1
 	shift
-	atcp -j "$@" | tee /dev/stderr | python3 -c "import json, sys
+	atcp -j "$@" | tee "$tmp/shown" | python3 -c "import json, sys
 d = json.load(sys.stdin)
 sys.exit(0 if ($expression) else 1)"
 }
@@ -143,6 +144,13 @@ while True:
 sys.exit(not text.endswith(b"a page\n"))' "$@"
 }
 
+# shows PATTERN ARGS...: a line of atcpctl's output is like that.
+shows() {
+	local pattern=$1
+	shift
+	atcp "$@" | tee "$tmp/shown" | grep -Eq -- "$pattern"
+}
+
 # counter NAME: of atcp's, in the namespace.
 counter() { atcp nstat -asz "$1" | awk -v name="$1" '$1 == name { print $2 }'; }
 
@@ -181,9 +189,9 @@ check "run: a python client, IPv4" fetch 127.0.0.1 8080
 check "run: a python client, IPv6" fetch ::1 8081
 check "listeners: the server is there" \
 	json 'len(d) == 1 and d[0]["local"] == "0.0.0.0:8080" and d[0]["accepted"] >= 1 and d[0]["acceptq_max"] == 5' listeners :8080
-check "listeners: the table" grep -q '0.0.0.0:8080.*0/5' <(atcp listeners)
-check "ss: the server, queue and limit" grep -Eq '^LISTEN +0 +5 +0.0.0.0:8080' <(atcp ss -Htnl)
-check "ss: the server, IPv6" grep -q ':8081' <(atcp ss -Htnl6)
+check "listeners: the table" shows '0.0.0.0:8080.*0/5' listeners
+check "ss: the server, queue and limit" shows '^LISTEN +0 +5 +0.0.0.0:8080' ss -Htnl
+check "ss: the server, IPv6" shows ':8081' ss -Htnl6
 check "nstat: connections were counted" test "$(counter TcpPassiveOpens)" -ge 2
 if command -v busybox > /dev/null && is_static &&
 		grep -qw user_notif /proc/sys/kernel/seccomp/actions_avail 2> /dev/null; then
