@@ -3,9 +3,9 @@
  * SYN floods in the kernel log.
  *
  * A flood begins for a listener when a SYN finds its SYN queue full, and is over
- * when the queue is at most half full and no SYN found it full for some seconds.
- * There is no timer for that: the SYNs that follow and the requests that expire
- * look, and the last request of a flood does expire.
+ * when the queue is empty, or at most half full and no SYN found it full for some
+ * seconds. There is no timer for that: the SYNs that follow and the requests that
+ * expire look, and the last request of a flood does expire.
  */
 #include <linux/jiffies.h>
 #include <linux/net.h>
@@ -62,12 +62,14 @@ void atcp_flood_met(struct atcp_listener *l, bool cookie)
 void atcp_flood_check(struct atcp_listener *l)
 {
 	unsigned long at;
+	int qlen;
 
 	if (likely(!READ_ONCE(l->flood)))
 		return;
 	at = READ_ONCE(l->synq.overflow_at);
-	if (time_in_range(jiffies, at, at + ATCP_FLOOD_QUIET) ||
-	    atomic_read(&l->synq.qlen) > atcp_listener_syn_backlog(l) / 2)
+	qlen = atomic_read(&l->synq.qlen);
+	if (qlen && (time_in_range(jiffies, at, at + ATCP_FLOOD_QUIET) ||
+		     qlen > atcp_listener_syn_backlog(l) / 2))
 		return;
 	if (xchg(&l->flood, false))
 		atcp_flood_say_end(l->sk);
