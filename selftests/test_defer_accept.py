@@ -4,6 +4,7 @@
 # timeout: 120
 # platforms: stock debug uml
 import socket
+import struct
 import sys
 import time
 
@@ -18,6 +19,9 @@ def deferring(peer, v6, seconds):
     """A listener that waits SECONDS for data."""
     def setup(sock):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, seconds)
+        # Closed by RST, so that no orphan stays.
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                        struct.pack("ii", 1, 0))
 
     listener = t.listener(peer.addresses(v6)[0], PORT, setup=setup)
     listener.settimeout(15)

@@ -3,6 +3,8 @@
 """Parked requests: order, data, RST, expiry, cookies, and the listener's end."""
 # timeout: 240
 # platforms: stock debug uml
+import socket
+import struct
 import sys
 
 sys.path.insert(0, "lib")
@@ -10,6 +12,11 @@ import atcptest as t
 import rawpeer as r
 
 PORT = 20300
+
+
+def abrupt(sock):
+    """Connections end with a RST when they are closed: no orphans stay."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def row(port):
@@ -25,7 +32,7 @@ def row(port):
 
 def crowd(peer, v6, parked, backlog=0):
     """A full listener of BACKLOG, and PARKED flows in its park, in order."""
-    listener = t.listener(peer.addresses(v6)[0], PORT, backlog)
+    listener = t.listener(peer.addresses(v6)[0], PORT, backlog, setup=abrupt)
     listener.settimeout(10)
     # The SYN queue's limit would be the backlog.
     listener.setsockopt(t.SOL_ATCP, 1, 64)
