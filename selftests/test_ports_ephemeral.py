@@ -1,0 +1,114 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Ephemeral ports: from atcp's own range, unpredictable, and they run out."""
+# timeout: 120
+# platforms: stock debug uml
+import errno
+import socket
+import sys
+
+sys.path.insert(0, "lib")
+import atcptest as t
+
+
+def code_of(function, *args):
+    """The errno a call fails with, 0 when it does not."""
+    try:
+        function(*args)
+    except OSError as error:
+        return errno.errorcode[error.errno]
+    return 0
+
+
+def connect_many(address, count):
+    """COUNT sockets connected to one listener: their ports, and the errno."""
+    server = t.listener(address, 9000, 64)
+    socks, last = [server], 0
+    for _ in range(count):
+        sock = t.make_socket(server.family)
+        last = code_of(sock.connect, (address, 9000))
+        if last:
+            break
+        socks += [sock, server.accept()[0]]
+    ports = [s.getsockname()[1] for s in socks[1::2]]
+    return socks, ports, last
+
+
+def default_range(address):
+    """The default range is its own, below the kernel's."""
+    low, high = map(int, t.sysctl("local_port_range"))
+    if t.STACK != "tcp":
+        assert (low, high) == (20000, 32767), (low, high)
+    socks, ports, _ = connect_many(address, 64)
+    assert all(low <= p <= high for p in ports), ports
+    assert len(set(ports)) == 64, ports
+    steps = {b - a for a, b in zip(ports, ports[1:])}
+    assert len(steps) > 2 or t.STACK == "tcp", f"steps {steps}"
+    for sock in socks:
+        sock.close()
+
+
+def bound_by_zero(address):
+    """bind to port 0 gives ports of the range, none twice."""
+    low, high = map(int, t.sysctl("local_port_range"))
+    socks = []
+    for _ in range(64):
+        sock = t.make_socket(socket.AF_INET6 if ":" in address
+                             else socket.AF_INET)
+        sock.bind((address, 0))
+        socks.append(sock)
+    ports = [s.getsockname()[1] for s in socks]
+    assert all(low <= p <= high for p in ports) and len(set(ports)) == 64, ports
+    for sock in socks:
+        sock.close()
+
+
+def exhausted(address):
+    """Ten ports to one destination, then EADDRNOTAVAIL; bind: EADDRINUSE."""
+    t.sysctl("local_port_range", "20100 20109")
+    socks, ports, last = connect_many(address, 20)
+    assert sorted(ports) == list(range(20100, 20110)), sorted(ports)
+    assert last == "EADDRNOTAVAIL", last
+    family = socks[0].family
+    # Another destination has all its four-tuples still.
+    other = t.listener(address, 9001)
+    sock = t.make_socket(family)
+    assert code_of(sock.connect, (address, 9001)) == 0
+    socks += [other, sock]
+    sock = t.make_socket(family)
+    assert code_of(sock.bind, (address, 0)) == "EADDRINUSE"
+    # One that is reset gives its port back.
+    socks[1].setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                        b"\1\0\0\0\0\0\0\0")
+    socks[1].close()
+    sock = t.make_socket(family)
+    assert code_of(sock.connect, (address, 9000)) == 0
+    for sock in socks[2:]:
+        sock.close()
+    t.sysctl("local_port_range", "20000 32767")
+
+
+def beside_the_kernel(address):
+    """A port that the kernel's TCP has is passed over."""
+    t.sysctl("local_port_range", "20200 20203")
+    held = [t.listener(address, p, stack="tcp") for p in (20200, 20202)]
+    socks, ports, last = connect_many(address, 8)
+    assert not {20200, 20202} & set(ports) and last == "EADDRNOTAVAIL", ports
+    for sock in held + socks:
+        sock.close()
+    t.sysctl("local_port_range", "20000 32767")
+
+
+def main():
+    """Each behaviour, IPv4 and IPv6."""
+    ktap_cases = [default_range, bound_by_zero, exhausted, beside_the_kernel]
+    t.private_netns()
+    ktap = t.Ktap()
+    for address in ("127.0.0.1", "::1"):
+        for case in ktap_cases:
+            ktap.run(f"{address}: {case.__doc__}", case, address)
+    ktap.end()
+
+
+if __name__ == "__main__":
+    main()

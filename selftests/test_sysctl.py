@@ -1,0 +1,114 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Every knob of net.atcp: readable, writable, its range kept, per namespace."""
+# timeout: 120
+# platforms: stock debug uml
+import errno
+import os
+import subprocess
+import sys
+
+sys.path.insert(0, "lib")
+import atcptest as t
+
+# Linux's defaults and ranges: name, default, least, greatest.
+RANGES = [
+    ("somaxconn", 4096, 0, 2147483647), ("syncookies", 1, 0, 2),
+    ("abort_on_overflow", 0, 0, 1), ("syn_retries", 6, 1, 127),
+    ("synack_retries", 5, 0, 255), ("retries1", 3, 0, 255),
+    ("retries2", 15, 0, None), ("orphan_retries", 0, 0, 255),
+    ("fin_timeout", 60, 0, None), ("keepalive_time", 7200, None, None),
+    ("keepalive_intvl", 75, None, None), ("keepalive_probes", 9, 0, 255),
+    ("tw_reuse", 2, 0, 2), ("rfc1337", 0, 0, 1), ("timestamps", 1, 0, None),
+    ("sack", 1, 0, 1), ("window_scaling", 1, 0, 1),
+    ("overflow_policy", 2, 0, 2), ("invalid_ratelimit", 500, 0, None),
+    ("max_syn_backlog", None, 1, None), ("max_tw_buckets", None, 0, None),
+    ("challenge_ack_limit", 2147483647, 0, None), ("moderate_rcvbuf", 1, 0, 1),
+]
+
+
+def write_error(name, value):
+    """The errno of a write, by name, 0 when it is taken."""
+    try:
+        t.sysctl(name, value)
+    except OSError as error:
+        return errno.errorcode[error.errno]
+    return 0
+
+
+def knob(name, default, least, greatest):
+    """One knob's default, range and garbage."""
+    value = t.sysctl(name)
+    if default is not None:
+        assert value == [str(default)], f"{value}, wanted {default}"
+    for edge, beyond in ((least, -1), (greatest, 1)):
+        # Newer kernels take more than the range for some of theirs.
+        if edge is None or t.STACK == "tcp":
+            continue
+        assert write_error(name, edge) == 0, f"{edge} was refused"
+        assert t.sysctl(name) == [str(edge)], t.sysctl(name)
+        assert write_error(name, edge + beyond) == "EINVAL", \
+            f"{edge + beyond}: {write_error(name, edge + beyond)}"
+        assert t.sysctl(name) == [str(edge)], "an error changed it"
+    assert write_error(name, "what") == "EINVAL"
+    t.sysctl(name, value[0])
+
+
+def every_file():
+    """All files can be read, and what can be written takes its own value."""
+    top = os.path.dirname(t.sysctl_path("syncookies"))
+    names = sorted(os.listdir(top))
+    assert len(names) > 25 or t.STACK == "tcp", names
+    for name in names:
+        path = os.path.join(top, name)
+        if not os.access(path, os.R_OK) or t.STACK == "tcp":
+            continue
+        with open(path, encoding="ascii") as file:
+            text = file.read()
+        assert text.strip() or name.startswith("available"), f"{name} is empty"
+        if os.stat(path).st_mode & 0o200:
+            with open(path, "w", encoding="ascii") as file:
+                file.write(text)
+
+
+def vectors():
+    """rmem, wmem and the port range take ascending numbers only."""
+    for name, good, bad in (("rmem", "4096 100000 200000", "5000 4000 9000"),
+                            ("wmem", "4096 20000 200000", "-1 5 6"),
+                            ("local_port_range", "20000 20010", "30000 20000")):
+        was = " ".join(t.sysctl(name))
+        assert write_error(name, good) == 0, f"{name}: {good} was refused"
+        assert t.sysctl(name) == good.split()
+        if t.STACK != "tcp" or name == "local_port_range":
+            assert write_error(name, bad) == "EINVAL", f"{name}: {bad}"
+        t.sysctl(name, was)
+    assert t.STACK == "tcp" or \
+        t.sysctl("local_port_range") == ["20000", "32767"]
+
+
+def per_namespace():
+    """A value is one namespace's, and a new one begins with the defaults."""
+    t.sysctl("fin_timeout", 33)
+    path = t.sysctl_path("fin_timeout")
+    other = subprocess.run(["unshare", "-n", "cat", path], check=True,
+                           stdout=subprocess.PIPE).stdout.decode().strip()
+    assert other == "60", f"another namespace has {other}"
+    assert t.sysctl("fin_timeout") == ["33"]
+
+
+def main():
+    """All of it."""
+    t.private_netns()
+    ktap = t.Ktap()
+    ktap.run(every_file.__doc__, every_file)
+    for row in RANGES:
+        if not os.path.exists(t.sysctl_path(row[0])) and t.STACK == "tcp":
+            continue
+        ktap.run(f"{row[0]}: default {row[1]}, {row[2]} to {row[3]}", knob, *row)
+    ktap.run(vectors.__doc__, vectors)
+    ktap.run(per_namespace.__doc__, per_namespace)
+    ktap.end()
+
+
+if __name__ == "__main__":
+    main()
