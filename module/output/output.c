@@ -370,6 +370,8 @@ static void atcp_output_connect_init(struct sock *sk)
 	as->snd_wnd = 0;
 	as->rcv_tstamp = (u32)jiffies;
 	as->rto_us = ATCP_RTT_RTO_INIT_US;
+	WRITE_ONCE(sk->sk_err, 0);
+	sock_reset_flag(sk, SOCK_DONE);
 	as->retransmits = 0;
 	as->backoff = 0;
 	atcp_sock_cong_restart(sk);
