@@ -10,7 +10,6 @@
 #include "input/hook.h"
 #include "input/input.h"
 #include "output/reply.h"
-#include "proto/cong.h"
 #include "socket/family.h"
 #include "state/hash.h"
 #include "state/net.h"
@@ -84,24 +83,6 @@ static void atcp_main_net_unregister(void)
 	unregister_pernet_subsys(&atcp_main_net_ops);
 }
 
-static int atcp_main_cong_init(void)
-{
-	int err = atcp_cong_register(&atcp_cong_reno);
-
-	if (err)
-		return err;
-	err = atcp_cong_register(&atcp_cong_cubic);
-	if (err)
-		atcp_cong_unregister(&atcp_cong_reno);
-	return err;
-}
-
-static void atcp_main_cong_exit(void)
-{
-	atcp_cong_unregister(&atcp_cong_cubic);
-	atcp_cong_unregister(&atcp_cong_reno);
-}
-
 static int atcp_main_hash_init(void)
 {
 	return atcp_hash_init(atcp_main_ehash_entries);
@@ -128,7 +109,6 @@ struct atcp_main_part {
 };
 
 static const struct atcp_main_part atcp_main_parts[] = {
-	{ atcp_main_cong_init,		atcp_main_cong_exit },
 	{ atcp_main_hash_init,		atcp_hash_exit },
 	{ atcp_main_state_init,		atcp_net_exit },
 	{ atcp_port_init,		atcp_port_exit },

@@ -17,6 +17,9 @@ int atcp_connect_start(struct sock *sk, struct sockaddr *uaddr, int addr_len)
 
 	if (err)
 		return err;
+	/* Nothing of an earlier connection's end is left. */
+	WRITE_ONCE(sk->sk_err, 0);
+	sock_reset_flag(sk, SOCK_DONE);
 
 	/*
 	 * SYN-SENT before the table: from there on segments find the socket, and

@@ -188,6 +188,22 @@ static struct inet_protosw atcp_family_protosw_v6 = {
 	.ops		= &atcp_family_ops_v6,
 };
 
+int atcp_family_to_v4(struct sock *sk)
+{
+	struct ipv6_pinfo *np = inet6_sk(sk);
+
+	/* These go with an IPv6 socket, when it is closed. */
+	if (np->ipv6_mc_list || np->ipv6_ac_list)
+		return -EBUSY;
+
+	/* The sock stays of the size it has: sk_prot_creator knows where it is from. */
+	WRITE_ONCE(sk->sk_prot, &atcp_family_prot_v4);
+	WRITE_ONCE(sk->sk_socket->ops, &atcp_family_ops_v4);
+	sk->sk_family = PF_INET;
+	inet6_cleanup_sock(sk);
+	return 0;
+}
+
 /*
  * AF_ATCP's socket(2). The sock is made through the other door and moved over,
  * so that it is in every kernel what inet_create() makes of it, and LSMs and
@@ -199,6 +215,8 @@ static int atcp_family_create(struct net *net, struct socket *sock, int protocol
 	struct sock *sk;
 	int family, err;
 
+	if (protocol < 0 || protocol >= IPPROTO_MAX)
+		return -EINVAL;
 	if (sock->type != SOCK_STREAM)
 		return -ESOCKTNOSUPPORT;
 	switch (protocol) {

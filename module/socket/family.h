@@ -3,6 +3,11 @@
 #ifndef _ATCP_SOCKET_FAMILY_H
 #define _ATCP_SOCKET_FAMILY_H
 
+struct sock;
+
+/* Makes an AF_INET socket of an AF_INET6 one with an IPv4 peer. Locked. 0 or -EBUSY. */
+int atcp_family_to_v4(struct sock *sk);
+
 /* @family: address family number of the first door. 0 or a negative errno. */
 int atcp_family_init(int family);
 void atcp_family_exit(void);

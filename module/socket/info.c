@@ -3,6 +3,7 @@
 #include <linux/tcp.h>
 #include <net/sock.h>
 
+#include "proto/opts.h"
 #include "socket/sockopt.h"
 #include "state/sock.h"
 
@@ -27,7 +28,8 @@ static void atcp_info_path(const struct atcp_sock *as, struct tcp_info *info)
 	info->tcpi_ato = jiffies_to_usecs(as->ato);
 	info->tcpi_snd_mss = as->mss_cache;
 	info->tcpi_rcv_mss = as->rcv_mss;
-	info->tcpi_advmss = as->advmss;
+	/* Linux takes timestamps off what it has announced. */
+	info->tcpi_advmss = as->advmss - (as->ts_ok ? ATCP_OPTS_TS_LEN : 0);
 	info->tcpi_pmtu = as->pmtu;
 	info->tcpi_rtt = as->rtt.srtt_us >> 3;
 	info->tcpi_rttvar = as->rtt.mdev_us >> 2;
@@ -58,7 +60,9 @@ static void atcp_info_flight(const struct atcp_sock *as, struct tcp_info *info)
 static void atcp_info_figures(const struct atcp_sock *as, struct tcp_info *info)
 {
 	info->tcpi_total_retrans = as->total_retrans;
-	info->tcpi_bytes_acked = as->bytes_acked;
+	/* With the SYN of an active open, as Linux counts. */
+	info->tcpi_bytes_acked = as->bytes_acked +
+		(!as->passive && info->tcpi_state != TCP_SYN_SENT && as->write_seq);
 	info->tcpi_bytes_received = as->bytes_received;
 	info->tcpi_bytes_sent = as->bytes_sent;
 	info->tcpi_bytes_retrans = as->bytes_retrans;

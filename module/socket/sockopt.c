@@ -15,6 +15,7 @@
 
 #include "output/output.h"
 #include "proto/rtt.h"
+#include "socket/family.h"
 #include "socket/sockopt.h"
 #include "state/listener.h"
 #include "state/sock.h"
@@ -62,9 +63,10 @@ static int atcp_sockopt_set_nodelay(struct sock *sk, int val)
 		as->nonagle &= ~ATCP_NAGLE_OFF;
 		return 0;
 	}
-	as->nonagle |= ATCP_NAGLE_OFF | ATCP_NAGLE_PUSH;
+	/* What is queued goes at once, corked or not. */
+	as->nonagle |= ATCP_NAGLE_OFF;
 	if (atcp_sockopt_open(sk))
-		atcp_output_push_pending(sk);
+		atcp_output_push(sk, as->nonagle | ATCP_NAGLE_PUSH);
 	return 0;
 }
 
@@ -82,8 +84,6 @@ static int atcp_sockopt_set_cork(struct sock *sk, int val)
 		return 0;
 	}
 	as->nonagle &= ~ATCP_NAGLE_CORK;
-	if (as->nonagle & ATCP_NAGLE_OFF)
-		as->nonagle |= ATCP_NAGLE_PUSH;
 	if (atcp_sockopt_open(sk))
 		atcp_output_push_pending(sk);
 	return 0;
@@ -423,27 +423,65 @@ static int atcp_sockopt_set_int(struct sock *sk, int level, int optname, sockptr
 	return err;
 }
 
-/* Options whose bytes would have to go into our IP headers, where nothing is put. */
-static bool atcp_sockopt_ip_refused(int level, int optname)
+/*
+ * Options of IP's that are not for us: -EOPNOTSUPP for those whose bytes would
+ * have to go into our headers, where nothing is put; -EPROTO, as TCP has it,
+ * for multicast. 0 for all others.
+ */
+static int atcp_sockopt_ip_refused(int level, int optname)
 {
-	if (level == SOL_IP)
-		return optname == IP_OPTIONS;
-	if (level != SOL_IPV6)
-		return false;
-	switch (optname) {
-	case IPV6_HOPOPTS:
-	case IPV6_RTHDRDSTOPTS:
-	case IPV6_RTHDR:
-	case IPV6_DSTOPTS:
-	case IPV6_2292PKTOPTIONS:
-		return true;
+	if (level == SOL_IP) {
+		switch (optname) {
+		case IP_OPTIONS:
+			return -EOPNOTSUPP;
+		case IP_ADD_MEMBERSHIP:
+		case IP_DROP_MEMBERSHIP:
+			return -EPROTO;
+		}
+	} else if (level == SOL_IPV6) {
+		switch (optname) {
+		case IPV6_HOPOPTS:
+		case IPV6_RTHDRDSTOPTS:
+		case IPV6_RTHDR:
+		case IPV6_DSTOPTS:
+		case IPV6_2292PKTOPTIONS:
+			return -EOPNOTSUPP;
+		case IPV6_ADD_MEMBERSHIP:
+		case IPV6_DROP_MEMBERSHIP:
+			return -EPROTO;
+		}
 	}
-	return false;
+	return 0;
+}
+
+/* IPV6_ADDRFORM: an IPv6 socket with an IPv4 peer becomes an IPv4 one for its user too. */
+static int atcp_sockopt_set_addrform(struct sock *sk, sockptr_t optval, unsigned int optlen)
+{
+	int val, err;
+
+	if (optlen < sizeof(int))
+		return -EINVAL;
+	if (copy_from_sockptr(&val, optval, sizeof(val)))
+		return -EFAULT;
+	if (val != PF_INET)
+		return -EINVAL;
+
+	lock_sock(sk);
+	if (sk->sk_state != TCP_ESTABLISHED)
+		err = -ENOTCONN;
+	else if (sk->sk_ipv6only || !ipv6_addr_v4mapped(&sk->sk_v6_daddr))
+		err = -EADDRNOTAVAIL;
+	else
+		err = atcp_family_to_v4(sk);
+	release_sock(sk);
+	return err;
 }
 
 int atcp_sockopt_set(struct sock *sk, int level, int optname, sockptr_t optval,
 		     unsigned int optlen)
 {
+	int err;
+
 	switch (level) {
 	case SOL_TCP:
 		if (optname == TCP_CONGESTION)
@@ -452,8 +490,11 @@ int atcp_sockopt_set(struct sock *sk, int level, int optname, sockptr_t optval,
 	case SOL_ATCP:
 		return atcp_sockopt_set_int(sk, level, optname, optval, optlen);
 	}
-	if (atcp_sockopt_ip_refused(level, optname))
-		return -EOPNOTSUPP;
+	err = atcp_sockopt_ip_refused(level, optname);
+	if (err)
+		return err;
+	if (level == SOL_IPV6 && optname == IPV6_ADDRFORM && sk->sk_family == AF_INET6)
+		return atcp_sockopt_set_addrform(sk, optval, optlen);
 	if (sk->sk_family == AF_INET6)
 		return ipv6_setsockopt(sk, level, optname, optval, optlen);
 	return ip_setsockopt(sk, level, optname, optval, optlen);
@@ -473,6 +514,15 @@ static int atcp_sockopt_copy(const void *val, int size, char __user *optval,
 	if (put_user(len, optlen))
 		return -EFAULT;
 	return copy_to_user(optval, val, len) ? -EFAULT : 0;
+}
+
+static int atcp_sockopt_get_addrform(struct sock *sk, char __user *optval, int __user *optlen)
+{
+	int val = sk->sk_family;
+
+	if (inet_sk_state_load(sk) != TCP_ESTABLISHED)
+		return -ENOTCONN;
+	return atcp_sockopt_copy(&val, sizeof(val), optval, optlen);
 }
 
 static int atcp_sockopt_get_info(struct sock *sk, char __user *optval, int __user *optlen)
@@ -501,6 +551,8 @@ int atcp_sockopt_get(struct sock *sk, int level, int optname, char __user *optva
 	int val;
 
 	if (level != SOL_TCP && level != SOL_ATCP) {
+		if (level == SOL_IPV6 && optname == IPV6_ADDRFORM && sk->sk_family == AF_INET6)
+			return atcp_sockopt_get_addrform(sk, optval, optlen);
 		if (sk->sk_family == AF_INET6)
 			return ipv6_getsockopt(sk, level, optname, optval, optlen);
 		return ip_getsockopt(sk, level, optname, optval, optlen);
