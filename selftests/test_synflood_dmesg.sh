@@ -20,8 +20,7 @@ synq() {
 		/proc/net/atcp/listen
 }
 
-for v in 4 6; do
-	eval "address=\$S$v"
+for address in $S4 $S6; do
 	cookies=$(counter $S "$STACK" SyncookiesSent)
 	spawn ns $S "$PROGS/xfer" -l -s "$STACK" -a "$address" -p 8000 \
 		-n 200000 -t 100
@@ -30,19 +29,19 @@ for v in 4 6; do
 	ns $C "$PROGS/synflood" -a "$address" -p 8000 -n "$(size 3000 600)"
 	if [ "$STACK" != tcp ]; then
 		[ "$(synq synq)" -gt 0 ] && [ "$(synq synq)" -le "$(synq synq_max)" ]
-		ktap_result $? "IPv$v: $(synq synq) half-open of $(synq synq_max)"
+		ktap_result $? "$address: $(synq synq) half-open of $(synq synq_max)"
 	else
-		ktap_skip "IPv$v: the SYN queue" "kernel's TCP"
+		ktap_skip "$address: the SYN queue" "kernel's TCP"
 	fi
 	spawn ns $C "$PROGS/synflood" -a "$address" -p 8000 -n 100000 -r 500
 	flood=$spawned
-	ktap_run "IPv$v: a client is served during the flood" \
+	ktap_run "$address: a client is served during the flood" \
 		ns $C "$PROGS/xfer" -s tcp -a "$address" -p 8000 -n 200000 -t 100
-	ktap_run "IPv$v: so is the server's end" reap $server
+	ktap_run "$address: so is the server's end" reap $server
 	kill $flood
 	reap $flood
 	[ "$(counter $S "$STACK" SyncookiesSent)" -gt "$cookies" ]
-	ktap_result $? "IPv$v: cookies were sent"
+	ktap_result $? "$address: cookies were sent"
 done
 if [ "$STACK" != tcp ]; then
 	count=$(messages 'atcp: Possible SYN flooding on port .*8000. Sending')
