@@ -82,7 +82,8 @@ enum atcp_cong_event {
  * @name: unique name
  * @init: prepare @priv (zeroed before); optional
  * @release: undo @init; optional
- * @ssthresh: a loss or ECN mark was found: the new ssthresh, segments, >= 2
+ * @ssthresh: a loss or ECN mark was found: the new ssthresh, segments; what is
+ *	below 2 is raised to it
  * @on_ack: an ACK of new data outside recovery: grow cwnd
  * @undo_cwnd: the last reduction was spurious: the cwnd to go back to
  * @on_event: something else happened; optional

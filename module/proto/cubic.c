@@ -233,8 +233,7 @@ static u32 atcp_cubic_ssthresh(struct atcp_cong *c)
 		q->now.w_max = c->cwnd;
 	q->now.cwnd_prior = c->cwnd;
 	q->now.epoch_us = 0;
-	return max(mult_frac(c->cwnd, ATCP_CUBIC_BETA_NUM, ATCP_CUBIC_BETA_DEN),
-		   2u);
+	return mult_frac(c->cwnd, ATCP_CUBIC_BETA_NUM, ATCP_CUBIC_BETA_DEN);
 }
 
 /* Section 4.9: everything as it was before the reduction. */

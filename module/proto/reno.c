@@ -7,7 +7,7 @@
 
 static u32 atcp_reno_ssthresh(struct atcp_cong *c)
 {
-	return max(c->cwnd >> 1, 2u);
+	return c->cwnd >> 1;
 }
 
 static void atcp_reno_on_ack(struct atcp_cong *c,

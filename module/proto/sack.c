@@ -38,9 +38,8 @@ void atcp_sack_rx_add(struct atcp_sack_rx *rx, u32 start, u32 end)
 		}
 		start = atcp_seq_min(start, b->start);
 		end = atcp_seq_max(end, b->end);
+		/* Blocks passed over touch neither this one nor the new one. */
 		atcp_sack_remove(rx, i);
-		/* It grew: blocks passed over may touch it now. */
-		i = 0;
 	}
 
 	if (rx->nr == ATCP_OPTS_NR_SACKS)

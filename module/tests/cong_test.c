@@ -65,10 +65,11 @@ static int atcp_cong_test_init(struct kunit *test)
 
 static void atcp_cong_find_get__builtin(struct kunit *test)
 {
-	/*
-	 * These run while the module is still coming: no reference to it can be
-	 * had, and asking must say so rather than hand out the algorithm.
-	 */
+	const struct atcp_cong_ops *ops = atcp_cong_find_get("reno");
+
+	/* While the module is still coming no reference to it can be had. */
+	KUNIT_EXPECT_TRUE(test, !ops || ops == &atcp_cong_reno);
+	atcp_cong_put(ops);
 	KUNIT_EXPECT_PTR_EQ(test, atcp_cong_default(),
 			    (const struct atcp_cong_ops *)&atcp_cong_cubic);
 	KUNIT_EXPECT_TRUE(test, !atcp_cong_find_get("nothing"));
