@@ -16,8 +16,7 @@
 #include "state/timer.h"
 #include "state/twq.h"
 
-/* Life of an orphan in FIN-WAIT-2, jiffies; < 0: none. At least 3.5 RTO. */
-static int atcp_close_fin_time(const struct sock *sk)
+int atcp_close_fin_time(const struct sock *sk)
 {
 	const struct atcp_sock *as = atcp_sk(sk);
 	int least = usecs_to_jiffies(as->rto_us * 7 / 2);
@@ -37,8 +36,11 @@ void atcp_close_time_wait(struct sock *sk, u8 state, unsigned long timeout)
 	atcp_sock_done(sk, ATCP_CAUSE_CLOSE);
 }
 
-/* An orphan has reached FIN-WAIT-2. Returns true if the socket is done. */
-static bool atcp_close_orphan_fin_wait2(struct sock *sk)
+/*
+ * An orphan has reached FIN-WAIT-2. Returns true if the socket is done. @more: the
+ * segment that brought it here has text or a FIN, which the socket must see yet.
+ */
+static bool atcp_close_orphan_fin_wait2(struct sock *sk, bool more)
 {
 	int time = atcp_close_fin_time(sk);
 
@@ -53,11 +55,15 @@ static bool atcp_close_orphan_fin_wait2(struct sock *sk)
 		atcp_timer_arm_keep(sk, time - ATCP_TW_LEN);
 		return false;
 	}
+	if (more) {
+		atcp_timer_arm_keep(sk, time);
+		return false;
+	}
 	atcp_close_time_wait(sk, TCP_FIN_WAIT2, time);
 	return true;
 }
 
-bool atcp_close_fin_acked(struct sock *sk)
+bool atcp_close_fin_acked(struct sock *sk, bool more)
 {
 	int next = atcp_fsm_on_fin_acked(sk->sk_state);
 
@@ -71,7 +77,7 @@ bool atcp_close_fin_acked(struct sock *sk)
 			sk->sk_state_change(sk);
 			return false;
 		}
-		return atcp_close_orphan_fin_wait2(sk);
+		return atcp_close_orphan_fin_wait2(sk, more);
 	case TCP_CLOSING:
 		atcp_close_time_wait(sk, next, ATCP_TW_LEN);
 		return true;
@@ -263,7 +269,7 @@ static bool atcp_close_begin(struct sock *sk)
 /* Second half, as an orphan, BH off and locked. */
 static void atcp_close_orphan(struct sock *sk)
 {
-	if (sk->sk_state == TCP_FIN_WAIT2 && atcp_close_orphan_fin_wait2(sk))
+	if (sk->sk_state == TCP_FIN_WAIT2 && atcp_close_orphan_fin_wait2(sk, false))
 		return;
 	if (sk->sk_state != TCP_CLOSE) {
 		if (atcp_sock_orphan_excess(sk)) {

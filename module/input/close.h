@@ -14,8 +14,13 @@ int atcp_close_disconnect(struct sock *sk, int flags);
 
 /* The peer's FIN has become due (RFC 9293 3.10.7.4, eighth). Socket locked. */
 void atcp_close_fin_rcvd(struct sock *sk);
-/* Our FIN was acknowledged: FIN-WAIT-1, CLOSING, LAST-ACK go on. True: @sk is done. */
-bool atcp_close_fin_acked(struct sock *sk);
+/*
+ * Our FIN was acknowledged: FIN-WAIT-1, CLOSING, LAST-ACK go on. @more: by a segment
+ * that has text or a FIN as well. True: @sk is done.
+ */
+bool atcp_close_fin_acked(struct sock *sk, bool more);
+/* Life of an orphan in FIN-WAIT-2, jiffies; < 0: none. At least 3.5 RTO. */
+int atcp_close_fin_time(const struct sock *sk);
 /* A valid RST arrived. */
 void atcp_close_rst_rcvd(struct sock *sk);
 /* Enters TIME-WAIT (or an orphan's FIN-WAIT-2) for @timeout jiffies; @sk is done then. */

@@ -265,13 +265,13 @@ static void atcp_expire_delack(struct sock *sk)
 	ATCP_INC(sock_net(sk), DELAYEDACKS);
 }
 
-/* An orphan that waited in FIN-WAIT-2 for what exceeds 60 s. */
+/* An orphan that waited in FIN-WAIT-2 for what exceeds 60 s, or for a FIN's text. */
 static void atcp_expire_fin_wait2(struct sock *sk)
 {
-	struct atcp_sock *as = atcp_sk(sk);
+	int rest = atcp_close_fin_time(sk) - ATCP_TW_LEN;
 
-	if (as->linger2 >= 0) {
-		atcp_close_time_wait(sk, TCP_FIN_WAIT2, ATCP_TW_LEN);
+	if (rest > 0) {
+		atcp_close_time_wait(sk, TCP_FIN_WAIT2, rest);
 		return;
 	}
 	atcp_output_rst(sk, GFP_ATOMIC);

@@ -138,11 +138,12 @@ xfrm:
 }
 
 /* Our FIN has been acknowledged? Then states go on; true if the socket is done. */
-static bool atcp_input_fin_acked(struct sock *sk)
+static bool atcp_input_fin_acked(struct sock *sk, u32 v)
 {
 	const struct atcp_sock *as = atcp_sk(sk);
 
-	return as->fin_queued && as->snd_una == as->write_seq && atcp_close_fin_acked(sk);
+	return as->fin_queued && as->snd_una == as->write_seq &&
+	       atcp_close_fin_acked(sk, v & (ATCP_V_DATA | ATCP_V_FIN));
 }
 
 static void atcp_input_sock(struct sock *sk, struct sk_buff *skb, const struct atcp_rx *rx)
@@ -167,12 +168,14 @@ static void atcp_input_sock(struct sock *sk, struct sk_buff *skb, const struct a
 	if (!v)
 		return;
 
+	/* The window of a crossed SYN-ACK is not scaled (RFC 7323 2.2). */
 	if (v & ATCP_V_ESTABLISH && sk->sk_state == TCP_SYN_RECV)
-		atcp_ack_establish(sk, rx->seg.seq, rx->seg.ack, rx->seg.wnd);
+		atcp_ack_establish(sk, rx->seg.seq, rx->seg.ack,
+				   rx->seg.flags & ATCP_F_SYN ?
+				   rx->seg.wnd >> as->snd_wscale : rx->seg.wnd);
 	if (v & (ATCP_V_PROCESS_ACK | ATCP_V_OLD_ACK)) {
 		atcp_ack_process(sk, rx, v & ATCP_V_OLD_ACK);
-		if (atcp_input_fin_acked(sk)) {
-			/* A FIN that came with this ACK is answered by the TIME_WAIT. */
+		if (atcp_input_fin_acked(sk, v)) {
 			consume_skb(skb);
 			return;
 		}

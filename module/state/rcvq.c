@@ -339,6 +339,26 @@ void atcp_rcvq_init_space(struct sock *sk)
 }
 
 /*
+ * By how much a segment of @len bytes opens the window. One that costs more than
+ * it carries still counts while the window is small (Linux's __tcp_grow_window).
+ */
+static u32 atcp_rcvq_grow_by(const struct sock *sk, u32 truesize, u32 len)
+{
+	const struct atcp_net *an = atcp_net_get(sock_net(sk));
+	const struct atcp_sock *as = atcp_sk(sk);
+	u32 window = atcp_wnd_from_space(READ_ONCE(an->sysctl.rmem[2])) >> 1;
+	u32 cost = atcp_wnd_from_space(truesize);
+
+	if (cost <= len)
+		return max_t(u32, 2 * as->advmss, len);
+	for (cost >>= 1; as->rcv_ssthresh <= window; cost >>= 1, window >>= 1) {
+		if (cost <= len)
+			return 2 * as->rcv_mss;
+	}
+	return 0;
+}
+
+/*
  * Opens the window by two segments for each that came with reasonable
  * overhead: the sender's slow start seen from here (RFC 9293 3.8.6 leaves it
  * to us; Linux's tcp_grow_window).
@@ -355,10 +375,7 @@ void atcp_rcvq_grow_window(struct sock *sk, const struct sk_buff *skb)
 	room = min_t(int, as->window_clamp, atcp_rcvq_full_space(sk)) - as->rcv_ssthresh;
 	if (room <= 0 || atomic_read(&sk->sk_rmem_alloc) > sk->sk_rcvbuf / 2)
 		return;
-	/* Does it carry at least half of what it costs? */
-	if (atcp_wnd_from_space(skb->truesize) > len)
-		return;
-	as->rcv_ssthresh += min_t(int, room, max_t(u32, 2 * as->advmss, len));
+	as->rcv_ssthresh += min_t(int, room, atcp_rcvq_grow_by(sk, skb->truesize, len));
 }
 
 /* One RTT as the receiver sees it: by timestamps, else the time a window takes. */
