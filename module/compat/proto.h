@@ -17,7 +17,7 @@
  * the type of the struct's member is asked and not the version.
  */
 #define ATCP_COMPAT_IS(type, member, fn) \
-	__builtin_types_compatible_p(typeof(((type *)NULL)->member), typeof(&(fn)))
+	__builtin_types_compatible_p(typeof(((type *)NULL)->member), typeof(fn) *)
 
 /* struct sock *fn(struct sock *sk, int flags, int *err, bool kern); one argument since 6.10 */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
@@ -46,11 +46,12 @@ static int __maybe_unused name##_kernel(struct sock *sk, int cmd, int *answer)	\
 {										\
 	return fn(sk, cmd, answer);						\
 }
+
 #define ATCP_COMPAT_IOCTL_OP(name)						\
 	__builtin_choose_expr(ATCP_COMPAT_IS(struct proto, ioctl, name##_user),	\
 			      name##_user, name##_kernel)
 
-/* int fn(struct sock *sk, struct msghdr *msg, size_t len, int flags); once with an address length */
+/* int fn(struct sock *sk, struct msghdr *msg, size_t len, int flags); also with addr_len */
 #define ATCP_COMPAT_RECVMSG(name, fn)						\
 static int __maybe_unused name##_len(struct sock *sk, struct msghdr *msg,	\
 				     size_t len, int flags, int *addr_len)	\
@@ -62,6 +63,7 @@ static int __maybe_unused name##_nolen(struct sock *sk, struct msghdr *msg,	\
 {										\
 	return fn(sk, msg, len, flags);						\
 }
+
 #define ATCP_COMPAT_RECVMSG_OP(name)						\
 	__builtin_choose_expr(ATCP_COMPAT_IS(struct proto, recvmsg, name##_len),	\
 			      name##_len, name##_nolen)
@@ -79,6 +81,7 @@ static int __maybe_unused name##_unsized(struct sock *sk,			\
 {										\
 	return fn(sk, (struct sockaddr *)addr, len);				\
 }
+
 #define ATCP_COMPAT_ADDR_OP(member, name)					\
 	__builtin_choose_expr(ATCP_COMPAT_IS(struct proto, member, name##_sized),	\
 			      name##_sized, name##_unsized)
@@ -97,11 +100,13 @@ static int __maybe_unused name##_unsized(struct sock *sk,			\
 #define ATCP_COMPAT_SENDPAGE(fn)
 #endif
 
-/* The address length is a pointer since 6.7. */
+/* What cgroup programs say to connect(2). The address length is a pointer since 6.7. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
-#define ATCP_COMPAT_ADDR_LEN(len)	, &(len)
+#define ATCP_COMPAT_BPF_CONNECT4(sk, addr, len)	BPF_CGROUP_RUN_PROG_INET4_CONNECT(sk, addr, &(len))
+#define ATCP_COMPAT_BPF_CONNECT6(sk, addr, len)	BPF_CGROUP_RUN_PROG_INET6_CONNECT(sk, addr, &(len))
 #else
-#define ATCP_COMPAT_ADDR_LEN(len)
+#define ATCP_COMPAT_BPF_CONNECT4(sk, addr, len)	BPF_CGROUP_RUN_PROG_INET4_CONNECT(sk, addr)
+#define ATCP_COMPAT_BPF_CONNECT6(sk, addr, len)	BPF_CGROUP_RUN_PROG_INET6_CONNECT(sk, addr)
 #endif
 
 /**

@@ -17,9 +17,6 @@ int atcp_connect_start(struct sock *sk, struct sockaddr *uaddr, int addr_len)
 
 	if (err)
 		return err;
-	/* Nothing of an earlier connection's end is left. */
-	WRITE_ONCE(sk->sk_err, 0);
-	sock_reset_flag(sk, SOCK_DONE);
 
 	/*
 	 * SYN-SENT before the table: from there on segments find the socket, and
@@ -53,7 +50,7 @@ int atcp_connect_pre_v4(struct sock *sk, struct sockaddr *uaddr, int addr_len)
 	if (addr_len < sizeof(struct sockaddr_in))
 		return -EINVAL;
 	sock_owned_by_me(sk);
-	return BPF_CGROUP_RUN_PROG_INET4_CONNECT(sk, uaddr ATCP_COMPAT_ADDR_LEN(addr_len));
+	return ATCP_COMPAT_BPF_CONNECT4(sk, uaddr, addr_len);
 }
 
 int atcp_connect_pre_v6(struct sock *sk, struct sockaddr *uaddr, int addr_len)
@@ -62,5 +59,5 @@ int atcp_connect_pre_v6(struct sock *sk, struct sockaddr *uaddr, int addr_len)
 	if (addr_len < SIN6_LEN_RFC2133)
 		return -EINVAL;
 	sock_owned_by_me(sk);
-	return BPF_CGROUP_RUN_PROG_INET6_CONNECT(sk, uaddr ATCP_COMPAT_ADDR_LEN(addr_len));
+	return ATCP_COMPAT_BPF_CONNECT6(sk, uaddr, addr_len);
 }

@@ -320,55 +320,76 @@ static const struct atcp_sockopt atcp_sockopt_tcp[] = {
 	{ }
 };
 
-/* A knob goes to the listener that there is, and to the next that listen(2) makes. */
-#define ATCP_SOCKOPT_KNOB(field)						\
-static int atcp_sockopt_set_##field(struct sock *sk, int val)			\
-{										\
-	atcp_sk(sk)->knobs.field = val;						\
-	if (sk->sk_state == TCP_LISTEN)						\
-		WRITE_ONCE(atcp_lst(sk)->field, val);				\
-	return 0;								\
-}										\
-static int atcp_sockopt_get_##field(struct sock *sk)				\
-{										\
-	return sk->sk_state == TCP_LISTEN ? READ_ONCE(atcp_lst(sk)->field) :	\
-					    atcp_sk(sk)->knobs.field;		\
+/**
+ * struct atcp_sockopt_knob - a SOL_ATCP option: an int, or ATCP_INHERIT
+ * @name: its number
+ * @min: least value beside ATCP_INHERIT
+ * @max: greatest
+ * @kept: where in struct atcp_sock the value waits for listen(2)
+ * @live: where in struct atcp_listener it is in force
+ */
+struct atcp_sockopt_knob {
+	int	name;
+	int	min;
+	int	max;
+	size_t	kept;
+	size_t	live;
+};
+
+static const struct atcp_sockopt_knob atcp_sockopt_knobs[] = {
+	{ ATCP_SYN_BACKLOG, 1, ATCP_SOCKOPT_SYN_BACKLOG_MAX,
+	  offsetof(struct atcp_sock, knobs.syn_backlog),
+	  offsetof(struct atcp_listener, syn_backlog) },
+	{ ATCP_OVERFLOW, ATCP_OVERFLOW_DROP, ATCP_OVERFLOW_PARK,
+	  offsetof(struct atcp_sock, knobs.overflow),
+	  offsetof(struct atcp_listener, overflow) },
+	{ ATCP_SYNCOOKIES, ATCP_SYNCOOKIES_OFF, ATCP_SYNCOOKIES_ALWAYS,
+	  offsetof(struct atcp_sock, knobs.syncookies),
+	  offsetof(struct atcp_listener, syncookies) },
+	{ ATCP_SYNACK_RETRIES, 0, U8_MAX,
+	  offsetof(struct atcp_sock, knobs.synack_retries),
+	  offsetof(struct atcp_listener, synack_retries) },
+};
+
+static const struct atcp_sockopt_knob *atcp_sockopt_knob(int optname)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(atcp_sockopt_knobs); i++)
+		if (atcp_sockopt_knobs[i].name == optname)
+			return &atcp_sockopt_knobs[i];
+	return NULL;
 }
 
-ATCP_SOCKOPT_KNOB(overflow)
-ATCP_SOCKOPT_KNOB(syncookies)
-ATCP_SOCKOPT_KNOB(synack_retries)
-
-static int atcp_sockopt_set_syn_backlog(struct sock *sk, int val)
+/* Where a knob's value is now. Socket locked. */
+static int *atcp_sockopt_knob_at(struct sock *sk, const struct atcp_sockopt_knob *k)
 {
-	/* Between ATCP_INHERIT and 1 there is nothing. */
-	if (!val)
-		return -EINVAL;
-	atcp_sk(sk)->knobs.syn_backlog = val;
 	if (sk->sk_state == TCP_LISTEN)
-		WRITE_ONCE(atcp_lst(sk)->syn_backlog, val);
+		return (void *)atcp_lst(sk) + k->live;
+	return (void *)atcp_sk(sk) + k->kept;
+}
+
+static int atcp_sockopt_set_knob(struct sock *sk, int optname, int val)
+{
+	const struct atcp_sockopt_knob *k = atcp_sockopt_knob(optname);
+
+	if (!k)
+		return -ENOPROTOOPT;
+	if (val != ATCP_INHERIT && (val < k->min || val > k->max))
+		return -EINVAL;
+	lock_sock(sk);
+	WRITE_ONCE(*atcp_sockopt_knob_at(sk, k), val);
+	/* For the next listen(2), too. */
+	*(int *)((void *)atcp_sk(sk) + k->kept) = val;
+	release_sock(sk);
 	return 0;
 }
 
-static int atcp_sockopt_get_syn_backlog(struct sock *sk)
+static const struct atcp_sockopt *atcp_sockopt_find(int optname)
 {
-	return sk->sk_state == TCP_LISTEN ? READ_ONCE(atcp_lst(sk)->syn_backlog) :
-					    atcp_sk(sk)->knobs.syn_backlog;
-}
+	const struct atcp_sockopt *o;
 
-static const struct atcp_sockopt atcp_sockopt_own[] = {
-	ATCP_SOCKOPT(ATCP_SYN_BACKLOG, ATCP_INHERIT, ATCP_SOCKOPT_SYN_BACKLOG_MAX, syn_backlog),
-	ATCP_SOCKOPT(ATCP_OVERFLOW, ATCP_INHERIT, ATCP_OVERFLOW_PARK, overflow),
-	ATCP_SOCKOPT(ATCP_SYNCOOKIES, ATCP_INHERIT, ATCP_SYNCOOKIES_ALWAYS, syncookies),
-	ATCP_SOCKOPT(ATCP_SYNACK_RETRIES, ATCP_INHERIT, U8_MAX, synack_retries),
-	{ }
-};
-
-static const struct atcp_sockopt *atcp_sockopt_find(int level, int optname)
-{
-	const struct atcp_sockopt *o = level == SOL_TCP ? atcp_sockopt_tcp : atcp_sockopt_own;
-
-	for (; o->get; o++)
+	for (o = atcp_sockopt_tcp; o->get; o++)
 		if (o->name == optname)
 			return o;
 	return NULL;
@@ -409,7 +430,9 @@ static int atcp_sockopt_set_int(struct sock *sk, int level, int optname, sockptr
 		return -EINVAL;
 	if (copy_from_sockptr(&val, optval, sizeof(val)))
 		return -EFAULT;
-	o = atcp_sockopt_find(level, optname);
+	if (level == SOL_ATCP)
+		return atcp_sockopt_set_knob(sk, optname, val);
+	o = atcp_sockopt_find(optname);
 	if (!o)
 		return -ENOPROTOOPT;
 	if (!o->set)
@@ -547,7 +570,8 @@ static int atcp_sockopt_get_cong(struct sock *sk, char __user *optval, int __use
 int atcp_sockopt_get(struct sock *sk, int level, int optname, char __user *optval,
 		     int __user *optlen)
 {
-	const struct atcp_sockopt *o;
+	const struct atcp_sockopt_knob *k = NULL;
+	const struct atcp_sockopt *o = NULL;
 	int val;
 
 	if (level != SOL_TCP && level != SOL_ATCP) {
@@ -562,11 +586,14 @@ int atcp_sockopt_get(struct sock *sk, int level, int optname, char __user *optva
 	if (level == SOL_TCP && optname == TCP_CONGESTION)
 		return atcp_sockopt_get_cong(sk, optval, optlen);
 
-	o = atcp_sockopt_find(level, optname);
-	if (!o)
+	if (level == SOL_TCP)
+		o = atcp_sockopt_find(optname);
+	else
+		k = atcp_sockopt_knob(optname);
+	if (!o && !k)
 		return -ENOPROTOOPT;
 	lock_sock(sk);
-	val = o->get(sk);
+	val = o ? o->get(sk) : READ_ONCE(*atcp_sockopt_knob_at(sk, k));
 	release_sock(sk);
 	return atcp_sockopt_copy(&val, sizeof(val), optval, optlen);
 }

@@ -19,7 +19,7 @@
 #include "state/sock.h"
 #include "state/twq.h"
 
-#define ATCP_EPHEM_PERTURB	(1U << 16)
+#define ATCP_EPHEM_PERTURB	65536U
 
 /* Where the next search of each class of destinations begins; races only add noise. */
 static u32 *atcp_ephem_perturb;

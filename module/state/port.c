@@ -22,8 +22,13 @@
 
 #define ATCP_PORT_HEADS		4096
 
+/**
+ * struct atcp_port_head - a chain of the table
+ * @lock: protects @chain and what its buckets hold
+ * @chain: buckets, by atcp_bind_bucket.node
+ */
 struct atcp_port_head {
-	spinlock_t		lock;
+	spinlock_t		lock; /* chain, and its buckets' lists */
 	struct hlist_head	chain;
 };
 
