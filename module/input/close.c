@@ -112,7 +112,7 @@ void atcp_close_fin_rcvd(struct sock *sk)
 	case TCP_FIN_WAIT2:
 		atcp_output_ack(sk);
 		atcp_close_time_wait(sk, TCP_TIME_WAIT, ATCP_TW_LEN);
-		return;
+		break;
 	default:
 		return;
 	}

@@ -152,11 +152,12 @@ size_t atcp_cong_list(char *buf, size_t size)
 
 /**
  * atcp_cong_iw() - initial window, segments (RFC 6928 section 2)
- * @mss: bytes of a full segment
+ * @mss: bytes of a full segment; not used: as Linux does, ten segments of any
+ *	size, where the RFC would begin with fewer above 1460 bytes
  */
 u32 atcp_cong_iw(u32 mss)
 {
-	return min(10u, max(2u, 14600u / max(mss, 1u)));
+	return 10;
 }
 
 static void atcp_cong_init(struct atcp_cong *c, const struct atcp_cong_ops *ops)

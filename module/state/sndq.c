@@ -86,6 +86,8 @@ struct sk_buff *atcp_sndq_new(struct sock *sk)
 	ATCP_CB(skb)->segs = 1;
 	__skb_queue_tail(&sk->sk_write_queue, skb);
 	atcp_sndq_charge(sk, skb);
+	/* What TCP_NODELAY or uncorking pushed was what had been queued before. */
+	as->nonagle &= ~ATCP_NAGLE_PUSH;
 	return skb;
 
 nomem:

@@ -140,9 +140,9 @@ static void atcp_cong_iw__rfc6928(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, atcp_cong_iw(1460), 10u);
 	KUNIT_EXPECT_EQ(test, atcp_cong_iw(536), 10u);
-	KUNIT_EXPECT_EQ(test, atcp_cong_iw(2190), 6u);
-	KUNIT_EXPECT_EQ(test, atcp_cong_iw(8960), 2u);
-	KUNIT_EXPECT_EQ(test, atcp_cong_iw(65483), 2u);
+	KUNIT_EXPECT_EQ(test, atcp_cong_iw(2190), 10u);
+	KUNIT_EXPECT_EQ(test, atcp_cong_iw(8960), 10u);
+	KUNIT_EXPECT_EQ(test, atcp_cong_iw(65483), 10u);
 	KUNIT_EXPECT_EQ(test, atcp_cong_iw(0), 10u);
 }
 
