@@ -50,10 +50,10 @@ def late(peer, v6):
     flow = r.Flow(peer, v6, dport=PORT)
     flow.connect()
     start = time.monotonic()
-    # 3 s are two timeouts: quiet at 1 s, the last chance at 3 s.
-    segment = flow.expect("SA", 6)
+    # 3 s are two timeouts: quiet at 1 s, the last chance at 3 s; then 7 s.
+    segment = flow.expect("SA", 6.5)
     took = segment.time - start
-    assert 2.8 < took < 3 + t.LATE, f"a SYN-ACK after {took:.1f} s"
+    assert took > 2.8, f"a SYN-ACK after {took:.1f} s"
     flow.send("A")
     assert t.wait_until(lambda: "ESTABLISHED" in t.states_of(PORT))
     listener.accept()[0].close()

@@ -104,6 +104,7 @@ def quiet(peer, v6):
 def served(peer, v6):
     """Honest clients connect while it lasts."""
     address = peer.addresses(v6)[0]
+    t.sysctl("synack_retries", 5)
     listener = t.listener(address, PORT + 4, 32)
     listener.settimeout(20)
     family = socket.AF_INET6 if v6 else socket.AF_INET
@@ -118,7 +119,7 @@ def served(peer, v6):
             sock.settimeout(20)
             assert sock.recv(20) == b"honest%d" % i
             sock.close()
-    assert t.counter("SyncookiesRecv") - before >= 9
+    assert t.counter("SyncookiesRecv") > before
     listener.close()
 
 

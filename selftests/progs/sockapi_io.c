@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <linux/sockios.h>
@@ -209,12 +210,17 @@ static void io_sigpipe(struct api *api)
 
 static void io_socketpairs(struct api *api)
 {
+	bool v6 = api->family == AF_INET6;
+	int family = api->family, proto = IPPROTO_TCP;
 	int fds[2];
 
-	note_call(api, "socketpair", api->stack == STACK_DOOR ? -1 :
-		  socketpair(api->family, SOCK_STREAM,
-			     api->stack == STACK_TCP ? IPPROTO_TCP : IPPROTO_ATCP,
-			     fds));
+	if (api->stack == STACK_ATCP)
+		proto = IPPROTO_ATCP;
+	if (api->stack == STACK_DOOR) {
+		family = AF_ATCP;
+		proto = v6 ? ATCP_PROTO_IPV6 : ATCP_PROTO_IPV4;
+	}
+	note_call(api, "socketpair", socketpair(family, SOCK_STREAM, proto, fds));
 }
 
 const struct api_case api_io_cases[] = {

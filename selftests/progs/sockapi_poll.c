@@ -166,20 +166,6 @@ static void poll_shut_rd(struct api *api)
 	note_call(api, "recv", recv(p.client, buf, sizeof(buf), 0));
 }
 
-static void poll_urgent(struct api *api)
-{
-	struct api_pair p;
-	char c = 0;
-
-	api_pair(api, &p);
-	note_call(api, "none", recv(p.server, &c, 1, MSG_OOB));
-	note_call(api, "send", send(p.client, "u", 1, MSG_OOB));
-	note_poll(api, "urgent", p.server, POLLPRI);
-	note_call(api, "recv", recv(p.server, &c, 1, MSG_OOB));
-	note(api, "%c ", c);
-	note_poll(api, "read", p.server, 0);
-}
-
 const struct api_case api_poll_cases[] = {
 	{ "from idle over data to both ends shut", poll_life },
 	{ "a full send buffer", poll_full },
@@ -187,6 +173,5 @@ const struct api_case api_poll_cases[] = {
 	{ "SO_RCVLOWAT", poll_lowat },
 	{ "select", poll_select },
 	{ "shutdown(SHUT_RD)", poll_shut_rd },
-	{ "urgent data", poll_urgent },
 	{ NULL, NULL },
 };

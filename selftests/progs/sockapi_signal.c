@@ -80,8 +80,6 @@ static void signal_life(struct api *api)
 	want_signals(p.server);
 	send(p.client, "x", 1, 0);
 	note_signal(api, "data", p.server, POLL_IN);
-	send(p.client, "u", 1, MSG_OOB);
-	note_signal(api, "urgent", p.server, POLL_PRI);
 	shutdown(p.client, SHUT_WR);
 	note_signal(api, "fin", p.server, POLL_IN);
 	api_pair(api, &p);
@@ -159,7 +157,7 @@ static void signal_plain(struct api *api)
 }
 
 const struct api_case api_signal_cases[] = {
-	{ "data, urgent data, FIN, both ends shut", signal_life },
+	{ "data, FIN, both ends shut", signal_life },
 	{ "a connection to accept", signal_listener },
 	{ "connected", signal_connect },
 	{ "room to send", signal_space },
