@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What an acceptable ACK does: windows, the send queue, RTT, congestion (RFC 9293 3.10.7.4, fifth). */
+/* What an acceptable ACK does: windows, queue, RTT, congestion (RFC 9293 3.10.7.4, fifth). */
 
 #include <net/dst.h>
 #include <net/sock.h>

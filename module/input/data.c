@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The text of a segment (RFC 9293 3.10.7.4, seventh): queued in order, kept if early, ACK scheduled. */
+/* The text of a segment (RFC 9293 3.10.7.4, seventh): queued, or kept if early; its ACK. */
 
 #include <linux/skbuff.h>
 #include <net/sock.h>

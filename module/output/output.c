@@ -246,8 +246,8 @@ void atcp_output_ack_later(struct sock *sk)
 	unsigned long most = as->pingpong ? TCP_DELACK_MAX : HZ / 2;
 
 	if (as->rtt.srtt_us) {
-		unsigned long rtt = max(usecs_to_jiffies(as->rtt.srtt_us >> 3),
-					(unsigned long)TCP_DELACK_MIN);
+		unsigned long rtt = max_t(unsigned long, TCP_DELACK_MIN,
+					  usecs_to_jiffies(as->rtt.srtt_us >> 3));
 
 		most = min(most, rtt);
 	}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Retransmission: what is marked lost goes again as cwnd allows; the RTO's arming (RFC 6298 section 5). */
+/* Retransmission: what is marked lost goes again as cwnd allows; the RTO (RFC 6298 5). */
 
 #include <linux/skbuff.h>
 #include <net/sock.h>

@@ -101,7 +101,7 @@ static u32 atcp_xmit_opts(struct sock *sk, const struct sk_buff *skb, struct atc
 	}
 
 	o->ts = as->ts_ok;
-	/* Blocks go with bare ACKs and small segments: a full one has no room (RFC 2018 section 3). */
+	/* Blocks go with bare ACKs and small segments: a full one has no room (RFC 2018 3). */
 	if ((as->sack_rx.nr || as->sack_rx.has_dsack) && as->sack_ok &&
 	    skb->len + 36 <= as->mss_cache)
 		o->nr_sacks = atcp_sack_rx_build(&as->sack_rx, o->sacks,
