@@ -18,6 +18,7 @@
 #include "input/syncookie.h"
 #include "output/reply.h"
 #include "output/synack.h"
+#include "proto/reqtime.h"
 #include "state/acceptq.h"
 #include "state/hash.h"
 #include "state/listener.h"
@@ -25,9 +26,6 @@
 #include "state/req.h"
 #include "state/synq.h"
 #include "state/wheel.h"
-
-#define ATCP_LISTEN_RTO		HZ		/* RFC 6298 section 2.1 */
-#define ATCP_LISTEN_RTO_MAX	(120 * HZ)
 
 void atcp_listen_drop(struct sock *lsk, struct sk_buff *skb,
 		      enum atcp_drop reason)
@@ -52,10 +50,7 @@ static bool atcp_listen_kill(struct atcp_req *req, enum atcp_cause cause)
 
 static unsigned long atcp_listen_timeout(const struct atcp_req *req)
 {
-	unsigned int shift = min_t(unsigned int, req->num_timeout, 7);
-
-	return min_t(unsigned long, ATCP_LISTEN_RTO << shift,
-		     ATCP_LISTEN_RTO_MAX);
+	return msecs_to_jiffies(atcp_reqtime_ms(req->num_timeout));
 }
 
 /* Sends a request's SYN-ACK again; false: it could not be sent. */
@@ -173,7 +168,7 @@ static void atcp_listen_cookie_overflow(struct sock *lsk, struct atcp_req *req,
 	if (atcp_listener_overflow(l) == ATCP_OVERFLOW_PARK &&
 	    READ_ONCE(l->acceptq.parked) <= limit) {
 		atcp_synq_clear_flag(req, ATCP_REQ_COOKIE);
-		if (!atcp_synq_add(l, req, t, ATCP_LISTEN_RTO)) {
+		if (!atcp_synq_add(l, req, t, atcp_listen_timeout(req))) {
 			atcp_listen_overflow(lsk, req, skb, rx);
 			return;
 		}
@@ -317,35 +312,21 @@ void atcp_listen_req_rcv(struct atcp_req *req, struct sk_buff *skb,
 	atcp_mib_drop(t->net, skb, reason);
 }
 
-/*
- * One more timeout: is it the last? @resend: a SYN-ACK is due. A parked request
- * waits as long as one whose SYN-ACK is never answered, whatever the queue's
- * length: its peer is proven.
- */
-static bool atcp_listen_is_over(const struct atcp_req *req, bool *resend)
+/* What one more timeout does to @req. */
+static enum atcp_reqtime_verdict atcp_listen_judge(const struct atcp_req *req)
 {
 	const struct atcp_listener *l = atcp_lst(req->lsk);
-	int defer = READ_ONCE(atcp_sk(req->lsk)->defer_accept);
 	u8 flags = READ_ONCE(req->mini.node.u1);
+	const struct atcp_reqtime r = {
+		.num_timeout = req->num_timeout,
+		.retries = atcp_synq_max_retries(l),
+		.full_retries = atcp_listener_synack_retries(l),
+		.defer = READ_ONCE(atcp_sk(req->lsk)->defer_accept),
+		.acked = flags & ATCP_REQ_ACKED,
+		.parked = flags & ATCP_REQ_PARKED,
+	};
 
-	if (flags & ATCP_REQ_PARKED) {
-		*resend = false;
-		return req->num_timeout >= atcp_listener_synack_retries(l);
-	}
-	*resend = true;
-	if (req->num_timeout < atcp_synq_max_retries(l)) {
-		/*
-		 * While data is awaited after the ACK nothing is sent again,
-		 * but in the last period: the peer's answer then completes.
-		 */
-		if (defer && (flags & ATCP_REQ_ACKED))
-			*resend = req->num_timeout >= defer - 1;
-		return false;
-	}
-	if (!defer || !(flags & ATCP_REQ_ACKED) || req->num_timeout >= defer)
-		return true;
-	*resend = req->num_timeout >= defer - 1;
-	return false;
+	return atcp_reqtime_judge(&r);
 }
 
 static void atcp_listen_expire(struct atcp_req *req)
@@ -368,7 +349,7 @@ static void atcp_listen_expire(struct atcp_req *req)
 static bool atcp_listen_timed_out(struct atcp_req *req)
 {
 	struct sock *lsk = req->lsk;
-	bool resend;
+	enum atcp_reqtime_verdict v;
 
 	if (!atcp_hash_linked(&req->mini.node))
 		return false;
@@ -377,8 +358,9 @@ static bool atcp_listen_timed_out(struct atcp_req *req)
 		return false;
 	}
 	ATCP_INC(sock_net(lsk), TCPTIMEOUTS);
-	if (atcp_listen_is_over(req, &resend) ||
-	    (resend && !atcp_listen_resend(req) &&
+	v = atcp_listen_judge(req);
+	if (v == ATCP_REQTIME_END ||
+	    (v == ATCP_REQTIME_RESEND && !atcp_listen_resend(req) &&
 	     !(READ_ONCE(req->mini.node.u1) & ATCP_REQ_ACKED))) {
 		atcp_listen_expire(req);
 		return false;

@@ -30,6 +30,7 @@
 #include "input/syncookie.h"
 #include "output/route.h"
 #include "output/synack.h"
+#include "proto/reqtime.h"
 #include "state/acceptq.h"
 #include "state/listener.h"
 #include "state/mib.h"
@@ -39,9 +40,6 @@
 /* MSS of a peer that announces none (RFC 9293 section 3.7.1). */
 #define ATCP_SYN_MSS4	536
 #define ATCP_SYN_MSS6	1220
-
-/* The first timeout of a request (RFC 6298 section 2.1). */
-#define ATCP_SYN_RTO	HZ
 
 /* May the flow's addresses be those of a connection? (RFC 9293 MUST-57) */
 static bool atcp_syn_unicast(const struct sk_buff *skb,
@@ -188,7 +186,7 @@ static void atcp_syn_keep(struct sock *lsk, struct atcp_listener *l,
 {
 	req->snt_us = (u32)atcp_sock_now_us() ?: 1;
 	/* Another CPU may have been first with the same SYN: it answers. */
-	if (atcp_synq_add(l, req, t, ATCP_SYN_RTO)) {
+	if (atcp_synq_add(l, req, t, msecs_to_jiffies(atcp_reqtime_ms(0)))) {
 		dst_release(dst);
 		return;
 	}

@@ -14,6 +14,7 @@
 #include <linux/jiffies.h>
 
 #include "proto/cookie.h"
+#include "proto/reqtime.h"
 #include "state/acceptq.h"
 #include "state/hash.h"
 #include "state/listener.h"
@@ -139,26 +140,12 @@ void atcp_synq_grow_old(struct atcp_req *req)
 		atomic_dec(&atcp_lst(req->lsk)->synq.young);
 }
 
-/*
- * Linux's rule: half of the queue is for young requests. When more than half is
- * taken, each doubling of the share of old ones costs a retry, down to two.
- */
 int atcp_synq_max_retries(const struct atcp_listener *l)
 {
-	int limit = max(8, atcp_listener_syn_backlog(l));
-	int retries = atcp_listener_synack_retries(l);
-	s64 qlen = atomic_read(&l->synq.qlen);
-	s64 young;
-
-	if (qlen * 2 <= limit)
-		return retries;
-
-	young = 2 * (s64)atomic_read(&l->synq.young);
-	while (retries > 2 && qlen >= young) {
-		retries--;
-		young *= 2;
-	}
-	return retries;
+	return atcp_reqtime_retries(atcp_listener_synack_retries(l),
+				    atomic_read(&l->synq.qlen),
+				    atomic_read(&l->synq.young),
+				    atcp_listener_syn_backlog(l));
 }
 
 void atcp_synq_overflowed(struct atcp_listener *l)

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The time of a half-open connection: when its SYN-ACK is sent again, and when it ends. */
+#ifndef _ATCP_PROTO_REQTIME_H
+#define _ATCP_PROTO_REQTIME_H
+
+#include <linux/types.h>
+
+#define ATCP_REQTIME_RTO_MS	1000u	/* first timeout, RFC 6298 section 2.1 */
+#define ATCP_REQTIME_RTO_MAX_MS	120000u	/* Linux's ceiling */
+
+/**
+ * struct atcp_reqtime - what a timeout of a request is judged by
+ * @num_timeout: timeouts before this one
+ * @retries: SYN-ACK retransmissions allowed now, pruning included
+ * @full_retries: those allowed without pruning
+ * @defer: timeouts to wait for data after the ACK (TCP_DEFER_ACCEPT), 0 for none
+ * @acked: the third ACK was seen
+ * @parked: it waits for room in the accept queue
+ */
+struct atcp_reqtime {
+	unsigned int num_timeout;
+	unsigned int retries;
+	unsigned int full_retries;
+	unsigned int defer;
+	bool acked;
+	bool parked;
+};
+
+/**
+ * enum atcp_reqtime_verdict - what a timeout does
+ * @ATCP_REQTIME_WAIT: nothing, the request waits on
+ * @ATCP_REQTIME_RESEND: the SYN-ACK is sent again, and the request waits on
+ * @ATCP_REQTIME_END: the request ends
+ */
+enum atcp_reqtime_verdict {
+	ATCP_REQTIME_WAIT,
+	ATCP_REQTIME_RESEND,
+	ATCP_REQTIME_END,
+};
+
+enum atcp_reqtime_verdict atcp_reqtime_judge(const struct atcp_reqtime *r);
+u32 atcp_reqtime_ms(unsigned int num_timeout);
+int atcp_reqtime_retries(int retries, int qlen, int young, int limit);
+
+#endif /* _ATCP_PROTO_REQTIME_H */
