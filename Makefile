@@ -60,7 +60,8 @@ dkms-install:
 	cp -r Makefile Kbuild COPYING README.md module uapi scripts '$(DKMSDIR)/'
 	sed 's/@VERSION@/$(VERSION)/' dkms.conf > '$(DKMSDIR)/dkms.conf'
 	find '$(DKMSDIR)' -name '*.o' -o -name '*.cmd' -o -name '*.ko' -o -name '*.mod*' | xargs -r rm -f
-	$(if $(DESTDIR),,dkms add -m atcp -v $(VERSION) && \
+	$(if $(DESTDIR),,dkms remove -m atcp -v $(VERSION) --all > /dev/null 2>&1; \
+		dkms add -m atcp -v $(VERSION) && \
 		dkms build -m atcp -v $(VERSION) && dkms install -m atcp -v $(VERSION))
 
 ##   make selftests        build the programs that the selftests use

@@ -3,7 +3,7 @@
 # What the scripts share: where things are cached, how progress is told, which kernel is stock.
 
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-CACHE=${CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/atcp}
+CACHE=${CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/atcp}
 JOBS=${JOBS:-$(nproc)}
 export CACHE TOP
 # What the user told the outer make is not meant for the ones that are started here.

@@ -4,7 +4,7 @@
 #
 #   netns client                                  netns web
 #   +--------------------------------+            +-------------------------------+
-#   | curl, the kernel's nginx :8080 |    veth    | nginx on atcp :80, curl on atcp |
+#   | curl, the kernel's nginx :8080 |    veth    | nginx on atcp :80, curl on atcp|
 #   | synflood from 198.18.0.0/15    +------------+                               |
 #   +--------------------------------+            +-------------------------------+
 #     10.80.0.1/24  fd80::1/64                      10.80.0.2/24  fd80::2/64
@@ -21,7 +21,10 @@ in_client() { ip netns exec client "$@"; }
 # Show a command as one would type it, then run it.
 show()
 {
-	printf '\033[36m$ %s\033[0m\n' "$*"
+	local line=$*
+
+	line=${line/#in_web/ip netns exec web}
+	printf '\033[36m$ %s\033[0m\n' "${line/#in_client/ip netns exec client}"
 	"$@"
 }
 
@@ -148,44 +151,49 @@ field() # NAME: a field of the listener on port 80, IPv4
 		$c["local"] == "0.0.0.0:80" { print $c[name]; exit }' /proc/net/atcp/listen
 }
 
+pages=20
+
+# The flood lasts until the client has got its pages, however slow the machine.
 flood()
 {
-	local pid served=0 lost=0 begin
+	local pid served=0 lost=0 end=$((SECONDS + 90))
 
-	title "A flood of half-open connections: 2000 SYNs a second for 12 seconds"
+	title "A flood of half-open connections, 2000 SYNs a second, and a client that wants $pages pages meanwhile"
 	want="A page from nginx on atcp."
-	in_client vm/synflood 10.80.0.2 80 198.18.0.0/15 24000 2000 &
+	in_client vm/synflood 10.80.0.2 80 198.18.0.0/15 1000000 2000 &
 	pid=$!
-	sleep 2
-	begin=$SECONDS
-	while kill -0 $pid 2> /dev/null && [ $((SECONDS - begin)) -lt 30 ]; do
-		if answers in_client curl -sS -m 10 http://10.80.0.2/; then
+	wait_for 30 cookies_flow
+	while [ $served -lt $pages ] && [ $SECONDS -lt $end ]; do
+		if answers in_client curl -sS -m 20 http://10.80.0.2/; then
 			served=$((served + 1))
 		else
 			lost=$((lost + 1))
 		fi
-		if [ $((served % 10)) -eq 5 ]; then
-			printf 'SYN queue %s of %s, accept queue %s, cookies sent %s and taken %s; pages served %s\n' \
-				"$(field synq)" "$(field synq_max)" "$(field acceptq)" "$(field cookies_sent)" \
-				"$(field cookies_recv)" "$served"
-			[ $served -eq 5 ] && show atcpctl -n web listeners :80
-		fi
-		sleep 0.05
+		[ $((served % 5)) -eq 1 ] &&
+			printf 'SYN queue %s of %s, accept queue %s, cookies sent %s, taken %s; pages served %s\n' \
+				"$(field synq)" "$(field synq_max)" "$(field acceptq)" \
+				"$(field cookies_sent)" "$(field cookies_recv)" "$served"
+		[ $((served + lost)) -eq $((pages / 2)) ] && show atcpctl -n web listeners :80
 	done
-	wait $pid
-	show atcpctl -n web listeners :80
-	printf '\033[36m$ dmesg | grep "SYN flood"\033[0m\n'
+	show atcpctl -n web listeners -d 0.0.0.0:80
+	kill $pid
+	wait $pid 2> /dev/null
+	printf '\n\033[36m$ dmesg | grep "SYN flood"\033[0m\n'
 	dmesg | grep -i 'atcp:.*syn flood'
-	title "atcpctl -n web nstat -az | grep -E 'Syncookies|ListenDrops|ReqQFull'"
+	printf '\n\033[36m$ atcpctl -n web nstat -az | grep -E "Syncookies|Listen|ReqQFull"\033[0m\n'
 	atcpctl -n web nstat -az 2> /dev/null | grep -E 'Syncookies|ListenDrops|ListenOverflows|ReqQFull'
-	echo "A client asked for the page all the while: $served answers, $lost failures."
 	check "a client was served during the flood ($served pages, $lost failures)" \
-		[ "$served" -gt 5 -a "$lost" -eq 0 ]
-	check "SYN cookies were sent ($(field cookies_sent)) and came back ($(field cookies_recv))" \
-		[ "$(field cookies_sent)" -gt 0 -a "$(field cookies_recv)" -gt 0 ]
+		[ "$served/$lost" = "$pages/0" ]
+	check "the SYN queue was full, and cookies were sent ($(field cookies_sent)) and came back ($(field cookies_recv))" \
+		cookies_both
 }
 
-title "$(uname -sr), atcp $(cut -d' ' -f1,3 <<< "$(grep '^atcp ' /proc/modules)") loaded; nginx on atcp"
+cookies_flow() { [ "$(field cookies_sent)" -gt 0 ]; }
+cookies_both() { [ "$(field cookies_sent)" -gt 0 ] && [ "$(field cookies_recv)" -gt 0 ]; }
+
+title "$(uname -sr) with atcp loaded (lsmod)"
+show grep '^atcp ' /proc/modules
+title "nginx on atcp, in a network namespace of its own"
 topology
 servers
 check "nginx listens on atcp" wait_for 30 listening web 80
