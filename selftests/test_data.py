@@ -67,7 +67,12 @@ def reassembly(peer, v6):
     for start, end in pieces:
         flow.send("A", stream[start:end], seq=base + start, keep=True)
         peer.forget()
-    got = read_all(sock, 20000)
+    # A receiver may drop what is out of order: all of it comes once more.
+    got = b""
+    for start in range(0, 20000, 1000):
+        flow.send("A", stream[start:start + 1000], seq=base + start, keep=True)
+        peer.forget()
+        got += read_all(sock, start + 1000 - len(got))
     assert got == stream, f"{len(got)} bytes, equal: {got == stream[:len(got)]}"
     flow.send("RA", seq=base + 20000)
 
@@ -118,13 +123,17 @@ def window_closes(peer, v6):
         peer, v6, FULL, lambda s: s.setsockopt(socket.SOL_SOCKET,
                                                socket.SO_RCVBUF, 20000))
     shift = synack.options()[3][0]
-    win, sent = synack.win, 0
+    win, sent, segment = synack.win, 0, synack
     while win >= 1000 and sent < 1_000_000:
         flow.send("PA", b"w" * 1000, options=stamped(flow))
         sent += 1000
-        segment = flow.expect("A")
-        while segment.ack != flow.nxt:
-            segment = flow.expect("A")
+        while segment and segment.ack != flow.nxt:
+            segment = flow.any(2)
+        if segment is None:
+            # Its memory was full before its window was.
+            sent -= 1000
+            flow.nxt = (flow.nxt - 1000) & r.MASK
+            break
         win = segment.win << shift
     assert 2000 <= sent < 100_000, f"{sent} bytes fitted"
     flow.any(0.2)
