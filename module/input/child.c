@@ -51,6 +51,8 @@ static void atcp_child_clean(struct sock *child, const struct atcp_req *req)
 	child->sk_frag.page = NULL;
 	child->sk_frag.offset = 0;
 	atomic64_set(&child->sk_cookie, 0);
+	/* One of N paths, by connection and not by listener. */
+	sk_set_txhash(child);
 }
 
 static void atcp_child_numbers(struct sock *child, const struct atcp_req *req)

@@ -25,8 +25,9 @@ u32 atcp_reqtime_ms(unsigned int num_timeout)
  * @limit: the queue's limit
  *
  * Half of the queue is for young requests. While more than half of it is taken,
- * each time that the old ones outnumber twice the young costs one retry, but two
- * are left: what is real answers within these, what is spoofed makes room.
+ * one retry less is made if the queue is twice as long as its young requests are
+ * many, two less if four times, and so on down to two: what is real answers
+ * within these, what is spoofed makes room.
  */
 int atcp_reqtime_retries(int retries, int qlen, int young, int limit)
 {
