@@ -109,6 +109,20 @@ static int __maybe_unused name##_unsized(struct sock *sk,			\
 #define ATCP_COMPAT_BPF_CONNECT6(sk, addr, len)	BPF_CGROUP_RUN_PROG_INET6_CONNECT(sk, addr)
 #endif
 
+/* A flag of sendpage, that went with it. */
+#ifdef MSG_SENDPAGE_NOTLAST
+#define ATCP_COMPAT_NOTLAST	MSG_SENDPAGE_NOTLAST
+#else
+#define ATCP_COMPAT_NOTLAST	0
+#endif
+
+/* Lookups in the kernel TCP's tables no longer name them since 6.18. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
+#define ATCP_COMPAT_TABLES(net)		(net)
+#else
+#define ATCP_COMPAT_TABLES(net)		(net), (net)->ipv4.tcp_death_row.hashinfo
+#endif
+
 /**
  * atcp_compat_kernel_established() - has the kernel's TCP this connection?
  * @net: namespace
@@ -124,15 +138,15 @@ static inline bool atcp_compat_kernel_established(struct net *net, u8 family,
 						  const struct in6_addr *laddr, u16 lport,
 						  int dif)
 {
-	struct inet_hashinfo *hi = net->ipv4.tcp_death_row.hashinfo;
 	struct sock *sk;
 
 	rcu_read_lock();
 	if (family == AF_INET)
-		sk = __inet_lookup_established(net, hi, raddr->s6_addr32[3], rport,
-					       laddr->s6_addr32[3], lport, dif, 0);
+		sk = __inet_lookup_established(ATCP_COMPAT_TABLES(net), raddr->s6_addr32[3],
+					       rport, laddr->s6_addr32[3], lport, dif, 0);
 	else
-		sk = __inet6_lookup_established(net, hi, raddr, rport, laddr, lport, dif, 0);
+		sk = __inet6_lookup_established(ATCP_COMPAT_TABLES(net), raddr, rport, laddr,
+						lport, dif, 0);
 	if (sk)
 		sock_gen_put(sk);
 	rcu_read_unlock();
@@ -153,16 +167,16 @@ static inline bool atcp_compat_kernel_listens(struct net *net, u8 family,
 					      const struct in6_addr *raddr, __be16 rport,
 					      const struct in6_addr *laddr, u16 lport, int dif)
 {
-	struct inet_hashinfo *hi = net->ipv4.tcp_death_row.hashinfo;
 	bool found;
 
 	rcu_read_lock();
 	if (family == AF_INET)
-		found = __inet_lookup_listener(net, hi, NULL, 0, raddr->s6_addr32[3], rport,
+		found = __inet_lookup_listener(ATCP_COMPAT_TABLES(net), NULL, 0,
+					       raddr->s6_addr32[3], rport,
 					       laddr->s6_addr32[3], lport, dif, 0);
 	else
-		found = inet6_lookup_listener(net, hi, NULL, 0, raddr, rport, laddr, lport,
-					      dif, 0);
+		found = inet6_lookup_listener(ATCP_COMPAT_TABLES(net), NULL, 0, raddr, rport,
+					      laddr, lport, dif, 0);
 	rcu_read_unlock();
 	return found;
 }

@@ -5,6 +5,7 @@
 #include <linux/uio.h>
 #include <net/sock.h>
 
+#include "compat/proto.h"
 #include "output/output.h"
 #include "output/xmit.h"
 #include "proto/seq.h"
@@ -231,7 +232,7 @@ int atcp_sendmsg_page(struct sock *sk, struct page *page, int offset, size_t siz
 	};
 	int ret;
 
-	if (flags & MSG_SENDPAGE_NOTLAST)
+	if (flags & ATCP_COMPAT_NOTLAST)
 		c.flags |= MSG_MORE;
 	lock_sock(sk);
 	ret = atcp_sendmsg_run(&c);
