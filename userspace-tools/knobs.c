@@ -79,8 +79,6 @@ const struct atcp_knob atcp_knob_table[] = {
 			"window scaling (RFC 7323)"),
 	ATCP_KNOBS_FLAG("slow_start_after_idle", "1",
 			"begin anew with the initial window after idling"),
-	ATCP_KNOBS_FLAG("stdurg", "0",
-			"urgent pointer by RFC 1122, not BSD's"),
 	ATCP_KNOBS_NUM("min_snd_mss", "bytes", 48, 65535, "48",
 		       "least segment size that a peer may bring about"),
 	ATCP_KNOBS_NUM("challenge_ack_limit", "ACKs a second", 0, INT_MAX,

@@ -334,7 +334,6 @@ static const struct atcp_sysctl_knob atcp_sysctl_knobs[] = {
 	ATCP_KNOB_BOOL(sack),
 	ATCP_KNOB_BOOL(dsack),
 	ATCP_KNOB_BOOL(window_scaling),
-	ATCP_KNOB_BOOL(stdurg),
 	ATCP_KNOB_BOOL(slow_start_after_idle),
 	ATCP_KNOB_INT(min_snd_mss, 48, 65535),
 	ATCP_KNOB_INT(challenge_ack_limit, 0, INT_MAX),

@@ -182,6 +182,7 @@ int atcp_port_connect(struct sock *sk)
 			cond_resched();
 		}
 	}
+	ATCP_INC(sock_net(sk), PORTEXHAUSTED);
 	return -EADDRNOTAVAIL;
 }
 

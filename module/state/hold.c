@@ -28,6 +28,8 @@
 
 #include "state/hold.h"
 
+#include "state/mib.h"
+
 /**
  * struct atcp_hold - one held port
  * @sock: the kernel socket
@@ -99,6 +101,8 @@ int atcp_hold_bind(struct atcp_hold *h, const struct sock *sk, u16 port)
 	if (!err) {
 		inet->inet_sport = htons(inet->inet_num);
 		hsk->sk_userlocks |= SOCK_BINDPORT_LOCK | SOCK_BINDADDR_LOCK;
+	} else if (err == -EADDRINUSE) {
+		ATCP_INC(sock_net(sk), PORTHELDBYKERNEL);
 	}
 	release_sock(hsk);
 	return err;

@@ -181,17 +181,12 @@ ATCP_MIB_OWN(PMTUCHANGED, "PmtuChanged")
 ATCP_MIB_OWN(PORTEXHAUSTED, "PortExhausted")
 ATCP_MIB_OWN(PORTHELDBYKERNEL, "PortHeldByKernel")
 ATCP_MIB_OWN(ORPHANLIMIT, "OrphanLimit")
-ATCP_MIB_OWN(HYSTARTCSSEXIT, "HystartCssExit")
 
 /* Why a segment went no further; ATCP_DROP_SYMBOL, shown as Atcp: DropName. */
 /* checksum wrong */
 ATCP_MIB_DROP(CSUM, "Csum")
 /* header truncated, or its data offset out of bounds */
 ATCP_MIB_DROP(HDR, "Hdr")
-/* an option that cannot be parsed where one is needed */
-ATCP_MIB_DROP(OPTS, "Opts")
-/* the port is atcp's and nothing there takes the segment */
-ATCP_MIB_DROP(NO_SOCKET, "NoSocket")
 /* a listener got neither a SYN nor an acceptable ACK */
 ATCP_MIB_DROP(LISTEN_NO_SYN, "ListenNoSyn")
 /* the listener is closing */
@@ -256,12 +251,6 @@ ATCP_MIB_DROP(BACKLOG_FULL, "BacklogFull")
 ATCP_MIB_DROP(STATE_CLOSED, "StateClosed")
 /* absorbed by TIME_WAIT */
 ATCP_MIB_DROP(TW, "Tw")
-/* nothing left to do: an ACK without data */
-ATCP_MIB_DROP(PURE_ACK, "PureAck")
-/* emergency memory is for swap sockets alone */
-ATCP_MIB_DROP(PFMEMALLOC, "PfMemalloc")
-/* net.atcp.mem is used up */
-ATCP_MIB_DROP(PROTO_MEM, "ProtoMem")
 /* no route back to the sender */
 ATCP_MIB_DROP(ROUTE, "Route")
 

@@ -61,7 +61,6 @@ struct proc_dir_entry;
  * @rto_min_us: least retransmission timeout, microseconds
  * @rto_max_ms: greatest retransmission timeout, milliseconds
  * @min_snd_mss: least MSS that a peer may impose, bytes
- * @stdurg: urgent pointer by RFC 1122 (last byte) instead of BSD's (next byte)
  * @fwmark_accept: a child takes its mark from the SYN
  *
  * Written by the sysctl handlers alone, one aligned word at a time, and read
@@ -102,7 +101,6 @@ struct atcp_sysctl {
 	int		rto_min_us;
 	int		rto_max_ms;
 	int		min_snd_mss;
-	int		stdurg;
 	int		fwmark_accept;
 };
 
