@@ -131,11 +131,11 @@ bool atcp_wnd_nagle_ok(const struct atcp_wnd_nagle *n)
  * @wnd: SEG.WND, scaled up, bytes
  *
  * RFC 9293 section 3.10.7.4, but of two segments with equal numbers the larger
- * window wins, since the network may have swapped them.
+ * window wins, since the network may have swapped them; a closed one is believed.
  */
 bool atcp_wnd_update_ok(u32 snd_una, u32 snd_wl1, u32 snd_wnd, u32 ack,
 			u32 seq, u32 wnd)
 {
 	return atcp_seq_after(ack, snd_una) || atcp_seq_after(seq, snd_wl1) ||
-	       (seq == snd_wl1 && wnd > snd_wnd);
+	       (seq == snd_wl1 && (wnd > snd_wnd || !wnd));
 }

@@ -280,7 +280,11 @@ bool atcp_rcvq_mem_ok(struct sock *sk, struct sk_buff *skb)
 		if (early)
 			return false;
 		atcp_rcvq_ofo_prune(sk, false);
-		if (atomic_read(&sk->sk_rmem_alloc) > sk->sk_rcvbuf) {
+		/*
+		 * The window promised room for it. Small segments cost more than
+		 * the half of the buffer that is kept for that: up to twice it.
+		 */
+		if (atomic_read(&sk->sk_rmem_alloc) >> 1 > sk->sk_rcvbuf) {
 			ATCP_INC(sock_net(sk), RCVPRUNED);
 			return false;
 		}

@@ -168,6 +168,7 @@ static void atcp_wnd_update_ok__table(struct kunit *test)
 		{ 0, 0, 0, false },	/* the very same */
 		{ 0, 0, 1, true },	/* the same, larger: an update */
 		{ 0, 0, -1, false },	/* the same, smaller: reordered */
+		{ 0, 0, -5000, true },	/* the same, closed: not by chance */
 		{ 1, 0, -1, true },	/* newer ACK */
 		{ 0, 1, -1, true },	/* newer segment */
 		{ 0, -1, 1, false },	/* older segment */
