@@ -27,17 +27,11 @@ static unsigned int atcp_main_ehash_entries;
 module_param_named(ehash_entries, atcp_main_ehash_entries, uint, 0444);
 MODULE_PARM_DESC(ehash_entries, "Buckets of the connection table (0: by memory)");
 
-/* The small objects have no owner that would close them: they end with the namespace. */
-static int atcp_main_purge_one(struct atcp_node *node, void *arg)
+/* Requests of a listener that has no reference to the namespace (the kernel's own). */
+static int atcp_main_purge_req(struct atcp_node *node, void *arg)
 {
-	switch (node->kind) {
-	case ATCP_KIND_REQ:
+	if (node->kind == ATCP_KIND_REQ)
 		atcp_synq_del(atcp_req_of(node));
-		break;
-	case ATCP_KIND_TW:
-		atcp_twq_kill(atcp_tw_of(node));
-		break;
-	}
 	return 0;
 }
 
@@ -61,7 +55,9 @@ static void __net_exit atcp_main_net_pre_exit(struct net *net)
 
 static void __net_exit atcp_main_net_exit(struct net *net)
 {
-	atcp_hash_walk(net, atcp_main_purge_one, NULL);
+	/* The small objects have no owner that would close them: they end here. */
+	atcp_hash_walk(net, atcp_main_purge_req, NULL);
+	atcp_twq_purge(net);
 	/* Held kernel sockets have no reference to the namespace either. */
 	atcp_port_flush();
 	atcp_reply_net_exit(net);
