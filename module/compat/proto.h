@@ -124,6 +124,22 @@ static int __maybe_unused name##_unsized(struct sock *sk,			\
 #endif
 
 /**
+ * atcp_compat_stamp() - when a received skb came, by the wall clock; or 0
+ * @skb: from a hook before IP has delivered it, so that on the same host it may
+ *	still say when it was sent, by another clock
+ */
+static inline ktime_t atcp_compat_stamp(const struct sk_buff *skb)
+{
+#ifdef SKB_TSTAMP_TYPE_MASK
+	bool mono = skb->tstamp_type == SKB_CLOCK_MONOTONIC;
+#else
+	bool mono = skb->mono_delivery_time;
+#endif
+
+	return mono ? ktime_mono_to_real(skb->tstamp) : skb->tstamp;
+}
+
+/**
  * atcp_compat_kernel_established() - has the kernel's TCP this connection?
  * @net: namespace
  * @family: AF_INET (addresses are v4-mapped) or AF_INET6

@@ -7,6 +7,7 @@
 #include <net/ipv6.h>
 #include <net/sock.h>
 
+#include "compat/proto.h"
 #include "output/output.h"
 #include "proto/seg.h"
 #include "proto/seq.h"
@@ -25,6 +26,7 @@
  * @timeo: time left, jiffies
  * @seq: next byte: the socket's copied_seq, or @peek
  * @peek: of MSG_PEEK
+ * @stamp: when the last bytes arrived, for SO_TIMESTAMP; or 0
  */
 struct atcp_recvmsg {
 	struct sock	*sk;
@@ -36,6 +38,7 @@ struct atcp_recvmsg {
 	long		timeo;
 	u32		*seq;
 	u32		peek;
+	ktime_t		stamp;
 };
 
 /* The skb that has the next byte, or the FIN; *@off: where in it. *@last: the queue's tail. */
@@ -103,6 +106,33 @@ static int atcp_recvmsg_wait(struct atcp_recvmsg *c, struct sk_buff *last)
 	return min(err, 0);
 }
 
+/* SO_TIMESTAMP and SO_TIMESTAMPNS: when the last of the bytes arrived. */
+static void atcp_recvmsg_put_stamp(const struct atcp_recvmsg *c)
+{
+	bool new = sock_flag(c->sk, SOCK_TSTAMP_NEW);
+	struct timespec64 ts = ktime_to_timespec64(c->stamp);
+
+	if (!c->stamp || !sock_flag(c->sk, SOCK_RCVTSTAMP))
+		return;
+	if (sock_flag(c->sk, SOCK_RCVTSTAMPNS) && new) {
+		struct __kernel_timespec t = { ts.tv_sec, ts.tv_nsec };
+
+		put_cmsg(c->msg, SOL_SOCKET, SO_TIMESTAMPNS_NEW, sizeof(t), &t);
+	} else if (sock_flag(c->sk, SOCK_RCVTSTAMPNS)) {
+		struct __kernel_old_timespec t = { ts.tv_sec, ts.tv_nsec };
+
+		put_cmsg(c->msg, SOL_SOCKET, SO_TIMESTAMPNS_OLD, sizeof(t), &t);
+	} else if (new) {
+		struct __kernel_sock_timeval t = { ts.tv_sec, ts.tv_nsec / NSEC_PER_USEC };
+
+		put_cmsg(c->msg, SOL_SOCKET, SO_TIMESTAMP_NEW, sizeof(t), &t);
+	} else {
+		struct __kernel_old_timeval t = { ts.tv_sec, ts.tv_nsec / NSEC_PER_USEC };
+
+		put_cmsg(c->msg, SOL_SOCKET, SO_TIMESTAMP_OLD, sizeof(t), &t);
+	}
+}
+
 /* Gives @skb's bytes from @off on: false at the end of what is wanted, or of the stream. */
 static bool atcp_recvmsg_take(struct atcp_recvmsg *c, struct sk_buff *skb, u32 off)
 {
@@ -123,6 +153,7 @@ static bool atcp_recvmsg_take(struct atcp_recvmsg *c, struct sk_buff *skb, u32 o
 		WRITE_ONCE(*c->seq, *c->seq + used);
 		c->copied += used;
 		c->len -= used;
+		c->stamp = atcp_compat_stamp(skb);
 		atcp_rcvq_space_adjust(c->sk);
 		if (off + used < skb->len)
 			return c->len > 0;
@@ -172,10 +203,14 @@ static int atcp_recvmsg_locked(struct sock *sk, struct msghdr *msg, size_t len, 
 		if (atcp_recvmsg_over(&c))
 			break;
 		err = atcp_recvmsg_wait(&c, last);
-		if (err)
-			return c.copied ?: err;
+		if (err) {
+			c.copied = c.copied ?: err;
+			break;
+		}
 	} while (c.len > 0);
 
+	if (c.copied > 0)
+		atcp_recvmsg_put_stamp(&c);
 	atcp_output_rcvd(sk, max(c.copied, 0));
 	return c.copied;
 }
