@@ -97,11 +97,11 @@ def noise(rng, flow):
               cut=rng.randint(0, 40) if rng.random() < 0.05 else None)
 
 
-def storm(peer, state, port, v6, sock, flow):
-    """COUNT random segments at STATE; the connection beside goes on."""
+def storm(peer, state, port, v6, sock, flow, count):
+    """count random segments at STATE; the connection beside goes on."""
     rng = random.Random(f"{state}{v6}")
     socks, target = [], None
-    for i in range(COUNT):
+    for i in range(count):
         if i % 500 == 0:
             for old in socks:
                 old.close()
@@ -149,8 +149,9 @@ def main():
                                    "ESTABLISHED", "FIN_WAIT1", "FIN_WAIT2",
                                    "CLOSE_WAIT", "CLOSING", "LAST_ACK",
                                    "TIME_WAIT"]):
-            ktap.run(f"{name} {COUNT} random segments at {state}", storm, peer,
-                     state, 21000 + 100 * i, v6, sock, flow)
+            count = COUNT // 4 if v6 else COUNT
+            ktap.run(f"{name} {count} random segments at {state}", storm, peer,
+                     state, 21000 + 100 * i, v6, sock, flow, count)
         if v6:
             ktap.run("v6 extension headers", extension_headers, peer, 20080)
         listener.close()
