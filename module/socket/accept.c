@@ -64,9 +64,10 @@ int atcp_accept_listen(struct socket *sock, int backlog)
 
 	switch (sk->sk_state) {
 	case TCP_LISTEN:
-		/* Only the limit changes. */
+		/* Only the limit changes; a higher one may have room for parked requests. */
 		WRITE_ONCE(atcp_lst(sk)->backlog, backlog);
 		atcp_accept_set_backlog(sk, backlog);
+		atcp_listen_unpark(sk);
 		err = 0;
 		break;
 	case TCP_CLOSE:

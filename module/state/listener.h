@@ -41,7 +41,7 @@ struct atcp_synq {
  * @peak: longest the queue has been
  */
 struct atcp_acceptq {
-	spinlock_t		lock;
+	spinlock_t		lock;	/* all below */
 	struct list_head	head;
 	struct atcp_req		*park_head;
 	struct atcp_req		**park_tail;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The receive queue: bytes in order for recvmsg (sk_receive_queue), and those that came too early (ofo). */
+/* The receive queue: bytes in order for recvmsg (sk_receive_queue), and early ones (ofo). */
 #ifndef _ATCP_RCVQ_H
 #define _ATCP_RCVQ_H
 
@@ -17,7 +17,7 @@ bool atcp_rcvq_ofo_insert(struct sock *sk, struct sk_buff *skb);
 /* Moves what has become in order from the tree to the queue. True if a FIN became due. */
 bool atcp_rcvq_ofo_drain(struct sock *sk);
 
-/* Has memory for @skb (after pruning)? Counts what it prunes. False: the segment is to be dropped. */
+/* Has memory for @skb (after pruning, which it counts)? False: the segment is dropped. */
 bool atcp_rcvq_mem_ok(struct sock *sk, struct sk_buff *skb);
 
 /* Frees an skb that recvmsg has read up. */

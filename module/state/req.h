@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A connection request: what is kept between a SYN and the ACK of our SYN-ACK, in two cache lines. */
+/* A connection request: what is kept between SYN and third ACK, in two cache lines. */
 #ifndef _ATCP_REQ_H
 #define _ATCP_REQ_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The send queue: bytes given by the user and not sent (sk_write_queue), and sent and not acknowledged (rtxq). */
+/* The send queue: bytes not sent yet (sk_write_queue), and not acknowledged yet (rtxq). */
 #ifndef _ATCP_SNDQ_H
 #define _ATCP_SNDQ_H
 

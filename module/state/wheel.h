@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A hashed timing wheel for the small objects: requests and TIME_WAITs, with no timer_list for each. */
+/* A hashed timing wheel for requests and TIME_WAITs, with no timer_list for each. */
 #ifndef _ATCP_WHEEL_H
 #define _ATCP_WHEEL_H
 
