@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The module's aliases name both doors, and socket(2) loads it by them.
 # timeout: 60
-# platforms: stock debug uml
+# platforms: stock uml
 . ./lib/atcp_lib.sh
 
 [ "$STACK" = tcp ] && skip_all "the kernel's TCP is no module"

@@ -7,7 +7,7 @@ random segments at a socket in each state, 10,000 a state on the stock kernel.
 Reports of the kernel are looked for by the runner.
 """
 # timeout: 900
-# platforms: stock debug uml
+# platforms: stock uml
 import random
 import struct
 import sys

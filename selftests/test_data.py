@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Data on the wire: reassembly, SACK, PAWS, windows, Nagle, MSS, scaling."""
 # timeout: 200
-# platforms: stock debug uml
+# platforms: stock uml
 import random
 import socket
 import sys

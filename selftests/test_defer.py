@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """TCP_DEFER_ACCEPT: the bare third ACK does not wake the server, data does."""
 # timeout: 100
-# platforms: stock debug uml
+# platforms: stock uml
 import select
 import socket
 import sys

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """TCP_DEFER_ACCEPT: a connection is accepted when its data comes, or its time."""
 # timeout: 120
-# platforms: stock debug uml
+# platforms: stock uml
 import socket
 import struct
 import sys

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """ICMP errors: what each does to a connecting and to a connected socket."""
 # timeout: 120
-# platforms: stock debug uml
+# platforms: stock uml
 import errno
 import socket
 import struct

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # iperf3 both ways, with the client or the server or both on atcp.
 # timeout: 400
-# platforms: stock debug uml
+# platforms: stock uml
 . ./lib/atcp_lib.sh
 
 need iperf3

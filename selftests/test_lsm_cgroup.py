@@ -3,7 +3,7 @@
 """Cgroup BPF hooks see atcp's sockets as inet sockets: a program that denies
 one port to bind and connect, and one that denies the creation of a socket."""
 # timeout: 60
-# platforms: stock debug uml
+# platforms: stock uml
 import ctypes
 import errno
 import os

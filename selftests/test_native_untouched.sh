@@ -3,7 +3,7 @@
 # The kernel's TCP is the same with atcp loaded and under load: its counters
 # do not move for atcp's traffic, and no RST of its ever answers an atcp flow.
 # timeout: 300
-# platforms: stock debug uml
+# platforms: stock uml
 . ./lib/atcp_lib.sh
 
 ktap_plan 8

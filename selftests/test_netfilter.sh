@@ -3,7 +3,7 @@
 # Conntrack, an INPUT policy of drop with established,related accepted and one
 # port open, DNAT: connections work, and refused ports stay refused.
 # timeout: 300
-# platforms: stock debug uml
+# platforms: stock uml
 . ./lib/atcp_lib.sh
 
 need nft

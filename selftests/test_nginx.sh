@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # nginx on atcp answers curl, and 10,000 short connections, none failed.
 # timeout: 600
-# platforms: stock debug uml
+# platforms: stock uml
 . ./lib/atcp_lib.sh
 
 need nginx curl ab

@@ -3,7 +3,7 @@
 # Large packets: atcp sends GSO packets with partial checksums, takes GRO'd
 # ones, and does without where the device has no offloads.
 # timeout: 200
-# platforms: stock debug uml
+# platforms: stock uml
 . ./lib/atcp_lib.sh
 
 need tcpdump ethtool

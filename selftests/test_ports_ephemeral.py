@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Ephemeral ports: from atcp's own range, unpredictable, and they run out."""
 # timeout: 120
-# platforms: stock debug uml
+# platforms: stock uml
 import errno
 import socket
 import sys

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Stock ss and nstat read /proc/net/atcp; its files have the kernel's columns.
 # timeout: 120
-# platforms: stock debug uml
+# platforms: stock uml
 . ./lib/atcp_lib.sh
 
 need ss nstat python3

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # python3's http.server and a plain socket client, unmodified, on atcp.
 # timeout: 200
-# platforms: stock debug uml
+# platforms: stock uml
 . ./lib/atcp_lib.sh
 
 need python3 curl

@@ -3,7 +3,7 @@
 # insmod and rmmod 100 times with traffic before each; rmmod refused while
 # sockets live; namespaces destroyed with listeners, half-open and TIME_WAITs.
 # timeout: 900
-# platforms: stock debug uml
+# platforms: stock uml
 . ./lib/atcp_lib.sh
 
 [ "$STACK" = tcp ] && skip_all "the kernel's TCP cannot be unloaded"

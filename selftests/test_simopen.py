@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Opening on the wire: active, simultaneous, refused, odd answers, ISNs."""
 # timeout: 200
-# platforms: stock debug uml
+# platforms: stock uml
 import socket
 import sys
 

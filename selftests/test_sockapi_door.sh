@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Socket calls through AF_ATCP: the same outcomes as the kernel's TCP gives.
 # timeout: 400
-# platforms: stock debug uml
+# platforms: stock uml
 . ./lib/sockapi.sh
 
 [ "$STACK" = tcp ] || STACK=door

@@ -7,7 +7,7 @@ that takes nothing new, "A+" one that takes the whole segment, "-" silence;
 alternatives are split by "|". RFC 5961's challenge ACKs are in force.
 """
 # timeout: 600
-# platforms: stock debug uml
+# platforms: stock uml
 import sys
 
 sys.path.insert(0, "lib")

@@ -3,7 +3,7 @@
 # A SYN flood: the listener serves on by cookies, dmesg says so once, and the
 # counters and the listen table show it.
 # timeout: 200
-# platforms: stock debug uml
+# platforms: stock uml
 . ./lib/atcp_lib.sh
 
 ktap_plan 9

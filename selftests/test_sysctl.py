@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Every knob of net.atcp: readable, writable, its range kept, per namespace."""
 # timeout: 120
-# platforms: stock debug uml
+# platforms: stock uml
 import errno
 import os
 import subprocess

@@ -3,7 +3,7 @@
 """Timers on the wire: SYN, data, zero-window probe, keepalive, delayed ACK,
 user timeout. Times are compared with a margin for slow machines."""
 # timeout: 400
-# platforms: stock debug uml
+# platforms: stock uml
 import socket
 import sys
 import time

@@ -3,7 +3,7 @@
 # Tracepoints: each state change, drops with a named reason, retransmissions,
 # cookies.
 # timeout: 120
-# platforms: stock debug uml
+# platforms: stock uml
 . ./lib/atcp_lib.sh
 
 [ "$STACK" = tcp ] && skip_all "the kernel's TCP has none of atcp's events"
