@@ -34,6 +34,7 @@ struct atcp_timer_ops {
 	void (*mtu)(struct sock *sk);
 };
 
+/* Gives the handlers, once, before there are sockets. */
 void atcp_timer_set_ops(const struct atcp_timer_ops *ops);
 
 void atcp_timer_init(struct sock *sk);
