@@ -17,8 +17,8 @@ shift 2
 case $platform-$mode in
 *-shell) limit=0 ;;
 *-kunit) limit=${ATCP_RUN_TIMEOUT:-600} ;;
-debug-*) limit=${ATCP_RUN_TIMEOUT:-3600} ;;
-*)	limit=${ATCP_RUN_TIMEOUT:-2400} ;;
+debug-*) limit=${ATCP_RUN_TIMEOUT:-2100} ;;
+*)	limit=${ATCP_RUN_TIMEOUT:-2700} ;;
 esac
 
 # --- what the machine runs -----------------------------------------------------------------------
