@@ -253,8 +253,6 @@ void atcp_ack_establish(struct sock *sk, u32 seq, u32 ack, u32 wnd)
 			as->lost_out -= ATCP_CB(syn)->segs;
 		if (!(ATCP_CB(syn)->sacked & ATCP_CB_EVER))
 			atcp_ack_rtt(sk, atcp_sock_now_us() - ATCP_CB(syn)->xmit_us);
-		/* As Linux, whose count has our SYN in it. */
-		as->bytes_acked++;
 		atcp_sndq_acked(sk, syn);
 		atcp_timer_stop(sk);
 	}
