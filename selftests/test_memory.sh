@@ -3,7 +3,7 @@
 # Memory: the receive buffer grows with a long path, a reader that does not
 # read bounds its peer, and what is used is given back.
 # timeout: 200
-# platforms: stock debug uml
+# platforms: stock uml
 . ./lib/atcp_lib.sh
 
 need python3

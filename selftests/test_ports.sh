@@ -3,7 +3,7 @@
 # A port has one owner: EADDRINUSE between atcp and the kernel's TCP, and
 # within atcp as Linux defines it, for every pair of addresses and options.
 # timeout: 300
-# platforms: stock debug uml
+# platforms: stock uml
 . ./lib/atcp_lib.sh
 
 C=c-$$

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """The SYN queue: its limit, cookies, SYN-ACK times, young, and overflow."""
 # timeout: 400
-# platforms: stock debug uml
+# platforms: stock uml
 import socket
 import sys
 import time

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Checksummed transfer both ways at once over a clean IPv4 link.
 # timeout: 600
-# platforms: stock debug uml
+# platforms: stock uml
 . ./lib/atcp_lib.sh
 
 ktap_plan 4
