@@ -7,25 +7,11 @@
 #include <net/ipv6.h>
 #include <net/tcp_states.h>
 
+#include "proto/fsm.h"
 #include "state/node.h"
 
 #define CREATE_TRACE_POINTS
 #include "state/trace.h"
-
-static const char * const atcp_trace_states[] = {
-	[TCP_ESTABLISHED]	= "ESTABLISHED",
-	[TCP_SYN_SENT]		= "SYN_SENT",
-	[TCP_SYN_RECV]		= "SYN_RECV",
-	[TCP_FIN_WAIT1]		= "FIN_WAIT1",
-	[TCP_FIN_WAIT2]		= "FIN_WAIT2",
-	[TCP_TIME_WAIT]		= "TIME_WAIT",
-	[TCP_CLOSE]		= "CLOSE",
-	[TCP_CLOSE_WAIT]	= "CLOSE_WAIT",
-	[TCP_LAST_ACK]		= "LAST_ACK",
-	[TCP_LISTEN]		= "LISTEN",
-	[TCP_CLOSING]		= "CLOSING",
-	[TCP_NEW_SYN_RECV]	= "NEW_SYN_RECV",
-};
 
 static const char * const atcp_trace_causes[ATCP_CAUSE_MAX] = {
 	[ATCP_CAUSE_LISTEN]	= "listen",
@@ -69,12 +55,11 @@ static const char *atcp_trace_name(const char * const *names, int n, int i)
  * atcp_trace_state_name() - a state's name
  * @state: TCP_ESTABLISHED and so on
  *
- * Return: the name as Linux's traces spell it, or "?"
+ * Return: the name as Linux's traces spell it, or "UNKNOWN"
  */
 const char *atcp_trace_state_name(int state)
 {
-	return atcp_trace_name(atcp_trace_states,
-			       ARRAY_SIZE(atcp_trace_states), state);
+	return atcp_fsm_name(state);
 }
 
 /**
