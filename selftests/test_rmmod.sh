@@ -25,8 +25,16 @@ reload() {
 	for ((i = 0; i < rounds; i++)); do
 		traffic || return 1
 		# Sockets that were closed may hold it until their FINs are over.
-		wait_for 20 unload || return 1
+		wait_for 20 unload || { holders; return 1; }
 		insmod "$ATCP_KO" || return 1
+	done
+}
+# Who holds the module, for the log of a failure.
+holders() {
+	local n
+	echo "references: $(references), after $i rounds"
+	for n in $C $S; do
+		ns $n cat /proc/net/atcp/tcp /proc/net/atcp/tcp6 /proc/net/atcp/sockstat
 	done
 }
 flood() { ns $C "$PROGS/synflood" -a "$1" -p 8500 -n 200; }
