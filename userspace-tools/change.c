@@ -7,29 +7,31 @@
 
 #include "atcpctl.h"
 #include "change.h"
+#include "file.h"
+#include "key.h"
 #include "knob.h"
-#include "proc.h"
+#include "lknob.h"
 
 /**
  * struct atcp_change_item - one knob of a change
- * @name: bare name of the knob
- * @value: what it is to become, normalised
+ * @value: what it is to become
  * @old: what it was before atcp_change_apply()
+ * @from: who had set it then
  */
 struct atcp_change_item {
-	char *name;
 	char *value;
 	char *old;
+	char *from;
 };
 
 /**
  * struct atcp_change - a list of knobs and values
- * @items: in the order they were added
- * @count: number of @items
+ * @keys: the knobs, in the order they were added
+ * @items: the rest of each
  */
 struct atcp_change {
+	struct atcp_keys keys;
 	struct atcp_change_item *items;
-	size_t count;
 };
 
 /**
@@ -39,13 +41,7 @@ struct atcp_change {
  */
 struct atcp_change *atcp_change_new(void)
 {
-	struct atcp_change *change = calloc(1, sizeof(*change));
-
-	if (!change) {
-		atcp_main_warn("out of memory");
-		exit(ATCP_EXIT_FAIL);
-	}
-	return change;
+	return atcp_file_must(calloc(1, sizeof(struct atcp_change)));
 }
 
 /**
@@ -56,66 +52,105 @@ void atcp_change_free(struct atcp_change *change)
 {
 	size_t i;
 
-	for (i = 0; i < change->count; i++) {
-		free(change->items[i].name);
+	for (i = 0; i < change->keys.count; i++) {
 		free(change->items[i].value);
 		free(change->items[i].old);
+		free(change->items[i].from);
 	}
 	free(change->items);
+	atcp_key_clear(&change->keys);
 	free(change);
 }
 
 /**
- * atcp_change_add() - check a value for a knob and add it
+ * atcp_change_count() - how many knobs there are
+ * @change: the change
+ *
+ * Return: their number.
+ */
+size_t atcp_change_count(const struct atcp_change *change)
+{
+	return change->keys.count;
+}
+
+/**
+ * atcp_change_add_keys() - check a value for knobs and add them
+ * @change: where to
+ * @keys: the knobs, empty afterwards
+ * @value: as people type it
+ *
+ * Return: 0, or -1 after a message for each knob that does not take it.
+ */
+int atcp_change_add_keys(struct atcp_change *change, struct atcp_keys *keys,
+			 const char *value)
+{
+	size_t i, count;
+	int rc = 0;
+
+	for (i = 0; i < keys->count; i++) {
+		struct atcp_key *key = &keys->all[i];
+		char *good = atcp_key_check(key, value);
+
+		if (!good) {
+			rc = -1;
+			continue;
+		}
+		atcp_key_add(&change->keys, key->scope,
+			     atcp_file_format("%s", key->name),
+			     atcp_file_format("%s", key->label),
+			     atcp_file_format("%s", key->path));
+		count = change->keys.count;
+		change->items = atcp_file_must(realloc(change->items, count *
+						       sizeof(*change->items)));
+		memset(&change->items[count - 1], 0, sizeof(*change->items));
+		change->items[count - 1].value = good;
+	}
+	atcp_key_clear(keys);
+	return rc;
+}
+
+/**
+ * atcp_change_add() - find the knobs of a name, check a value for them, add them
  * @change: where to
  * @name: as people type it
  * @value: as people type it
+ * @absent: set to whether the fault is that there is no such listener
  *
  * Return: 0, or -1 after a message.
  */
 int atcp_change_add(struct atcp_change *change, const char *name,
-		    const char *value)
+		    const char *value, bool *absent)
 {
-	struct atcp_change_item item = {
-		.name = atcp_knob_name(name),
-		.value = atcp_knob_normal(value),
-	};
-	struct atcp_change_item *more;
+	struct atcp_keys keys = { 0 };
 
-	if (!item.name) {
-		atcp_main_warn("\"%s\" is not the name of a knob of atcp",
-			       name);
-		goto err;
+	if (atcp_key_resolve(&keys, name, absent)) {
+		atcp_key_clear(&keys);
+		return -1;
 	}
-	if (atcp_knob_check(atcp_knob_find(item.name), item.value))
-		goto err;
-	more = realloc(change->items, (change->count + 1) * sizeof(*more));
-	if (!more)
-		goto err;
-	change->items = more;
-	change->items[change->count++] = item;
-	return 0;
-err:
-	free(item.name);
-	free(item.value);
-	return -1;
+	return atcp_change_add_keys(change, &keys, value);
 }
 
 /* Why the kernel did not take a value, with all that helps to mend it. */
-static void atcp_change_refused(const struct atcp_change_item *item, int err)
+static void atcp_change_refused(const struct atcp_key *key, const char *value,
+				int err)
 {
-	const struct atcp_knob *knob = atcp_knob_find(item->name);
+	const char *unit = NULL, *hint = "";
 	char *range;
 
-	if (!knob) {
-		atcp_main_warn("%s: \"%s\" refused by the kernel: %s",
-			       item->name, item->value, strerror(err));
+	if (key->scope == ATCP_KEY_LISTENER && (err == ENOENT || err == ENODEV)) {
+		atcp_main_warn("%s: \"%s\" not written: the listener has closed",
+			       key->label, value);
 		return;
 	}
-	range = atcp_knob_range(knob);
-	atcp_main_warn("%s: \"%s\" refused by the kernel: %s (range %s, unit %s)",
-		       item->name, item->value, strerror(err), range,
-		       knob->unit);
+	if (err == EACCES || err == EPERM)
+		hint = " (it takes CAP_NET_ADMIN over the network namespace)";
+	range = atcp_key_range(key, &unit);
+	if (range)
+		atcp_main_warn("%s: \"%s\" refused by the kernel: %s%s (range %s, unit %s)",
+			       key->label, value, strerror(err), hint, range, unit);
+	else
+		atcp_main_warn("%s: \"%s\" refused by the kernel: %s%s",
+			       key->label, value, strerror(err), hint);
 	free(range);
 }
 
@@ -125,37 +160,60 @@ static int atcp_change_read_old(struct atcp_change *change)
 	char **names;
 	size_t i;
 
-	for (i = 0; i < change->count; i++) {
+	for (i = 0; i < change->keys.count; i++) {
 		struct atcp_change_item *item = &change->items[i];
+		const struct atcp_key *key = &change->keys.all[i];
 
-		item->old = atcp_knob_read(item->name);
+		item->old = atcp_key_read(key, &item->from);
 		if (item->old)
 			continue;
-		if (errno != ENOENT) {
-			atcp_main_warn("%s: cannot read: %s", item->name,
+		if (errno != ENOENT || key->scope != ATCP_KEY_NETNS) {
+			atcp_main_warn("%s: cannot read: %s", key->label,
 				       strerror(errno));
 			return -1;
 		}
 		/* Is it this knob that is missing, or the module? */
 		names = atcp_knob_names();
 		if (names)
-			atcp_main_warn("%s: no such knob", item->name);
+			atcp_main_warn("%s: no such knob", key->name);
 		free(names);
 		return -1;
 	}
 	return 0;
 }
 
+/*
+ * Gives one knob back its old value, and its old origin: what was inherited is
+ * inherited again, if the same value comes of it.
+ */
+static int atcp_change_undo_one(const struct atcp_key *key,
+				const struct atcp_change_item *item)
+{
+	char *now;
+	int rc;
+
+	if (key->scope == ATCP_KEY_LISTENER && *item->from &&
+	    strcmp(item->from, "listener") &&
+	    !atcp_key_write(key, "inherit")) {
+		now = atcp_key_read(key, NULL);
+		rc = now && !strcmp(now, item->old);
+		free(now);
+		if (rc)
+			return 0;
+	}
+	return atcp_key_write(key, item->old);
+}
+
 /* Puts back the old values of the first count knobs, newest first. */
 static void atcp_change_undo(struct atcp_change *change, size_t count)
 {
-	while (count--) {
-		struct atcp_change_item *item = &change->items[count];
-
-		if (atcp_knob_write(item->name, item->old))
+	while (count--)
+		if (atcp_change_undo_one(&change->keys.all[count],
+					 &change->items[count]))
 			atcp_main_warn("%s: cannot restore \"%s\": %s",
-				       item->name, item->old, strerror(errno));
-	}
+				       change->keys.all[count].label,
+				       change->items[count].old,
+				       strerror(errno));
 }
 
 /**
@@ -170,13 +228,14 @@ int atcp_change_apply(struct atcp_change *change)
 
 	if (atcp_change_read_old(change))
 		return -1;
-	for (i = 0; i < change->count; i++) {
-		struct atcp_change_item *item = &change->items[i];
+	for (i = 0; i < change->keys.count; i++) {
+		const struct atcp_key *key = &change->keys.all[i];
 
-		if (atcp_knob_write(item->name, item->value)) {
-			atcp_change_refused(item, errno);
+		if (atcp_key_write(key, change->items[i].value)) {
+			atcp_change_refused(key, change->items[i].value, errno);
 			/* A vector may have been written in part. */
-			atcp_change_undo(change, i + 1);
+			atcp_change_undo(change, key->scope == ATCP_KEY_NETNS ?
+					 i + 1 : i);
 			return -1;
 		}
 	}
@@ -192,21 +251,39 @@ void atcp_change_print(const struct atcp_change *change)
 	struct json_object *all = json_object_new_object();
 	size_t i;
 
-	for (i = 0; i < change->count; i++) {
-		const char *name = change->items[i].name;
-		char *value = atcp_knob_read(name);
-
-		if (!value)
-			continue;
-		if (atcp_options.json)
-			json_object_object_add(all, name,
-					       atcp_knob_json(value));
-		else
-			printf(ATCP_KNOB_PREFIX "%s = %s\n", name, value);
-		free(value);
-	}
+	for (i = 0; i < change->keys.count; i++)
+		atcp_change_print_key(&change->keys.all[i],
+				      atcp_options.json ? all : NULL);
 	if (atcp_options.json)
 		atcp_knob_json_print(all);
 	else
 		json_object_put(all);
+}
+
+/**
+ * atcp_change_print_key() - what a knob is now
+ * @key: which
+ * @all: JSON object to add it to, NULL to print a line
+ *
+ * Return: 0, or -1 with errno set if it cannot be read.
+ */
+int atcp_change_print_key(const struct atcp_key *key, struct json_object *all)
+{
+	struct atcp_lknob_value now = { 0 };
+	struct json_object *obj;
+
+	now.value = atcp_key_read(key, &now.from);
+	if (!now.value)
+		return -1;
+	if (all) {
+		obj = *now.from ? atcp_lknob_json(&now) :
+				  atcp_knob_json(now.value);
+		json_object_object_add(all, atcp_key_json_name(key), obj);
+	} else if (*now.from) {
+		printf("%s = %s (%s)\n", key->label, now.value, now.from);
+	} else {
+		printf("%s = %s\n", key->label, now.value);
+	}
+	atcp_lknob_value_free(&now);
+	return 0;
 }

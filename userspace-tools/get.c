@@ -1,42 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0
-/* atcpctl get: prints knobs. */
+/* atcpctl get: prints knobs of any scope. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "atcpctl.h"
+#include "change.h"
+#include "key.h"
 #include "knob.h"
-#include "proc.h"
 
 static int atcp_get_one(const char *arg, struct json_object *all)
 {
-	char *name = atcp_knob_name(arg);
-	char *value, **names;
+	struct atcp_keys keys = { 0 };
+	char **names;
+	int rc = 0;
+	bool absent;
+	size_t i;
 
-	if (!name) {
-		atcp_main_warn("\"%s\" is not the name of a knob of atcp", arg);
-		return -1;
-	}
-	value = atcp_knob_read(name);
-	if (!value && errno == ENOENT) {
+	if (atcp_key_resolve(&keys, arg, &absent))
+		rc = -1;
+	for (i = 0; i < keys.count; i++) {
+		const struct atcp_key *key = &keys.all[i];
+
+		if (!atcp_change_print_key(key, all))
+			continue;
+		rc = -1;
+		if (errno != ENOENT || key->scope != ATCP_KEY_NETNS) {
+			atcp_main_warn("%s: cannot read: %s", key->name,
+				       strerror(errno));
+			continue;
+		}
 		names = atcp_knob_names();
 		if (names)
 			atcp_main_warn("%s: no such knob (atcpctl list shows them all)",
-				       name);
+				       key->name);
 		free(names);
-	} else if (!value) {
-		atcp_main_warn("%s: cannot read: %s", name, strerror(errno));
-	} else if (all) {
-		json_object_object_add(all, name, atcp_knob_json(value));
-	} else {
-		printf(ATCP_KNOB_PREFIX "%s = %s\n", name, value);
 	}
-	free(name);
-	if (!value)
-		return -1;
-	free(value);
-	return 0;
+	atcp_key_clear(&keys);
+	return rc;
 }
 
 /**

@@ -1,78 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0
-/* atcpctl listeners: shows /proc/net/atcp/listen, whatever columns it has. */
-#include <errno.h>
+/* atcpctl listeners: both queues of every listener, from /proc/net/atcp/listen and sysfs. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "atcpctl.h"
+#include "detail.h"
 #include "knob.h"
-#include "proc.h"
+#include "ltab.h"
+#include "select.h"
 #include "table.h"
 
-#define ATCP_LISTENERS_FILE	"net/atcp/listen"
-#define ATCP_LISTENERS_FIELDS	128
 #define ATCP_LISTENERS_BAR	10
+/* A connection that waited so long for accept(2) stands out, ms. */
+#define ATCP_LISTENERS_LONG	1000
 
-/**
- * struct atcp_listeners_row - one line cut into words
- * @count: number of words
- * @word: the words; those of the first line are the columns' names
- */
+/* Where a row comes from: all listeners and one of them. */
 struct atcp_listeners_row {
-	unsigned int count;
-	char *word[ATCP_LISTENERS_FIELDS];
+	const struct atcp_ltab *tab;
+	const struct atcp_ltab_listener *l;
 };
-
-static struct atcp_listeners_row atcp_listeners_head;
-
-static void atcp_listeners_cut(char *line, struct atcp_listeners_row *row)
-{
-	char *save, *word;
-
-	row->count = 0;
-	for (word = strtok_r(line, " \t", &save);
-	     word && row->count < ATCP_LISTENERS_FIELDS;
-	     word = strtok_r(NULL, " \t", &save))
-		row->word[row->count++] = word;
-}
 
 /* The field of a column by the column's name, "-" if there is none. */
 static const char *atcp_listeners_field(const struct atcp_listeners_row *row,
 					const char *name)
 {
-	unsigned int i;
+	const char *word = atcp_ltab_word(row->tab, row->l, name);
 
-	for (i = 0; i < atcp_listeners_head.count && i < row->count; i++)
-		if (!strcmp(atcp_listeners_head.word[i], name))
-			return row->word[i];
-	return "-";
+	return word ? word : "-";
 }
 
 static unsigned long long
 atcp_listeners_number(const struct atcp_listeners_row *row, const char *name)
 {
 	return strtoull(atcp_listeners_field(row, name), NULL, 10);
-}
-
-/* ADDRESS:PORT, ADDRESS or :PORT; no selector means every listener. */
-static bool atcp_listeners_wanted(const char *local, char **selectors)
-{
-	const char *port = strrchr(local, ':');
-	size_t len = port ? (size_t)(port - local) : strlen(local);
-
-	if (!*selectors)
-		return true;
-	for (; *selectors; selectors++) {
-		if (!strcmp(*selectors, local))
-			return true;
-		if (**selectors == ':' && port && !strcmp(*selectors, port))
-			return true;
-		if (strlen(*selectors) == len &&
-		    !strncmp(*selectors, local, len))
-			return true;
-	}
-	return false;
 }
 
 static enum atcp_color atcp_listeners_level(unsigned long long used,
@@ -127,6 +88,9 @@ static void atcp_listeners_count(struct atcp_table *table,
 static void atcp_listeners_add(struct atcp_table *table,
 			       const struct atcp_listeners_row *row)
 {
+	long long oldest;
+	char *state;
+
 	atcp_table_add(table, ATCP_COLOR_NONE, "%s",
 		       atcp_listeners_field(row, "local"));
 	atcp_listeners_queue(table, row, "synq", "synq_max");
@@ -144,6 +108,16 @@ static void atcp_listeners_add(struct atcp_table *table,
 	atcp_listeners_count(table, row, "overflows", ATCP_COLOR_ALARM);
 	atcp_listeners_count(table, row, "drops", ATCP_COLOR_ALARM);
 	atcp_listeners_count(table, row, "accepted", ATCP_COLOR_NONE);
+	oldest = atcp_ltab_number(row->tab, row->l, "acceptq_oldest_ms");
+	if (oldest < 0)
+		atcp_table_add(table, ATCP_COLOR_NONE, "-");
+	else
+		atcp_table_add(table, oldest >= ATCP_LISTENERS_LONG ?
+			       ATCP_COLOR_WATCH : ATCP_COLOR_NONE, "%lld",
+			       oldest);
+	state = atcp_ltab_text(row->tab, row->l, "state");
+	atcp_table_add(table, ATCP_COLOR_NONE, "%s", state ? state : "-");
+	free(state);
 }
 
 static struct atcp_table *atcp_listeners_table(void)
@@ -151,7 +125,7 @@ static struct atcp_table *atcp_listeners_table(void)
 	static const char * const head[] = {
 		"LOCAL", "SYN-QUEUE", "YOUNG", "ACCEPT-QUEUE", "PEAK", "PARKED",
 		"OVERFLOW", "COOKIES(SENT/OK/BAD)", "OVERFLOWS", "DROPS",
-		"ACCEPTED",
+		"ACCEPTED", "WAIT-MS", "STATE",
 	};
 	const unsigned int columns = ARRAY_SIZE(head);
 	struct atcp_table *table = atcp_table_new(columns);
@@ -160,31 +134,6 @@ static struct atcp_table *atcp_listeners_table(void)
 	for (i = 0; i < columns; i++)
 		atcp_table_add(table, ATCP_COLOR_HEAD, "%s", head[i]);
 	return table;
-}
-
-/* All the file knows of one listener, those fields included that came later. */
-static void atcp_listeners_details(const struct atcp_listeners_row *row)
-{
-	unsigned int i;
-
-	printf("%s%s%s\n", atcp_table_paint(ATCP_COLOR_HEAD),
-	       atcp_listeners_field(row, "local"),
-	       atcp_table_paint(ATCP_COLOR_NONE));
-	for (i = 0; i < row->count && i < atcp_listeners_head.count; i++)
-		printf("    %-16s %s\n", atcp_listeners_head.word[i],
-		       row->word[i]);
-}
-
-static struct json_object *
-atcp_listeners_json(const struct atcp_listeners_row *row)
-{
-	struct json_object *obj = json_object_new_object();
-	unsigned int i;
-
-	for (i = 0; i < row->count && i < atcp_listeners_head.count; i++)
-		json_object_object_add(obj, atcp_listeners_head.word[i],
-				       atcp_knob_json(row->word[i]));
-	return obj;
 }
 
 /**
@@ -196,37 +145,39 @@ atcp_listeners_json(const struct atcp_listeners_row *row)
  */
 int atcp_listeners_run(int argc, char **argv)
 {
-	char *text = atcp_proc_read(ATCP_LISTENERS_FILE), *line, *save;
-	struct json_object *all = json_object_new_array();
 	struct atcp_listeners_row row;
+	struct json_object *all;
 	struct atcp_table *table;
+	struct atcp_ltab *tab;
+	size_t i;
 
 	(void)argc;
-	if (!text) {
-		atcp_proc_absent(ATCP_LISTENERS_FILE);
+	if (atcp_select_check(argv + 1))
+		return ATCP_EXIT_USAGE;
+	tab = atcp_ltab_new();
+	if (!tab)
 		return ATCP_EXIT_FAIL;
-	}
+	all = json_object_new_array();
 	table = atcp_listeners_table();
-	line = strtok_r(text, "\n", &save);
-	if (line)
-		atcp_listeners_cut(line, &atcp_listeners_head);
-	while ((line = strtok_r(NULL, "\n", &save)) != NULL) {
-		atcp_listeners_cut(line, &row);
-		if (!atcp_listeners_wanted(atcp_listeners_field(&row, "local"),
-					   argv + 1))
+	row.tab = tab;
+	for (i = 0; i < tab->count; i++) {
+		row.l = &tab->all[i];
+		if (!atcp_select_any(argv + 1, row.l))
 			continue;
 		if (atcp_options.json)
-			json_object_array_add(all, atcp_listeners_json(&row));
+			json_object_array_add(all, atcp_detail_json(tab, row.l));
 		else if (atcp_options.details)
-			atcp_listeners_details(&row);
+			atcp_detail_print(tab, row.l);
 		else
 			atcp_listeners_add(table, &row);
 	}
 	if (atcp_options.json)
 		atcp_knob_json_print(all);
-	else if (!atcp_options.details)
+	else
+		json_object_put(all);
+	if (!atcp_options.json && !atcp_options.details)
 		atcp_table_print(table);
 	atcp_table_free(table);
-	free(text);
+	atcp_ltab_free(tab);
 	return ATCP_EXIT_OK;
 }

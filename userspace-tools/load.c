@@ -12,6 +12,7 @@
 /* One line of the file; comments and empty lines are nothing. */
 static int atcp_load_line(struct atcp_change *change, char *line)
 {
+	bool optional, absent;
 	char *equals;
 
 	line[strcspn(line, "\r\n")] = '\0';
@@ -19,13 +20,18 @@ static int atcp_load_line(struct atcp_change *change, char *line)
 		line++;
 	if (!*line || *line == '#' || *line == ';')
 		return 0;
+	/* As in sysctl.conf(5): what is not there is passed over. */
+	optional = *line == '-';
+	line += optional;
 	equals = strchr(line, '=');
 	if (!equals) {
 		atcp_main_warn("\"%s\" is not NAME = VALUE", line);
 		return -1;
 	}
 	*equals = '\0';
-	return atcp_change_add(change, line, equals + 1);
+	if (!atcp_change_add(change, line, equals + 1, &absent))
+		return 0;
+	return optional && absent ? 0 : -1;
 }
 
 /* Adds every line of the file; says where the faulty ones are. */

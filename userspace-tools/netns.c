@@ -75,37 +75,38 @@ static void atcp_netns_mount_etc(const char *name)
 }
 
 /**
- * atcp_netns_mount() - give a program the view that ip netns exec gives
- * @name: the namespace that atcp_netns_enter() entered
+ * atcp_netns_mount() - give this process the view that ip netns exec gives
+ * @name: the namespace that atcp_netns_enter() entered, NULL if none was
+ * @quiet: say nothing when it cannot be done
  *
  * /sys shows the namespace it was mounted in, so it is mounted anew in a
- * mount namespace of the program's own.
+ * mount namespace of the process's own.
  *
  * Return: 0, or -1 after a message.
  */
-int atcp_netns_mount(const char *name)
+int atcp_netns_mount(const char *name, bool quiet)
 {
+	const char *what = "unshare the mount namespace";
 	unsigned long flags = 0;
 	struct statvfs fs;
 
-	if (unshare(CLONE_NEWNS)) {
-		atcp_main_warn("cannot unshare the mount namespace: %s",
-			       strerror(errno));
-		return -1;
-	}
+	if (unshare(CLONE_NEWNS))
+		goto err;
 	/* Nothing mounted below is to show outside. */
-	if (mount("", "/", "none", MS_SLAVE | MS_REC, NULL)) {
-		atcp_main_warn("cannot make / a slave mount: %s",
-			       strerror(errno));
-		return -1;
-	}
+	what = "make / a slave mount";
+	if (mount("", "/", "none", MS_SLAVE | MS_REC, NULL))
+		goto err;
 	if (!statvfs("/sys", &fs) && (fs.f_flag & ST_RDONLY))
 		flags |= MS_RDONLY;
+	what = "mount /sys";
 	umount2("/sys", MNT_DETACH);
-	if (mount(name, "/sys", "sysfs", flags, NULL)) {
-		atcp_main_warn("cannot mount /sys: %s", strerror(errno));
-		return -1;
-	}
-	atcp_netns_mount_etc(name);
+	if (mount(name ? name : "sysfs", "/sys", "sysfs", flags, NULL))
+		goto err;
+	if (name)
+		atcp_netns_mount_etc(name);
 	return 0;
+err:
+	if (!quiet)
+		atcp_main_warn("cannot %s: %s", what, strerror(errno));
+	return -1;
 }

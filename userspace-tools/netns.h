@@ -3,7 +3,9 @@
 #ifndef ATCP_NETNS_H
 #define ATCP_NETNS_H
 
+#include <stdbool.h>
+
 int atcp_netns_enter(const char *name);
-int atcp_netns_mount(const char *name);
+int atcp_netns_mount(const char *name, bool quiet);
 
 #endif /* ATCP_NETNS_H */

@@ -51,7 +51,7 @@ int atcp_nstat_run(int argc, char **argv)
 	setenv("PROC_NET_SNMP6", "/dev/null", 1);
 	setenv("PROC_NET_SCTP_SNMP", "/dev/null", 1);
 	atcp_nstat_history();
-	if (atcp_options.netns && atcp_netns_mount(atcp_options.netns))
+	if (atcp_options.netns && atcp_netns_mount(atcp_options.netns, false))
 		return ATCP_EXIT_FAIL;
 	execvp("nstat", argv);
 	atcp_main_warn("cannot run nstat: %s (it is part of iproute2)",

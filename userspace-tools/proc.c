@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Reads and writes whole files under /proc, or under $ATCP_PROC_ROOT. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "atcpctl.h"
+#include "file.h"
 #include "proc.h"
-
-#define ATCP_PROC_CHUNK	4096
 
 /**
  * atcp_proc_path() - the full name of a file under /proc
@@ -46,39 +43,10 @@ void atcp_proc_setenv(const char *variable, const char *file)
  */
 char *atcp_proc_read(const char *file)
 {
-	char path[4096], *text = NULL;
-	size_t len = 0, size = 0;
-	ssize_t got;
-	int fd, err;
+	char path[4096];
 
 	atcp_proc_path(path, sizeof(path), file);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return NULL;
-	do {
-		if (size - len < ATCP_PROC_CHUNK) {
-			char *more = realloc(text, size + 4 * ATCP_PROC_CHUNK);
-
-			if (!more) {
-				got = -1;
-				break;
-			}
-			text = more;
-			size += 4 * ATCP_PROC_CHUNK;
-		}
-		got = read(fd, text + len, size - len - 1);
-		if (got > 0)
-			len += got;
-	} while (got > 0 || (got < 0 && errno == EINTR));
-	err = errno;
-	close(fd);
-	if (got < 0) {
-		free(text);
-		errno = err;
-		return NULL;
-	}
-	text[len] = '\0';
-	return text;
+	return atcp_file_read(path);
 }
 
 /**
@@ -90,28 +58,10 @@ char *atcp_proc_read(const char *file)
  */
 int atcp_proc_write(const char *file, const char *text)
 {
-	char path[4096], *line;
-	int fd, len, err = 0;
-	ssize_t put;
+	char path[4096];
 
 	atcp_proc_path(path, sizeof(path), file);
-	len = asprintf(&line, "%s\n", text);
-	if (len < 0)
-		return -1;
-	/* O_TRUNC means nothing to a sysctl; it matters to a plain file. */
-	fd = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC);
-	if (fd < 0) {
-		err = errno;
-	} else {
-		put = write(fd, line, len);
-		if (put != len)
-			err = put < 0 ? errno : EIO;
-		if (close(fd) && !err)
-			err = errno;
-	}
-	free(line);
-	errno = err;
-	return err ? -1 : 0;
+	return atcp_file_write(path, text);
 }
 
 /**

@@ -206,7 +206,7 @@ int atcp_run_run(int argc, char **argv)
 	if (!path || atcp_elf_inspect(path, &elf) ||
 	    atcp_run_choose(&elf, &way) || atcp_run_check_module())
 		return ATCP_EXIT_FAIL;
-	if (atcp_options.netns && atcp_netns_mount(atcp_options.netns))
+	if (atcp_options.netns && atcp_netns_mount(atcp_options.netns, false))
 		return ATCP_EXIT_FAIL;
 	if (way == ATCP_RUN_PRELOAD ? atcp_run_preload() : atcp_notify_start())
 		return ATCP_EXIT_FAIL;

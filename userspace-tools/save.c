@@ -9,7 +9,10 @@
 #include <unistd.h>
 
 #include "atcpctl.h"
+#include "file.h"
 #include "knob.h"
+#include "lknob.h"
+#include "ltab.h"
 #include "proc.h"
 
 /* Can a load write this knob back? */
@@ -24,6 +27,72 @@ static bool atcp_save_wanted(const char *name)
 	snprintf(file, sizeof(file), ATCP_KNOB_DIR "/%s", name);
 	atcp_proc_path(path, sizeof(path), file);
 	return !stat(path, &st) && (st.st_mode & 0222);
+}
+
+/*
+ * Has an earlier listener of the same address and port this knob set from
+ * outside, too? It stands for all of them: their ids do not outlive them.
+ */
+static bool atcp_save_twin(const struct atcp_ltab *tab, size_t at,
+			   const char *name, const char *value)
+{
+	struct atcp_lknob_value other;
+	bool found = false;
+	char *path;
+	size_t i;
+
+	for (i = 0; i < at && !found; i++) {
+		if (!tab->all[i].dir || strcmp(tab->all[i].local, tab->all[at].local))
+			continue;
+		path = atcp_file_format("%s/%s", tab->all[i].dir, name);
+		if (!atcp_lknob_read(path, &other)) {
+			found = !strcmp(other.from, "listener");
+			if (found && strcmp(other.value, value))
+				atcp_main_warn("%s: listeners %lu and %lu differ in %s: %s is saved for both, not %s",
+					       tab->all[at].local,
+					       tab->all[i].id, tab->all[at].id,
+					       name, other.value, value);
+			atcp_lknob_value_free(&other);
+		}
+		free(path);
+	}
+	return found;
+}
+
+/* What was set from outside of one listener; the rest is not ours to keep. */
+static void atcp_save_listener(FILE *out, const struct atcp_ltab *tab, size_t at)
+{
+	const struct atcp_ltab_listener *l = &tab->all[at];
+	char **names = l->dir ? atcp_lknob_names(l->dir) : NULL, **name;
+	struct atcp_lknob_value value;
+	char *path;
+
+	for (name = names; name && *name; name++) {
+		path = atcp_file_format("%s/%s", l->dir, *name);
+		if (!atcp_lknob_read(path, &value)) {
+			if (!strcmp(value.from, "listener") &&
+			    !atcp_save_twin(tab, at, *name, value.value))
+				fprintf(out, "-listener/%s/%s = %s\n",
+					l->local, *name, value.value);
+			atcp_lknob_value_free(&value);
+		}
+		free(path);
+	}
+	atcp_lknob_names_free(names);
+}
+
+/* The dash lets load and sysctl -p pass over listeners that are not there. */
+static int atcp_save_listeners(FILE *out)
+{
+	struct atcp_ltab *tab = atcp_ltab_new();
+	size_t i;
+
+	if (!tab)
+		return -1;
+	for (i = 0; i < tab->count; i++)
+		atcp_save_listener(out, tab, i);
+	atcp_ltab_free(tab);
+	return 0;
 }
 
 static int atcp_save_print(FILE *out, char **names)
@@ -47,6 +116,8 @@ static int atcp_save_print(FILE *out, char **names)
 		fprintf(out, ATCP_KNOB_PREFIX "%s = %s\n", *names, value);
 		free(value);
 	}
+	if (atcp_save_listeners(out))
+		rc = -1;
 	if (fflush(out) || ferror(out)) {
 		atcp_main_warn("cannot write: %s", strerror(errno));
 		rc = -1;

@@ -17,6 +17,7 @@ int atcp_set_run(int argc, char **argv)
 {
 	struct atcp_change *change;
 	int i, rc = ATCP_EXIT_OK;
+	bool absent;
 
 	if (argc < 2) {
 		atcp_main_warn("set: which knob? (NAME=VALUE...)");
@@ -34,7 +35,7 @@ int atcp_set_run(int argc, char **argv)
 			continue;
 		}
 		*equals = '\0';
-		if (atcp_change_add(change, argv[i], equals + 1) && !rc)
+		if (atcp_change_add(change, argv[i], equals + 1, &absent) && !rc)
 			rc = ATCP_EXIT_FAIL;
 	}
 	if (!rc && atcp_change_apply(change))

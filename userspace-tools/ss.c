@@ -65,7 +65,7 @@ int atcp_ss_run(int argc, char **argv)
 	atcp_proc_setenv("PROC_NET_TCP6", "net/atcp/tcp6");
 	atcp_proc_setenv("PROC_NET_SOCKSTAT", "net/atcp/sockstat");
 	atcp_proc_setenv("PROC_IP_LOCAL_PORT_RANGE", "sys/net/atcp/local_port_range");
-	if (atcp_options.netns && atcp_netns_mount(atcp_options.netns))
+	if (atcp_options.netns && atcp_netns_mount(atcp_options.netns, false))
 		return ATCP_EXIT_FAIL;
 	execvp("ss", args);
 	atcp_main_warn("cannot run ss: %s (it is part of iproute2)",

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "atcpctl.h"
+#include "file.h"
 #include "table.h"
 
 struct atcp_table_cell {
@@ -24,15 +25,6 @@ struct atcp_table {
 	unsigned int count;
 	struct atcp_table_cell *cells;
 };
-
-static void *atcp_table_must(void *memory)
-{
-	if (!memory) {
-		atcp_main_warn("out of memory");
-		exit(ATCP_EXIT_FAIL);
-	}
-	return memory;
-}
 
 /**
  * atcp_table_paint() - the escape sequence of a colour
@@ -61,7 +53,7 @@ const char *atcp_table_paint(enum atcp_color color)
  */
 struct atcp_table *atcp_table_new(unsigned int columns)
 {
-	struct atcp_table *table = atcp_table_must(calloc(1, sizeof(*table)));
+	struct atcp_table *table = atcp_file_must(calloc(1, sizeof(*table)));
 
 	table->columns = columns;
 	return table;
@@ -84,8 +76,8 @@ void atcp_table_add(struct atcp_table *table, enum atcp_color color,
 	if (vasprintf(&text, fmt, ap) < 0)
 		text = NULL;
 	va_end(ap);
-	table->cells = atcp_table_must(realloc(table->cells, size));
-	table->cells[table->count].text = atcp_table_must(text);
+	table->cells = atcp_file_must(realloc(table->cells, size));
+	table->cells[table->count].text = atcp_file_must(text);
 	table->cells[table->count].color = color;
 	table->count++;
 }

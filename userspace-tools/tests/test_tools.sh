@@ -5,11 +5,14 @@
 cd "$(dirname "$0")/.." || exit 1
 make -s all tests/socket_probe tests/socket_probe_static >&2 || exit 1
 
+. tests/lib/tree.sh
+
 tree=$(mktemp -d) || exit 1
+sysfs=$tree/sysfs
 knobs=$tree/sys/net/atcp
 netns=atcp-tools-$$
 made_netns=''
-export ATCP_PROC_ROOT=$tree
+export ATCP_PROC_ROOT=$tree ATCP_SYSFS_ROOT=$sysfs
 unset NO_COLOR ATCP_RUN_NOCHECK LD_PRELOAD
 
 cleanup() {
@@ -77,7 +80,7 @@ sys.exit(0 if ($2) else 1)" "$out"
 }
 
 make_tree() {
-	rm -rf "$tree/sys" "$tree/net"
+	rm -rf "$tree/sys" "$tree/net" "$sysfs"
 	mkdir -p "$knobs" "$tree/net/atcp"
 	echo 4096 > "$knobs/somaxconn"
 	echo 5 > "$knobs/synack_retries"
@@ -236,6 +239,202 @@ test_listeners() {
 	is "listeners: none" 0 '[]'
 }
 
+dirs=$sysfs/kernel/atcp/listeners
+
+# Three listeners in sysfs and proc: 10.0.0.1:443, and two of a SO_REUSEPORT group on [::]:80.
+make_listeners() {
+	make_tree
+	listener "$sysfs" 1 1001 inet 10.0.0.1:443
+	listener "$sysfs" 2 1002 inet6 '[::]:80'
+	listener "$sysfs" 3 1003 inet6 '[::]:80'
+	knob "$dirs/1/backlog" "511 listener"
+	proc_listen "$tree" "$sysfs"
+}
+
+test_selectors() {
+	make_listeners
+	local word want
+	while read -r word want; do
+		run -j listener "$word" get backlog
+		valid_json "selector: $word" "[l['id'] for l in d] == $want"
+	done <<- END
+		:443 [1]
+		10.0.0.1:443 [1]
+		10.0.0.1 [1]
+		:80 [2,3]
+		*:80 [2,3]
+		[::]:80 [2,3]
+		[0:0::0]:80 [2,3]
+		:: [2,3]
+		[::] [2,3]
+		1003 [3]
+		inode:1002 [2]
+		id:2 [2]
+		* [1,2,3]
+		10.0.0.1:* [1]
+	END
+	for word in 0.0.0.0:443 10.0.0.2:443 [::1]:80 :81 1004 id:4 inode:1; do
+		run listener "$word" get
+		says "selector: $word matches nothing" 1 "no listener" "$word"
+	done
+	run listener 80 get
+	says "selector: a number is an inode, and a port is hinted at" 1 "inode 80" ":80"
+	for word in '' :x :65536 300.1.1.1:80 '[::' id:x inode: fe80::1::2 :80x; do
+		run listener "$word" get
+		says "selector: \"$word\" is none" 2 "no selector"
+	done
+}
+
+test_listener_get() {
+	make_listeners
+	run listener :443 get backlog synack_retries
+	is "listener get: value and origin" 0 \
+		$'listener/10.0.0.1:443/backlog = 511 (listener)\nlistener/10.0.0.1:443/synack_retries = 5 (netns)'
+	run listener :443 get
+	[ "$rc" -eq 0 ] && [ "$(wc -l <<< "$out")" -eq 8 ] && [[ $out == *syncookies* && $out != *reset_peaks* ]]
+	result $? "listener get: every knob"
+	run listener :80 get overflow
+	is "listener get: each of a group" 0 $'listener/id:2/overflow = park (netns)\nlistener/id:3/overflow = park (netns)'
+	run -j listener :443 get backlog overflow
+	is "listener get: JSON" 0 '[{"id":1,"inode":1001,"local":"10.0.0.1:443","knobs":{"backlog":{"value":511,"from":"listener"},"overflow":{"value":"park","from":"netns"}}}]'
+	run listener :443 get nonesuch backlog
+	says "listener get: no such knob, the others are printed" 1 "nonesuch: no such knob" "backlog = 511"
+	run listener :443 get ../inode
+	says "listener get: no way out of the directory" 1 "not the name of a knob"
+	run listener :443 get stats
+	says "listener get: what is no knob" 1 "no such knob"
+	run listener
+	says "listener: which" 2 "which one"
+	run listener :80 turn
+	says "listener: what" 2 '"turn"' "get" "set" "show"
+	run listener :443 show
+	says "listener show" 0 10.0.0.1:443 synq_oldest_ms "511" "listener" "connections" "0..2147483647" cookies_failed
+	run listener :443
+	says "listener: show is understood" 0 synq_oldest_ms
+}
+
+test_listener_set() {
+	make_listeners
+	run listener :443 set backlog=1024 syncookies=2 overflow=reset_after:500
+	[ "$rc" -eq 0 ] && [ "$(cat "$dirs/1/backlog" "$dirs/1/syncookies" "$dirs/1/overflow")" = $'1024\nalways\nreset_after:500' ]
+	result $? "listener set: number, word by number, deadline"
+	run listener :443 set backlog=inherit
+	[ "$rc" -eq 0 ] && [ "$(cat "$dirs/1/backlog")" = inherit ]
+	result $? "listener set: inherit"
+	run listener :80 set synack_retries=2
+	[ "$rc" -eq 0 ] && [ "$(cat "$dirs"/?/synack_retries)" = $'5 netns\n2\n2' ]
+	result $? "listener set: every one that matches"
+	make_listeners
+	local word
+	while read -r word want; do
+		run listener :443 set "$word"
+		says "listener set: $word" 1 "10.0.0.1:443/${word%%=*}" "\"${word#*=}\"" "$want" "inherit" "nothing was changed"
+	done <<- END
+		backlog=-1 range 0..2147483647, or inherit, unit connections
+		backlog=2147483648 range 0..2147483647, or inherit, unit connections
+		backlog=12x range 0..2147483647, or inherit, unit connections
+		backlog= range 0..2147483647, or inherit, unit connections
+		backlog=99999999999999999999 range 0..2147483647, or inherit, unit connections
+		syn_backlog=0 range 1..1048576, or inherit, unit requests
+		synack_rto=9 range 10..120000, or inherit, unit milliseconds
+		synack_retries=256 range 0..255, or inherit, unit retransmissions
+		syncookies=maybe range off|auto|always, or inherit, unit word
+		syncookies=3 range off|auto|always, or inherit, unit word
+		overflow=reset_after: range drop|reset|park|reset_after:<1..120000 ms>, or inherit, unit word
+		overflow=reset_after:0 range drop|reset|park|reset_after:<1..120000 ms>, or inherit, unit word
+		overflow=reset_after:120001 range drop|reset|park|reset_after:<1..120000 ms>, or inherit, unit word
+		overflow=3 range drop|reset|park|reset_after:<1..120000 ms>, or inherit, unit word
+	END
+	run listener :443 set backlog=7 synack_retries=256 syncookies=x
+	says "listener set: every fault is named" 1 synack_retries syncookies "nothing was changed"
+	[ "$(cat "$dirs/1/backlog")" = "511 listener" ]
+	result $? "listener set: a fault found before leaves all as it was"
+	run listener :443 set backlog
+	says "listener set: not KNOB=VALUE" 2 "KNOB=VALUE"
+	run listener :443 set
+	says "listener set: no knob" 2 "which knob"
+	run listener :443 set nonesuch=1 backlog=7
+	says "listener set: no such knob" 1 "nonesuch: no such knob" "nothing was changed"
+	[ "$(cat "$dirs/1/backlog")" = "511 listener" ]
+	result $? "listener set: no such knob leaves all as it was"
+	# A knob that the tool does not know, and a value that the kernel says no to.
+	knob "$dirs/2/new_knob" "0 netns"
+	ln -sf /proc/self/oom_score_adj "$dirs/3/new_knob"
+	run listener :80 set backlog=7 syn_backlog=9 new_knob=many
+	says "listener set: refused by the kernel" 1 new_knob '"many"' "refused by the kernel" "Invalid argument"
+	[ "$(cat "$dirs/2/backlog" "$dirs/3/backlog" "$dirs/2/new_knob")" = $'128\n128\n0' ]
+	result $? "listener set: what was written is restored, on all of them"
+	run listener :443 set backlog=7
+	rm "$dirs/1/inode"
+	run listener :443 set backlog=9
+	says "listener set: no sysfs" 1 "no knobs of listeners"
+}
+
+test_scopes() {
+	make_listeners
+	put "$sysfs/module/atcp/parameters/family" 25
+	knob "$sysfs/module/atcp/parameters/new_param" 3
+	run get listener/:443/backlog synack_retries module/family
+	is "scopes: get" 0 $'listener/10.0.0.1:443/backlog = 511 (listener)\nnet.atcp.synack_retries = 5\nmodule/family = 25'
+	run -j get listener/:443/backlog synack_retries
+	is "scopes: get, JSON" 0 '{"listener/10.0.0.1:443/backlog":{"value":511,"from":"listener"},"synack_retries":5}'
+	run set listener/:443/backlog=12 somaxconn=13 module/new_param=4
+	[ "$rc" -eq 0 ] && [ "$(cat "$dirs/1/backlog" "$knobs/somaxconn" "$sysfs/module/atcp/parameters/new_param")" = $'12\n13\n4' ]
+	result $? "scopes: set"
+	run set somaxconn=14 listener/:443/backlog=x
+	says "scopes: set, all or none" 1 listener/10.0.0.1:443/backlog '"x"' "0..2147483647" connections "nothing was changed"
+	[ "$(cat "$knobs/somaxconn")" = 13 ]
+	result $? "scopes: nothing was changed"
+	run set module/family=26
+	says "scopes: a parameter is set at load" 1 "modprobe atcp family=26"
+	run get module/nonesuch
+	says "scopes: no such parameter" 1 "no such parameter"
+	run get listener/backlog
+	says "scopes: no selector" 1 "SELECTOR/KNOB"
+	run list 'module/*' 'listener/10*'
+	says "scopes: list" 0 module/family "address family" listener/10.0.0.1:443/overflow "drop|reset|park" milliseconds
+	[[ $out != *id:2* && $out != *rmem* ]]
+	result $? "scopes: list, and no others"
+	run -j list 'listener/*/backlog'
+	valid_json "scopes: list, JSON" "[k['name'] for k in d] == ['listener/10.0.0.1:443/backlog', 'listener/id:2/backlog', 'listener/id:3/backlog'] and d[0]['max'] == 2147483647 and d[2]['from'] == 'socket'"
+	make_listeners
+	run save "$tree/saved"
+	is "scopes: save" 0 ""
+	grep -qx -- '-listener/10.0.0.1:443/backlog = 511' "$tree/saved" && ! grep -q 'listener/.*synack\|\[::\]' "$tree/saved"
+	result $? "scopes: what was set from outside is saved"
+	run listener :443 set backlog=3
+	run load "$tree/saved"
+	[ "$rc" -eq 0 ] && [ "$(cat "$dirs/1/backlog")" = 511 ]
+	result $? "scopes: load"
+	echo "-listener/:9999/backlog = 3" > "$tree/conf"
+	run load "$tree/conf"
+	says "scopes: load passes over what is not there" 0 ":9999"
+	echo "listener/:9999/backlog = 3" > "$tree/conf"
+	run load "$tree/conf"
+	says "scopes: load, if told to" 1 ":9999" "conf:1"
+	echo "-listener/:443/backlog = x" > "$tree/conf"
+	run load "$tree/conf"
+	says "scopes: load, a wrong value" 1 '"x"' "0..2147483647" "nothing was changed"
+}
+
+test_sysfs_listeners() {
+	make_listeners
+	put "$dirs/1/acceptq_oldest_ms" 2500
+	put "$dirs/2/state" drain
+	put "$dirs/1/handshake_us" $'0 1 0\n1 2 5\n2 4 10'
+	run listeners
+	says "listeners: age and state" 0 2500 drain listen
+	run -j listeners
+	valid_json "listeners: JSON has what sysfs has" "d[0]['knobs']['backlog'] == {'value': 511, 'from': 'listener'} and d[0]['stats']['syns'] == 0 and d[0]['handshake_us'][2] == {'low': 2, 'high': 4, 'count': 10} and d[0]['acceptq_max'] == 128 and d[1]['state'] == 'drain' and 'reset_peaks' not in d[0]['knobs']"
+	run -d listeners :443
+	says "listeners: details" 0 "handshake_us" "##############################" "acceptq_oldest_ms"
+	put "$dirs/1/inode" 9
+	run -j listeners
+	valid_json "listeners: another namespace's sysfs is not believed" "'knobs' not in d[0] and 'knobs' in d[1]"
+	run listeners 10.0.0.1:x
+	says "listeners: no selector" 2 "no selector"
+}
+
 test_iproute2() {
 	make_tree
 	local row="0100007F:1F90 00000000:0000 0A 00000080:00000003 00:00000000 00000000     0        0 1001 1 0000000000000000 100 0 0 10 0"
@@ -376,7 +575,7 @@ test_usage() {
 }
 
 # The plan comes first, though it is known last.
-for group in get set list load_save listeners iproute2 run netns usage; do
+for group in get set list load_save listeners selectors listener_get listener_set scopes sysfs_listeners iproute2 run netns usage; do
 	test_$group
 done > "$tree/results"
 printf 'KTAP version 1\n1..%d\n' "$count"
