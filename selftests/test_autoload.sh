@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # The module's aliases name both doors, and socket(2) loads it by them.
-# timeout: 60
+# timeout: 240
 # platforms: stock uml
 . ./lib/atcp_lib.sh
 
@@ -36,7 +36,7 @@ restore() {
 }
 trap restore EXIT
 open_door() {
-	wait_for 20 rmmod atcp || return 1
+	wait_for 150 rmmod atcp || return 1
 	python3 -c "import socket; socket.socket($1, socket.SOCK_STREAM, $2)"
 }
 if [ -n "$was" ] && echo "$lib_tmp/modprobe" >/proc/sys/kernel/modprobe; then

@@ -156,21 +156,17 @@ def always_cookies(peer, v6):
     t.sysctl("syncookies", 1)
 
 
-def main():
-    """Each behaviour, IPv4 and IPv6."""
-    t.private_netns()
+def family(ktap, v6):
+    """Each behaviour in one address family."""
     peer = r.Peer()
-    ktap = t.Ktap()
-    for v6 in (False, True):
-        name = "v6" if v6 else "v4"
-        for case in (duplicate_syn, embryonic_reset, limit_drops, cookies,
-                     always_cookies, synack_times, young):
-            peer.forget()
-            if case is young and not ATCP:
-                continue
-            ktap.run(f"{name} {case.__doc__.splitlines()[0]}", case, peer, v6)
-    ktap.end()
+    name = "v6" if v6 else "v4"
+    for case in (duplicate_syn, embryonic_reset, limit_drops, cookies,
+                 always_cookies, synack_times, young):
+        peer.forget()
+        if case is young and not ATCP:
+            continue
+        ktap.run(f"{name} {case.__doc__.splitlines()[0]}", case, peer, v6)
 
 
 if __name__ == "__main__":
-    main()
+    t.side_by_side(family, False, True)

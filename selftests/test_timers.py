@@ -167,18 +167,14 @@ def fast_retransmit(peer, v6):
     sock.close()
 
 
-def main():
-    """Each timer, IPv4 and IPv6."""
-    t.private_netns()
+def family(ktap, v6):
+    """Each timer in one address family."""
     peer = r.Peer()
-    ktap = t.Ktap()
-    for v6 in (False, True):
-        for case in (syn_retries, data_backoff, zero_window, keepalive,
-                     user_timeout, delayed_ack, fast_retransmit):
-            peer.forget()
-            ktap.run(f"{'v6' if v6 else 'v4'} {case.__doc__}", case, peer, v6)
-    ktap.end()
+    for case in (syn_retries, data_backoff, zero_window, keepalive,
+                 user_timeout, delayed_ack, fast_retransmit):
+        peer.forget()
+        ktap.run(f"{'v6' if v6 else 'v4'} {case.__doc__}", case, peer, v6)
 
 
 if __name__ == "__main__":
-    main()
+    t.side_by_side(family, False, True)

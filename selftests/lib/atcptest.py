@@ -6,9 +6,11 @@ that the test itself is right.
 """
 import ctypes
 import os
+import re
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 
 STACK = os.environ.get("ATCP_STACK", "atcp")
@@ -60,6 +62,17 @@ class Ktap:
         self.total += 1
         print(f"ok {self.total} {name} # SKIP {why}", flush=True)
 
+    def relay(self, lines):
+        """The results of another Ktap as results of this one."""
+        for line in lines:
+            match = re.match(r"(not )?ok \d+ (.*)", line)
+            if match:
+                self.total += 1
+                self.failed += bool(match[1])
+                print(f"{match[1] or ''}ok {self.total} {match[2]}", flush=True)
+            elif not line.startswith(("TAP version", "1..")):
+                print(line, flush=True)
+
     def end(self):
         """Prints the plan and ends the program."""
         print(f"1..{self.total}", flush=True)
@@ -92,6 +105,36 @@ def private_netns():
        "net.ipv6.conf.default.accept_dad=0")
     if STACK != "tcp" and not os.path.isdir("/proc/net/atcp"):
         skip_all("atcp is not loaded")
+
+
+def side_by_side(function, *variants):
+    """Runs FUNCTION(ktap, VARIANT) for all VARIANTs at once, each in a process
+    and a namespace of its own; prints their results in order, and exits."""
+    jobs = []
+    for variant in variants:
+        out = tempfile.TemporaryFile("w+")
+        pid = os.fork()
+        if not pid:
+            os.dup2(out.fileno(), 1)
+            os.dup2(out.fileno(), 2)
+            private_netns()
+            ktap = Ktap()
+            function(ktap, variant)
+            ktap.end()
+        jobs.append((pid, out, variant))
+    ktap = Ktap()
+    skipped = 0
+    for pid, out, variant in jobs:
+        status = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        out.seek(0)
+        lines = out.read().splitlines()
+        ktap.relay(lines)
+        skipped += status == 4
+        if status not in (0, 1, 4) or not any(x.startswith("1..") for x in lines):
+            ktap.result(False, f"{variant} ran to its end", f"status {status}")
+    if skipped == len(jobs):
+        skip_all(next(x[10:] for x in lines if x.startswith("1..0 # SKIP")))
+    ktap.end()
 
 
 def proc_net(name, stack=STACK):

@@ -5,16 +5,25 @@
  *
  * xfer -l [-s STACK] [-a ADDR] [-p PORT] [-n BYTES] [-t SECONDS]   listens
  * xfer [-s STACK] -a ADDR [-p PORT] [-n BYTES] [-t SECONDS]        connects
+ *
+ * With -b STACK [-N NETNS] beside -l it is both ends: a child of the listener
+ * connects, from STACK and the namespace.
  */
 #include "stack.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #define CHUNK_MAX	(192 * 1024)
@@ -199,7 +208,7 @@ static void transfer(int fd, bool listener, uint64_t bytes)
 
 static int open_listener(enum stack stack, const union addr *addr)
 {
-	int one = 1, fd, listener;
+	int one = 1, listener;
 
 	listener = stack_socket(stack, addr->sa.sa_family, 0);
 	if (listener < 0)
@@ -207,7 +216,13 @@ static int open_listener(enum stack stack, const union addr *addr)
 	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
 	if (bind(listener, &addr->sa, addr_len(addr)) || listen(listener, 8))
 		die("listen");
-	fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
+	return listener;
+}
+
+static int accept_one(int listener)
+{
+	int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
+
 	if (fd < 0)
 		die("accept");
 	close(listener);
@@ -235,17 +250,58 @@ static int open_client(enum stack stack, const union addr *addr)
 	return fd;
 }
 
+static void enter_netns(const char *name)
+{
+	char path[PATH_MAX];
+	int fd;
+
+	snprintf(path, sizeof(path), "/run/netns/%s", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 || setns(fd, CLONE_NEWNET))
+		die("%s", path);
+	close(fd);
+}
+
+/* The child is the client; returns what became of both. */
+static int both_ends(int listener, enum stack client, const char *netns,
+		     const union addr *addr, uint64_t bytes)
+{
+	pid_t pid = fork();
+	int fd, status;
+
+	if (pid < 0)
+		die("fork");
+	if (!pid) {
+		/* Its alarm is not inherited. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		close(listener);
+		if (netns)
+			enter_netns(netns);
+		fd = open_client(client, addr);
+		transfer(fd, false, bytes);
+		close(fd);
+		exit(0);
+	}
+	fd = accept_one(listener);
+	transfer(fd, true, bytes);
+	close(fd);
+	if (waitpid(pid, &status, 0) != pid)
+		die("wait");
+	return status ? 1 : 0;
+}
+
 int main(int argc, char **argv)
 {
-	enum stack stack = STACK_TCP;
+	enum stack stack = STACK_TCP, client = STACK_TCP;
+	const char *netns = NULL;
 	const char *text = "0.0.0.0";
 	uint64_t bytes = 1 << 20;
 	uint16_t port = 8000;
-	bool listener = false;
+	bool listener = false, both = false;
 	union addr addr;
 	int opt, fd;
 
-	while ((opt = getopt(argc, argv, "ls:a:p:n:t:")) != -1) {
+	while ((opt = getopt(argc, argv, "ls:a:p:n:t:b:N:")) != -1) {
 		switch (opt) {
 		case 'l':
 			listener = true;
@@ -265,12 +321,23 @@ int main(int argc, char **argv)
 		case 't':
 			alarm(atoi(optarg));
 			break;
+		case 'b':
+			both = true;
+			client = stack_parse(optarg);
+			break;
+		case 'N':
+			netns = optarg;
+			break;
 		default:
 			return 2;
 		}
 	}
 	addr_parse(&addr, text, port);
-	fd = listener ? open_listener(stack, &addr) : open_client(stack, &addr);
+	if (listener && both)
+		return both_ends(open_listener(stack, &addr), client, netns,
+				 &addr, bytes);
+	fd = listener ? accept_one(open_listener(stack, &addr)) :
+			open_client(stack, &addr);
 	transfer(fd, listener, bytes);
 	close(fd);
 	return 0;

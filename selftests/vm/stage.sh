@@ -51,3 +51,8 @@ else
 fi
 rm -rf "$stage/install"
 cp -a "$CACHE/build/user/selftests" "$stage/selftests"
+# Tests of the tools that need the module run as selftests.
+for test in "$TOP"/userspace-tools/tests/test_*; do
+	! sed -n 1,12p "$test" | grep -q '^# platforms:' ||
+		cp "$test" "$stage/selftests/test_tools_${test##*/test_}"
+done
