@@ -204,20 +204,16 @@ def time_wait_reopens(peer, v6):
         sock.close()
 
 
-def main():
-    """Each behaviour, IPv4 and IPv6."""
-    t.private_netns()
+def family(ktap, v6):
+    """Each behaviour in one address family."""
     peer = r.Peer()
-    ktap = t.Ktap()
-    for v6 in (False, True):
-        for case in (passive, active, simultaneous, fin_with_data,
-                     fin_retransmitted, orphan_times_out, linger2,
-                     open_fin_wait2, orphan_data, unread, linger_zero,
-                     listener_closes, time_wait_reopens):
-            peer.forget()
-            ktap.run(f"{'v6' if v6 else 'v4'} {case.__doc__}", case, peer, v6)
-    ktap.end()
+    for case in (passive, active, simultaneous, fin_with_data,
+                 fin_retransmitted, orphan_times_out, linger2,
+                 open_fin_wait2, orphan_data, unread, linger_zero,
+                 listener_closes, time_wait_reopens):
+        peer.forget()
+        ktap.run(f"{'v6' if v6 else 'v4'} {case.__doc__}", case, peer, v6)
 
 
 if __name__ == "__main__":
-    main()
+    t.side_by_side(family, False, True)

@@ -54,7 +54,7 @@ PY
 
 grows() {
 	local bytes
-	bytes=$(size 40000000 10000000)
+	bytes=$(size 16000000 10000000)
 	spawn ns $S python3 "$lib_tmp/reader.py" $S4 >"$lib_tmp/grown"
 	reader=$spawned
 	wait_listen $S 8000 "$STACK"

@@ -125,21 +125,17 @@ def cell(peer, state, segment, wanted, port, v6):
         sock.close()
 
 
-def main():
-    """All cells, IPv4 and IPv6."""
-    t.private_netns()
+def family(ktap, v6):
+    """All cells in one address family."""
     peer = r.Peer()
-    ktap = t.Ktap()
     port = 20100
-    for v6 in (False, True):
-        for state, row in MATRIX.items():
-            for segment, wanted in zip(SEGMENTS, row):
-                port += 1
-                peer.forget()
-                ktap.run(f"v{6 if v6 else 4} {state} x {segment}: {wanted}",
-                         cell, peer, state, segment, wanted, port, v6)
-    ktap.end()
+    for state, row in MATRIX.items():
+        for segment, wanted in zip(SEGMENTS, row):
+            port += 1
+            peer.forget()
+            ktap.run(f"v{6 if v6 else 4} {state} x {segment}: {wanted}",
+                     cell, peer, state, segment, wanted, port, v6)
 
 
 if __name__ == "__main__":
-    main()
+    t.side_by_side(family, False, True)

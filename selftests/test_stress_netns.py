@@ -1,0 +1,178 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Namespaces die with everything in them, while listeners close and knobs turn.
+
+Several processes make a namespace each, over and over: listeners that come and
+go, half-open requests, parked and queued connections, every knob written. Each
+is killed in the middle of it. A connection in another namespace goes on.
+"""
+# timeout: 240
+# platforms: stock debug uml
+import contextlib
+import os
+import random
+import signal
+import socket
+import sys
+import time
+
+sys.path.insert(0, "lib")
+import atcptest as t
+import rawpeer as r
+
+SECONDS = 10 if t.PLATFORM == "stock" else 20
+WORKERS = 3
+PORTS = (20800, 20801, 20802)
+SYSCTLS = "/proc/sys/net/atcp"
+LISTENERS = "/sys/kernel/atcp/listeners"
+VALUES = ("0", "1", "2", "3", "4", "8", "100", "1000", "65536", "inherit", "drop",
+          "park", "reset", "auto", "always", "rubbish", "-1", "")
+
+
+def write(path, value):
+    """Writes a knob; what it refuses is not of interest here."""
+    with contextlib.suppress(OSError):
+        fd = os.open(path, os.O_WRONLY)
+        try:
+            os.write(fd, value.encode())
+        finally:
+            os.close(fd)
+
+
+def read(path):
+    """Reads a knob, or nothing."""
+    with contextlib.suppress(OSError), open(path, "rb") as file:
+        file.read()
+
+
+def turn_knobs(keep):
+    """Writes each sysctl, and what listeners have in sysfs; KEEP puts sysctls back."""
+    for name in os.listdir(SYSCTLS):
+        path = f"{SYSCTLS}/{name}"
+        with contextlib.suppress(OSError):
+            with open(path, encoding="ascii") as file:
+                was = file.read().strip()
+            write(path, random.choice(VALUES))
+            if keep or random.random() < 0.5:
+                write(path, was)
+    with contextlib.suppress(OSError):
+        for listener in os.listdir(LISTENERS):
+            base = f"{LISTENERS}/{listener}"
+            for name in random.sample(sorted(os.listdir(base)), 8):
+                read(f"{base}/{name}")
+                write(f"{base}/{name}", random.choice(VALUES))
+
+
+def half_open(peer, count):
+    """SYNs from everywhere; some are finished, some with data."""
+    for _ in range(count):
+        flow = r.Flow(peer, random.random() < 0.3, dport=random.choice(PORTS))
+        if not flow.v6:
+            flow.source = f"10.99.0.{random.randrange(10, 250)}"
+        flow.send("S", options=r.option_mss(1460))
+        segment = flow.any(0)
+        if segment and segment.kind() == "SA":
+            flow.ack = segment.seq + 1
+            flow.send(random.choice(("A", "PA", "FA")), b"x" * random.choice((0, 10)))
+
+
+def worker():
+    """One namespace's life; it ends in a kill."""
+    t.private_netns()
+    t.sh("mount -t sysfs none /sys", check=False)
+    peer = r.Peer()
+    held = []
+    while True:
+        with contextlib.suppress(OSError):
+            held.append(t.listener(random.choice(("::", "0.0.0.0", "10.99.0.1")),
+                                   random.choice(PORTS), random.randrange(6)))
+        half_open(peer, 10)
+        for _ in range(5):
+            with contextlib.suppress(OSError):
+                sock = t.make_socket()
+                sock.setblocking(False)
+                sock.connect_ex(("127.0.0.1", random.choice(PORTS)))
+                held.append(sock)
+        turn_knobs(keep=False)
+        with contextlib.suppress(OSError):
+            sock = random.choice(held)
+            sock.setblocking(False)
+            held.append(sock.accept()[0])
+        while len(held) > 20:
+            held.pop(random.randrange(len(held))).close()
+        peer.forget()
+
+
+def spawn():
+    """A worker's process number."""
+    pid = os.fork()
+    if not pid:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        try:
+            worker()
+        finally:
+            os._exit(3)
+    return pid
+
+
+def echo(client, server):
+    """A word each way."""
+    client.sendall(b"ping")
+    assert server.recv(4, socket.MSG_WAITALL) == b"ping"
+    server.sendall(b"pong")
+    assert client.recv(4, socket.MSG_WAITALL) == b"pong"
+
+
+def main():
+    """Workers come and go; what is beside them does not notice."""
+    if t.STACK == "tcp":
+        t.skip_all("atcp's own knobs are written")
+    t.private_netns()
+    ktap = t.Ktap()
+    listener = t.listener("127.0.0.1", PORTS[0], 8)
+    client = t.make_socket()
+    client.connect(("127.0.0.1", PORTS[0]))
+    server = listener.accept()[0]
+    for sock in (client, server):
+        sock.settimeout(60)
+    end = time.monotonic() + SECONDS
+    pids, lives, early = [], 0, []
+    rounds = 0
+    while time.monotonic() < end:
+        while len(pids) < WORKERS:
+            pids.append((spawn(), time.monotonic() + random.uniform(0.5, 4)))
+        for item in list(pids):
+            if time.monotonic() > item[1]:
+                pids.remove(item)
+                os.kill(item[0], signal.SIGKILL)
+                status = os.waitpid(item[0], 0)[1]
+                lives += 1
+                if not os.WIFSIGNALED(status):
+                    early.append(status)
+        turn_knobs(keep=True)
+        echo(client, server)
+        rounds += 1
+    for pid, _ in pids:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    print(f"# {lives} namespaces, {rounds} rounds beside them")
+    ktap.equal(early, [], "no worker ended by itself")
+    ktap.result(lives >= 3, "namespaces were destroyed", lives)
+    ktap.run("the connection beside them goes on", echo, client, server)
+    for _ in range(5):
+        with t.make_socket() as sock:
+            sock.settimeout(30)
+            sock.connect(("127.0.0.1", PORTS[0]))
+            peer = listener.accept()[0]
+            ktap.run("and new ones are made", echo, sock, peer)
+            peer.close()
+    client.close()
+    server.close()
+    listener.close()
+    ktap.result(t.wait_until(lambda: set(t.states_of(PORTS[0])) <= {"TIME_WAIT"}, 30),
+                "nothing is left but TIME_WAIT", t.states_of(PORTS[0]))
+    ktap.end()
+
+
+if __name__ == "__main__":
+    main()
