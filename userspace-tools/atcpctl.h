@@ -65,6 +65,7 @@ int atcp_load_run(int argc, char **argv);
 int atcp_save_run(int argc, char **argv);
 int atcp_listener_run(int argc, char **argv);
 int atcp_listeners_run(int argc, char **argv);
+int atcp_metrics_run(int argc, char **argv);
 int atcp_ss_run(int argc, char **argv);
 int atcp_nstat_run(int argc, char **argv);
 int atcp_run_run(int argc, char **argv);

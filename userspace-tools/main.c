@@ -27,6 +27,8 @@ static const struct atcp_command atcp_main_commands[] = {
 	  "knobs and figures of one listener, or of all that match" },
 	{ "listeners", atcp_listeners_run, false, "[SELECTOR...]",
 	  "SYN queue and accept queue of every listener" },
+	{ "metrics", atcp_metrics_run, false, "",
+	  "queues and counters as OpenMetrics text" },
 	{ "ss", atcp_ss_run, true, "[ARGS...]",
 	  "ss(8) on atcp's sockets" },
 	{ "nstat", atcp_nstat_run, true, "[ARGS...]",

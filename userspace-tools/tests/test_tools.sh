@@ -435,6 +435,60 @@ test_sysfs_listeners() {
 	says "listeners: no selector" 2 "no selector"
 }
 
+make_counters() {
+	printf 'TcpExt: SyncookiesSent ListenOverflows\nTcpExt: 4711 12\nAtcp: Parked DropCsum\nAtcp: 815 3\n' > "$tree/net/atcp/netstat"
+	printf 'Tcp: RtoMin MaxConn ActiveOpens CurrEstab\nTcp: 200 -1 11 22\n' > "$tree/net/atcp/snmp"
+	printf 'sockets: used 7\nTCP: inuse 3 orphan 0 tw 1 alloc 5 mem 2\n' > "$tree/net/atcp/sockstat"
+}
+
+# metrics NAME EXPRESSION: the output is OpenMetrics, and the expression on it holds.
+metrics() {
+	if ! command -v python3 > /dev/null; then
+		skip "$1" "no python3"
+		return
+	fi
+	printf '%s\n' "$out" | python3 tests/lib/openmetrics.py "$2" > "$tree/err" 2>&1
+	local status=$?
+	[ $status -eq 0 ] || sed 's/^/# /' "$tree/err"
+	result $status "$1"
+}
+
+test_metrics() {
+	make_listeners
+	make_counters
+	put "$dirs/1/acceptq_oldest_ms" 2500
+	put "$dirs/1/accept_wait_us" $'0 1 3\n1 2 5\n2 4 10\n1073741824 2147483648 2'
+	stats "$dirs/1" "syns 900" "drops 13" "drop_synq-full 7"
+	proc_listen "$tree" "$sysfs"
+	run metrics
+	metrics "metrics: gauges and counters of a listener" "m('atcp_listener_syn_queue_limit', id='2') == 128 \
+		and m('atcp_listener_syns_total', listener='10.0.0.1:443', id='1') == 900 \
+		and m('atcp_listener_accept_queue_oldest_seconds', id='1') == 2.5 \
+		and m('atcp_listener_drop_synq_full_total') == 7 \
+		and m('atcp_listener_info', id='3', inode='1003', family='inet6', state='listen') == 1"
+	metrics "metrics: histograms" "types['atcp_listener_accept_wait_seconds'] == 'histogram' \
+		and m('atcp_listener_accept_wait_seconds_bucket', id='1', le='2e-06') == 8 \
+		and m('atcp_listener_accept_wait_seconds_bucket', id='1', le='67.108864') == 18 \
+		and m('atcp_listener_accept_wait_seconds_bucket', id='1', le='+Inf') == 20 \
+		and m('atcp_listener_handshake_seconds_bucket', id='2', le='+Inf') == 0"
+	metrics "metrics: the namespace's counters" "m('atcp_netstat_TcpExt_SyncookiesSent_total') == 4711 \
+		and m('atcp_netstat_Atcp_DropCsum_total') == 3 and m('atcp_netstat_Tcp_MaxConn') == -1 \
+		and types['atcp_netstat_Tcp_CurrEstab'] == 'gauge' and m('atcp_sockstat_TCP_tw') == 1"
+	[ "$rc" -eq 0 ]
+	result $? "metrics: exit code"
+	sed -i 's/10.0.0.1:443/a"b\\c/' "$tree/net/atcp/listen"
+	run metrics
+	metrics "metrics: escapes" 'm("atcp_listener_info", id="1", listener="a\\\"b\\\\c") == 1'
+	rm -rf "$dirs"
+	run metrics
+	metrics "metrics: without sysfs" "m('atcp_listener_syns_total', id='1') == 900 and m('atcp_listener_accept_queue_limit', id='1') == 128"
+	rm "$tree/net/atcp/netstat"
+	run metrics
+	says "metrics: a file that is missing" 1 "netstat" "# EOF"
+	run metrics x
+	says "metrics: arguments" 2 '"x"'
+}
+
 test_iproute2() {
 	make_tree
 	local row="0100007F:1F90 00000000:0000 0A 00000080:00000003 00:00000000 00000000     0        0 1001 1 0000000000000000 100 0 0 10 0"
@@ -575,7 +629,7 @@ test_usage() {
 }
 
 # The plan comes first, though it is known last.
-for group in get set list load_save listeners selectors listener_get listener_set scopes sysfs_listeners iproute2 run netns usage; do
+for group in get set list load_save listeners selectors listener_get listener_set scopes sysfs_listeners metrics iproute2 run netns usage; do
 	test_$group
 done > "$tree/results"
 printf 'KTAP version 1\n1..%d\n' "$count"
