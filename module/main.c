@@ -7,6 +7,7 @@
 
 #include "control/procfs.h"
 #include "control/sysctl.h"
+#include "control/sysfs.h"
 #include "input/hook.h"
 #include "input/input.h"
 #include "output/reply.h"
@@ -116,6 +117,7 @@ static const struct atcp_main_part atcp_main_parts[] = {
 	{ atcp_main_net_register,	atcp_main_net_unregister },
 	{ atcp_sysctl_init,		atcp_sysctl_exit },
 	{ atcp_procfs_init,		atcp_procfs_exit },
+	{ atcp_sysfs_init,		atcp_sysfs_exit },
 	/* Last: with the doors open there are sockets. */
 	{ atcp_main_family_init,	atcp_family_exit },
 };

@@ -17,28 +17,14 @@
 #include "control/listentab.h"
 #include "state/listener.h"
 
-static const char *atcp_listentab_overflow(int policy)
+/* A knob's value as text, with a blank before it. */
+static void atcp_listentab_knob(struct seq_file *m, const struct atcp_listener *l,
+				enum atcp_knob_id id)
 {
-	switch (policy) {
-	case ATCP_OVERFLOW_DROP:
-		return "drop";
-	case ATCP_OVERFLOW_RESET:
-		return "reset";
-	default:
-		return "park";
-	}
-}
+	char text[ATCP_KNOB_TEXT];
 
-static const char *atcp_listentab_syncookies(int when)
-{
-	switch (when) {
-	case ATCP_SYNCOOKIES_OFF:
-		return "off";
-	case ATCP_SYNCOOKIES_AUTO:
-		return "auto";
-	default:
-		return "always";
-	}
+	atcp_knob_print(id, atcp_knob(l, id), text, sizeof(text));
+	seq_printf(m, " %s", text);
 }
 
 static void atcp_listentab_local(struct seq_file *m, const struct sock *sk)
@@ -71,10 +57,9 @@ static void atcp_listentab_row(struct seq_file *m,
 	seq_printf(m, " %u %u %u %u", READ_ONCE(sk->sk_ack_backlog),
 		   READ_ONCE(sk->sk_max_ack_backlog), READ_ONCE(acceptq->peak),
 		   READ_ONCE(acceptq->parked));
-	seq_printf(m, " %s %s %d",
-		   atcp_listentab_overflow(atcp_listener_overflow(l)),
-		   atcp_listentab_syncookies(atcp_listener_syncookies(l)),
-		   atcp_listener_synack_retries(l));
+	atcp_listentab_knob(m, l, ATCP_KNOB_OVERFLOW);
+	atcp_listentab_knob(m, l, ATCP_KNOB_SYNCOOKIES);
+	atcp_listentab_knob(m, l, ATCP_KNOB_SYNACK_RETRIES);
 	seq_printf(m, " %llu %llu %llu %llu %llu %llu %llu %llu\n", sum.syns,
 		   sum.synack_retrans, sum.cookies_sent, sum.cookies_recv,
 		   sum.cookies_failed, sum.overflows, sum.drops, sum.accepted);

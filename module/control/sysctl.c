@@ -20,6 +20,8 @@
 #include "compat/sysctl.h"
 #include "control/sysctl.h"
 #include "proto/cong.h"
+#include "state/knob.h"
+#include "state/listener.h"
 #include "state/net.h"
 
 /**
@@ -42,6 +44,7 @@ enum atcp_sysctl_unit {
  * @offset: of its field in struct atcp_sysctl
  * @mode: of the file
  * @unit: how the field keeps it
+ * @knob: for an enumeration, the listener's knob that it is the default of
  * @min: least value, as shown
  * @max: greatest value, as shown
  */
@@ -51,6 +54,7 @@ struct atcp_sysctl_knob {
 	size_t			offset;
 	umode_t			mode;
 	enum atcp_sysctl_unit	unit;
+	enum atcp_knob_id	knob;
 	int			min;
 	int			max;
 };
@@ -128,6 +132,52 @@ static int atcp_sysctl_int(ATCP_CTL_TABLE *table, int write, void *buf,
 	else
 		WRITE_ONCE(*field, atcp_sysctl_kept(knob, val));
 	return err;
+}
+
+/* The limit of accept queues that are there already follows. */
+static int atcp_sysctl_somaxconn(ATCP_CTL_TABLE *table, int write, void *buf,
+				 size_t *lenp, loff_t *ppos)
+{
+	int err = atcp_sysctl_int(table, write, buf, lenp, ppos);
+
+	if (write && !err)
+		atcp_listener_relimit_all(table->extra2);
+	return err;
+}
+
+/* One of a knob's words, or its number. */
+static int atcp_sysctl_word(ATCP_CTL_TABLE *table, int write, void *buf,
+			    size_t *lenp, loff_t *ppos)
+{
+	const struct atcp_sysctl_knob *knob = table->extra1;
+	int *field = atcp_sysctl_field(table->extra2, knob);
+	char text[ATCP_KNOB_TEXT];
+	struct ctl_table tmp = {
+		.procname	= knob->name,
+		.data		= text,
+		.maxlen		= sizeof(text),
+		.mode		= knob->mode,
+	};
+	int val = READ_ONCE(*field);
+	int err;
+
+	/* Numbers, as Linux's files have them; only what none says is in words. */
+	if (val <= knob->max)
+		scnprintf(text, sizeof(text), "%d", val);
+	else
+		atcp_knob_print(knob->knob, val, text, sizeof(text));
+	err = proc_dostring(&tmp, write, buf, lenp, ppos);
+	if (!write || err)
+		return err;
+	err = atcp_knob_parse(knob->knob, strim(text), &val);
+	if (err)
+		return err;
+	if (val == ATCP_INHERIT) {
+		atcp_knob_refuse(knob->knob, "net.atcp: ", "inherit");
+		return -EINVAL;
+	}
+	WRITE_ONCE(*field, val);
+	return 0;
 }
 
 static int atcp_sysctl_uint(ATCP_CTL_TABLE *table, int write, void *buf,
@@ -295,6 +345,16 @@ static int atcp_sysctl_cong_list(ATCP_CTL_TABLE *table, int write, void *buf,
 	.max		= _max,						\
 }
 
+/* An enumeration: shown as a number, taken as a number or a word. */
+#define ATCP_KNOB_WORD(_name, _field, _id, _max) {			\
+	.name		= _name,					\
+	.handler	= atcp_sysctl_word,				\
+	.offset		= offsetof(struct atcp_sysctl, _field),		\
+	.mode		= 0644,						\
+	.knob		= ATCP_KNOB_##_id,				\
+	.max		= _max,						\
+}
+
 #define ATCP_KNOB_INT(_field, _min, _max) \
 	ATCP_KNOB(#_field, _field, int, PLAIN, _min, _max)
 #define ATCP_KNOB_BOOL(_field)		ATCP_KNOB_INT(_field, 0, 1)
@@ -303,16 +363,28 @@ static int atcp_sysctl_cong_list(ATCP_CTL_TABLE *table, int write, void *buf,
 
 static const struct atcp_sysctl_knob atcp_sysctl_knobs[] = {
 	/* queues */
-	ATCP_KNOB_INT(somaxconn, 0, INT_MAX),
+	ATCP_KNOB("somaxconn", somaxconn, somaxconn, PLAIN, 0, INT_MAX),
 	ATCP_KNOB_INT(max_syn_backlog, 1, 1 << 20),
 	ATCP_KNOB_INT(syncookies, ATCP_SYNCOOKIES_OFF, ATCP_SYNCOOKIES_ALWAYS),
-	ATCP_KNOB_INT(overflow_policy, ATCP_OVERFLOW_DROP, ATCP_OVERFLOW_PARK),
+	ATCP_KNOB_WORD("overflow_policy", overflow_policy, OVERFLOW, ATCP_OVERFLOW_PARK),
 	ATCP_KNOB("abort_on_overflow", overflow_policy, abort, PLAIN, 0, 1),
 	ATCP_KNOB_BOOL(fwmark_accept),
+	ATCP_KNOB_INT(acceptq_low, 0, INT_MAX),
+	ATCP_KNOB_INT(acceptq_high, 0, INT_MAX),
+	ATCP_KNOB_WORD("wake", wake, WAKE, ATCP_WAKE_CPU),
+	ATCP_KNOB_WORD("balance", balance, BALANCE, ATCP_BALANCE_P2C),
+	ATCP_KNOB_WORD("defer_expire", defer_expire, DEFER_EXPIRE, ATCP_DEFER_EXPIRE_DROP),
+	ATCP_KNOB_BOOL(migrate_req),
+	ATCP_KNOB_INT(fair_share, 1, 100),
+	ATCP_KNOB_INT(fair_prefix4, 0, 32),
+	ATCP_KNOB_INT(fair_prefix6, 0, 128),
+	ATCP_KNOB_INT(proven_share, 0, 75),
+	ATCP_KNOB_BOOL(guard),
 
 	/* retransmission and patience */
 	ATCP_KNOB_INT(syn_retries, 1, 127),
 	ATCP_KNOB_INT(synack_retries, 0, 255),
+	ATCP_KNOB_INT(synack_rto, 10, 120000),
 	ATCP_KNOB_INT(retries1, 0, 255),
 	ATCP_KNOB_INT(retries2, 0, 255),
 	ATCP_KNOB_INT(orphan_retries, 0, 255),

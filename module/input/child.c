@@ -323,7 +323,7 @@ bool atcp_child_complete(struct sock *lsk, struct atcp_req *req,
 		/* The third ACK, as it was kept: its window is in snt_us. */
 		atcp_ack_establish(child, req->rcv_isn + 1, req->snt_isn + 1,
 				   READ_ONCE(req->snt_us));
-		ATCP_INC(sock_net(lsk), PARKCOMPLETED);
+		ATCP_LCOUNT(atcp_lst(lsk), PARKCOMPLETED, park_completed);
 	}
 	/* One connection, one wake-up. */
 	lsk->sk_data_ready(lsk);

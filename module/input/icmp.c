@@ -238,8 +238,7 @@ static void atcp_icmp_req(struct atcp_req *req, const struct atcp_icmp *msg)
 		ATCP_INC(net, OUTOFWINDOWICMPS);
 	} else if (msg->what == ATCP_ICMP_ERROR && msg->fatal &&
 		   atcp_synq_del(req)) {
-		ATCP_INC(net, LISTENDROPS);
-		ATCP_LINC(atcp_lst(req->lsk), drops);
+		ATCP_LCOUNT(atcp_lst(req->lsk), LISTENDROPS, drops);
 	}
 	atcp_req_put(req);
 }

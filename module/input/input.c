@@ -33,6 +33,7 @@
 #include "proto/opts.h"
 #include "proto/seg.h"
 #include "state/hash.h"
+#include "state/listener.h"
 #include "state/mib.h"
 #include "state/req.h"
 #include "state/twq.h"
@@ -349,6 +350,7 @@ unsigned int atcp_input_rcv(struct net *net, struct sk_buff *skb, u8 family,
 int atcp_input_init(void)
 {
 	atcp_expire_init();
+	atcp_listener_watch(&atcp_listen_ops);
 	return 0;
 }
 

@@ -34,7 +34,7 @@ void atcp_listen_drop(struct sock *lsk, struct sk_buff *skb,
 
 	atomic_inc(&lsk->sk_drops);
 	ATCP_INC(net, LISTENDROPS);
-	ATCP_LINC(atcp_lst(lsk), drops);
+	atcp_listener_drop(atcp_lst(lsk), reason);
 	atcp_mib_drop(net, skb, reason);
 }
 
@@ -66,8 +66,7 @@ static bool atcp_listen_resend(struct atcp_req *req)
 		WRITE_ONCE(*retrans, *retrans + 1);
 	ATCP_INC(net, RETRANSSEGS);
 	ATCP_INC(net, TCPSYNRETRANS);
-	ATCP_INC(net, SYNACKRETRANS);
-	ATCP_LINC(atcp_lst(lsk), synack_retrans);
+	ATCP_LCOUNT(atcp_lst(lsk), SYNACKRETRANS, synack_retrans);
 	trace_atcp_retransmit(NULL, &req->mini, req->snt_isn, 0,
 			      ATCP_RTX_SYNACK);
 	return true;
@@ -111,7 +110,7 @@ static bool atcp_listen_park(struct sock *lsk, struct atcp_req *req, u16 wnd)
 	atcp_synq_set_flag(req, ATCP_REQ_ACKED);
 	if (!atcp_acceptq_park(lsk, req))
 		return false;
-	ATCP_INC(sock_net(lsk), PARKED);
+	ATCP_LCOUNT(atcp_lst(lsk), PARKED, parked);
 
 	/* It may have been completed or reset on another CPU before. */
 	if (!atcp_hash_linked(&req->mini.node) &&
@@ -129,14 +128,13 @@ static void atcp_listen_overflow(struct sock *lsk, struct atcp_req *req,
 	struct atcp_listener *l = atcp_lst(lsk);
 	struct net *net = sock_net(lsk);
 
-	ATCP_INC(net, LISTENOVERFLOWS);
-	ATCP_LINC(l, overflows);
+	ATCP_LCOUNT(l, LISTENOVERFLOWS, overflows);
 	switch (atcp_listener_overflow(l)) {
 	case ATCP_OVERFLOW_RESET:
-		ATCP_INC(net, OVERFLOWRESET);
+		ATCP_LCOUNT(l, OVERFLOWRESET, overflow_resets);
 		atcp_reply_rst(net, lsk, skb);
 		if (atcp_listen_kill(req, ATCP_CAUSE_ABORT))
-			ATCP_INC(net, EMBRYONICRSTS);
+			ATCP_LCOUNT(atcp_lst(lsk), EMBRYONICRSTS, embryonic_rsts);
 		break;
 	case ATCP_OVERFLOW_PARK:
 		if (atcp_listen_park(lsk, req, rx->seg.wnd)) {
@@ -145,7 +143,7 @@ static void atcp_listen_overflow(struct sock *lsk, struct atcp_req *req,
 		}
 		fallthrough;
 	default:
-		ATCP_INC(net, OVERFLOWDROP);
+		ATCP_LCOUNT(l, OVERFLOWDROP, overflow_drops);
 		atcp_synq_set_flag(req, ATCP_REQ_ACKED);
 	}
 	atcp_listen_drop(lsk, skb, ATCP_DROP_LISTEN_OVERFLOW);
@@ -173,14 +171,13 @@ static void atcp_listen_cookie_overflow(struct sock *lsk, struct atcp_req *req,
 			return;
 		}
 	}
-	ATCP_INC(t->net, LISTENOVERFLOWS);
-	ATCP_LINC(l, overflows);
+	ATCP_LCOUNT(l, LISTENOVERFLOWS, overflows);
 	if (atcp_listener_overflow(l) == ATCP_OVERFLOW_RESET) {
-		ATCP_INC(t->net, OVERFLOWRESET);
+		ATCP_LCOUNT(l, OVERFLOWRESET, overflow_resets);
 		atcp_reply_rst(t->net, lsk, skb);
 	} else {
 		/* The peer's data will come again, with the cookie's number. */
-		ATCP_INC(t->net, OVERFLOWDROP);
+		ATCP_LCOUNT(l, OVERFLOWDROP, overflow_drops);
 	}
 	atcp_listen_drop(lsk, skb, ATCP_DROP_LISTEN_OVERFLOW);
 }
@@ -266,7 +263,7 @@ static void atcp_listen_third_ack(struct atcp_req *req, struct sk_buff *skb,
 	if (req->num_timeout < READ_ONCE(atcp_sk(lsk)->defer_accept) &&
 	    rx->seg.end_seq == req->rcv_isn + 1) {
 		atcp_synq_set_flag(req, ATCP_REQ_ACKED);
-		ATCP_INC(net, TCPDEFERACCEPTDROP);
+		ATCP_LCOUNT(atcp_lst(lsk), TCPDEFERACCEPTDROP, deferred);
 		atcp_mib_drop(net, skb, ATCP_DROP_REQ_DEFER);
 		return;
 	}
@@ -301,7 +298,7 @@ void atcp_listen_req_rcv(struct atcp_req *req, struct sk_buff *skb,
 	case ATCP_REQSEG_RESET:
 		ATCP_INC(t->net, ATTEMPTFAILS);
 		if (atcp_listen_kill(req, ATCP_CAUSE_RST))
-			ATCP_INC(t->net, EMBRYONICRSTS);
+			ATCP_LCOUNT(atcp_lst(lsk), EMBRYONICRSTS, embryonic_rsts);
 		break;
 	case ATCP_REQSEG_REPLY_ACK:
 		atcp_reply_req_ack(lsk, req, skb);
@@ -338,11 +335,11 @@ static void atcp_listen_expire(struct atcp_req *req)
 	if (!atcp_listen_kill(req, ATCP_CAUSE_TIMEOUT))
 		return;
 	if (flags & ATCP_REQ_PARKED)
-		ATCP_INC(net, PARKEXPIRED);
+		ATCP_LCOUNT(atcp_lst(req->lsk), PARKEXPIRED, park_expired);
 	else if (req->num_timeout < atcp_listener_synack_retries(l))
-		ATCP_INC(net, REQPRUNED);
+		ATCP_LCOUNT(atcp_lst(req->lsk), REQPRUNED, pruned);
 	else
-		ATCP_INC(net, REQEXPIRED);
+		ATCP_LCOUNT(atcp_lst(req->lsk), REQEXPIRED, expired);
 }
 
 /* A request's time is over; true: it goes on, and the wheel is to have it again. */
@@ -396,3 +393,14 @@ void atcp_listen_unpark(struct sock *lsk)
 	rcu_read_unlock();
 	local_bh_enable();
 }
+
+/* More room, by a knob: parked requests go on at once. */
+static void atcp_listen_changed(struct atcp_listener *l, enum atcp_knob_id id)
+{
+	if (id == ATCP_KNOB_BACKLOG && inet_sk_state_load(l->sk) == TCP_LISTEN)
+		atcp_listen_unpark(l->sk);
+}
+
+const struct atcp_listener_ops atcp_listen_ops = {
+	.changed	= atcp_listen_changed,
+};

@@ -6,6 +6,7 @@
 #include "input/input.h"
 #include "state/mib.h"
 
+struct atcp_listener_ops;
 struct atcp_req;
 
 /*
@@ -31,5 +32,8 @@ void atcp_listen_drop(struct sock *lsk, struct sk_buff *skb,
 
 /* accept(2) has made room: completes parked requests. Process context, lsk locked. */
 void atcp_listen_unpark(struct sock *lsk);
+
+/* What the input side does when a knob is turned; for atcp_listener_watch(). */
+extern const struct atcp_listener_ops atcp_listen_ops;
 
 #endif /* _ATCP_LISTEN_H */

@@ -15,14 +15,6 @@
 #include "state/sock.h"
 #include "state/trace.h"
 
-/* somaxconn bounds it; a negative backlog is a huge one, as in Linux. */
-static void atcp_accept_set_backlog(struct sock *sk, int backlog)
-{
-	int limit = READ_ONCE(atcp_net_get(sock_net(sk))->sysctl.somaxconn);
-
-	WRITE_ONCE(sk->sk_max_ack_backlog, min_t(unsigned int, backlog, limit));
-}
-
 static int atcp_accept_start(struct sock *sk, int backlog)
 {
 	int err;
@@ -31,7 +23,6 @@ static int atcp_accept_start(struct sock *sk, int backlog)
 	err = atcp_listener_start(sk, backlog);
 	if (err)
 		return err;
-	atcp_accept_set_backlog(sk, backlog);
 
 	/* The state comes first: who asks for the port must see a listener (state/port.c). */
 	atcp_sock_set_state(sk, TCP_LISTEN, ATCP_CAUSE_LISTEN);
@@ -42,6 +33,7 @@ static int atcp_accept_start(struct sock *sk, int backlog)
 	err = atcp_hash_listen(sk);
 	if (err)
 		goto err_port;
+	atcp_listener_added(atcp_lst(sk));
 	return 0;
 
 err_port:
@@ -66,8 +58,7 @@ int atcp_accept_listen(struct socket *sock, int backlog)
 	case TCP_LISTEN:
 		/* Only the limit changes; a higher one may have room for parked requests. */
 		WRITE_ONCE(atcp_lst(sk)->backlog, backlog);
-		atcp_accept_set_backlog(sk, backlog);
-		atcp_listen_unpark(sk);
+		atcp_listener_changed(atcp_lst(sk), ATCP_KNOB_BACKLOG);
 		err = 0;
 		break;
 	case TCP_CLOSE:

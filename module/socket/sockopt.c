@@ -17,6 +17,7 @@
 #include "proto/rtt.h"
 #include "socket/family.h"
 #include "socket/sockopt.h"
+#include "state/knob.h"
 #include "state/listener.h"
 #include "state/sock.h"
 #include "state/timer.h"
@@ -320,69 +321,17 @@ static const struct atcp_sockopt atcp_sockopt_tcp[] = {
 	{ }
 };
 
-/**
- * struct atcp_sockopt_knob - a SOL_ATCP option: an int, or ATCP_INHERIT
- * @name: its number
- * @min: least value beside ATCP_INHERIT
- * @max: greatest
- * @kept: where in struct atcp_sock the value waits for listen(2)
- * @live: where in struct atcp_listener it is in force
- */
-struct atcp_sockopt_knob {
-	int	name;
-	int	min;
-	int	max;
-	size_t	kept;
-	size_t	live;
-};
-
-static const struct atcp_sockopt_knob atcp_sockopt_knobs[] = {
-	{ ATCP_SYN_BACKLOG, 1, ATCP_SOCKOPT_SYN_BACKLOG_MAX,
-	  offsetof(struct atcp_sock, knobs.syn_backlog),
-	  offsetof(struct atcp_listener, syn_backlog) },
-	{ ATCP_OVERFLOW, ATCP_OVERFLOW_DROP, ATCP_OVERFLOW_PARK,
-	  offsetof(struct atcp_sock, knobs.overflow),
-	  offsetof(struct atcp_listener, overflow) },
-	{ ATCP_SYNCOOKIES, ATCP_SYNCOOKIES_OFF, ATCP_SYNCOOKIES_ALWAYS,
-	  offsetof(struct atcp_sock, knobs.syncookies),
-	  offsetof(struct atcp_listener, syncookies) },
-	{ ATCP_SYNACK_RETRIES, 0, U8_MAX,
-	  offsetof(struct atcp_sock, knobs.synack_retries),
-	  offsetof(struct atcp_listener, synack_retries) },
-};
-
-static const struct atcp_sockopt_knob *atcp_sockopt_knob(int optname)
-{
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(atcp_sockopt_knobs); i++)
-		if (atcp_sockopt_knobs[i].name == optname)
-			return &atcp_sockopt_knobs[i];
-	return NULL;
-}
-
-/* Where a knob's value is now. Socket locked. */
-static int *atcp_sockopt_knob_at(struct sock *sk, const struct atcp_sockopt_knob *k)
-{
-	if (sk->sk_state == TCP_LISTEN)
-		return (void *)atcp_lst(sk) + k->live;
-	return (void *)atcp_sk(sk) + k->kept;
-}
-
 static int atcp_sockopt_set_knob(struct sock *sk, int optname, int val)
 {
-	const struct atcp_sockopt_knob *k = atcp_sockopt_knob(optname);
+	enum atcp_knob_id id = atcp_knob_of_option(optname);
+	int err;
 
-	if (!k)
+	if (id == ATCP_KNOB_NR)
 		return -ENOPROTOOPT;
-	if (val != ATCP_INHERIT && (val < k->min || val > k->max))
-		return -EINVAL;
 	lock_sock(sk);
-	WRITE_ONCE(*atcp_sockopt_knob_at(sk, k), val);
-	/* For the next listen(2), too. */
-	*(int *)((void *)atcp_sk(sk) + k->kept) = val;
+	err = atcp_knob_set_sock(sk, id, val);
 	release_sock(sk);
-	return 0;
+	return err;
 }
 
 static const struct atcp_sockopt *atcp_sockopt_find(int optname)
@@ -570,7 +519,7 @@ static int atcp_sockopt_get_cong(struct sock *sk, char __user *optval, int __use
 int atcp_sockopt_get(struct sock *sk, int level, int optname, char __user *optval,
 		     int __user *optlen)
 {
-	const struct atcp_sockopt_knob *k = NULL;
+	enum atcp_knob_id id = ATCP_KNOB_NR;
 	const struct atcp_sockopt *o = NULL;
 	int val;
 
@@ -589,11 +538,11 @@ int atcp_sockopt_get(struct sock *sk, int level, int optname, char __user *optva
 	if (level == SOL_TCP)
 		o = atcp_sockopt_find(optname);
 	else
-		k = atcp_sockopt_knob(optname);
-	if (!o && !k)
+		id = atcp_knob_of_option(optname);
+	if (!o && id == ATCP_KNOB_NR)
 		return -ENOPROTOOPT;
 	lock_sock(sk);
-	val = o ? o->get(sk) : READ_ONCE(*atcp_sockopt_knob_at(sk, k));
+	val = o ? o->get(sk) : atcp_knob_get_sock(sk, id);
 	release_sock(sk);
 	return atcp_sockopt_copy(&val, sizeof(val), optval, optlen);
 }

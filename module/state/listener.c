@@ -18,15 +18,15 @@ static struct atcp_listener *atcp_listener_alloc(struct sock *sk)
 
 	if (!l)
 		return NULL;
-	l->stats = alloc_percpu_gfp(struct atcp_listener_stats,
-				    GFP_KERNEL_ACCOUNT);
-	if (!l->stats) {
+	l->cpu = alloc_percpu_gfp(struct atcp_listener_cpu, GFP_KERNEL_ACCOUNT);
+	if (!l->cpu) {
 		kfree(l);
 		return NULL;
 	}
 	l->sk = sk;
 	l->an = atcp_net_get(sock_net(sk));
 	INIT_LIST_HEAD(&l->node);
+	spin_lock_init(&l->knobs.lock);
 	spin_lock_init(&l->acceptq.lock);
 	INIT_LIST_HEAD(&l->acceptq.head);
 	l->acceptq.park_tail = &l->acceptq.park_head;
@@ -52,6 +52,18 @@ static void atcp_listener_unregister(struct atcp_listener *l)
 	spin_unlock_bh(&an->listeners_lock);
 }
 
+/* The program's word is what it said before; the operator has not been heard yet. */
+static void atcp_listener_start_knobs(struct atcp_listener *l, const int *asked)
+{
+	unsigned int i;
+
+	for (i = 0; i < ATCP_KNOB_NR; i++) {
+		l->knobs.asked[i] = asked ? asked[i] : ATCP_INHERIT;
+		l->knobs.own[i] = l->knobs.asked[i];
+		l->knobs.outside[i] = ATCP_INHERIT;
+	}
+}
+
 int atcp_listener_start(struct sock *sk, int backlog)
 {
 	struct atcp_sock *as = atcp_sk(sk);
@@ -69,10 +81,7 @@ int atcp_listener_start(struct sock *sk, int backlog)
 		 */
 		synchronize_rcu();
 	}
-	l->syn_backlog = as->knobs.syn_backlog;
-	l->overflow = as->knobs.overflow;
-	l->syncookies = as->knobs.syncookies;
-	l->synack_retries = as->knobs.synack_retries;
+	atcp_listener_start_knobs(l, as->knobs);
 	l->backlog = backlog;
 	l->flood = false;
 	/* Long ago: neither cookies nor the end of a flood are expected. */
@@ -80,14 +89,74 @@ int atcp_listener_start(struct sock *sk, int backlog)
 	l->flood_said = l->synq.overflow_at;
 
 	sk->sk_ack_backlog = 0;
-	/* Unsigned as in listen(2): a negative backlog is the largest one. */
-	WRITE_ONCE(sk->sk_max_ack_backlog,
-		   min_t(unsigned int, backlog,
-			 READ_ONCE(l->an->sysctl.somaxconn)));
+	atcp_listener_relimit(l);
 	/* Lockless readers come by the tables, that it is put into later. */
 	smp_store_release(&as->listener, l);
 	atcp_listener_register(l);
 	return 0;
+}
+
+/* Those who watch listeners: at most one a tier above that wants to. */
+static const struct atcp_listener_ops *atcp_listener_watchers[2];
+
+void atcp_listener_watch(const struct atcp_listener_ops *ops)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(atcp_listener_watchers); i++) {
+		if (!atcp_listener_watchers[i]) {
+			atcp_listener_watchers[i] = ops;
+			return;
+		}
+	}
+	WARN_ON_ONCE(1);
+}
+
+#define ATCP_LISTENER_TELL(call, ...)						\
+do {										\
+	unsigned int __i;							\
+										\
+	for (__i = 0; __i < ARRAY_SIZE(atcp_listener_watchers); __i++)		\
+		if (atcp_listener_watchers[__i] &&				\
+		    atcp_listener_watchers[__i]->call)				\
+			atcp_listener_watchers[__i]->call(__VA_ARGS__);		\
+} while (0)
+
+void atcp_listener_changed(struct atcp_listener *l, enum atcp_knob_id id)
+{
+	if (id == ATCP_KNOB_BACKLOG)
+		atcp_listener_relimit(l);
+	ATCP_LISTENER_TELL(changed, l, id);
+}
+
+void atcp_listener_added(struct atcp_listener *l)
+{
+	ATCP_LISTENER_TELL(added, l);
+}
+
+static void atcp_listener_tell_removed(struct atcp_listener *l)
+{
+	ATCP_LISTENER_TELL(removed, l);
+}
+
+void atcp_listener_relimit(struct atcp_listener *l)
+{
+	int limit = atcp_knob(l, ATCP_KNOB_BACKLOG);
+
+	/* The operator's word may exceed somaxconn: who may write one may write the other. */
+	if (READ_ONCE(l->knobs.outside[ATCP_KNOB_BACKLOG]) == ATCP_INHERIT)
+		limit = min(limit, READ_ONCE(l->an->sysctl.somaxconn));
+	WRITE_ONCE(l->sk->sk_max_ack_backlog, limit);
+}
+
+void atcp_listener_relimit_all(struct atcp_net *an)
+{
+	struct atcp_listener *l;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(l, &an->listeners, node)
+		atcp_listener_changed(l, ATCP_KNOB_BACKLOG);
+	rcu_read_unlock();
 }
 
 /* One node of the table: a request of this listener ends with it. */
@@ -105,6 +174,7 @@ void atcp_listener_stop(struct sock *sk, void (*reset)(struct sock *child))
 	struct sock *child;
 
 	WARN_ON_ONCE(inet_sk_state_load(sk) == TCP_LISTEN);
+	atcp_listener_tell_removed(l);
 	atcp_listener_unregister(l);
 
 	/*
@@ -130,49 +200,36 @@ void atcp_listener_free(struct atcp_listener *l)
 {
 	WARN_ON_ONCE(atomic_read(&l->synq.qlen));
 	WARN_ON_ONCE(!list_empty(&l->acceptq.head));
-	free_percpu(l->stats);
+	free_percpu(l->cpu);
 	kfree(l);
 }
 
-/* @knob, or the namespace's @inherited value. */
-static int atcp_listener_resolve(const int *knob, const int *inherited)
+void atcp_hist_add(struct atcp_listener *l, enum atcp_hist hist, u64 us)
 {
-	int value = READ_ONCE(*knob);
+	unsigned int bucket = us ? min(ilog2(us), ATCP_HIST_BUCKETS - 1) : 0;
 
-	return value == ATCP_INHERIT ? READ_ONCE(*inherited) : value;
+	this_cpu_inc(l->cpu->hist[hist][bucket]);
 }
 
-int atcp_listener_syn_backlog(const struct atcp_listener *l)
+void atcp_hist_fold(const struct atcp_listener *l, enum atcp_hist hist, u64 *sum)
 {
-	int value = READ_ONCE(l->syn_backlog);
+	unsigned int i;
+	int cpu;
 
-	if (value != ATCP_INHERIT)
-		return value;
-	return min_t(u32, READ_ONCE(l->sk->sk_max_ack_backlog), INT_MAX);
+	memset(sum, 0, sizeof(*sum) * ATCP_HIST_BUCKETS);
+	for_each_possible_cpu(cpu)
+		for (i = 0; i < ATCP_HIST_BUCKETS; i++)
+			sum[i] += READ_ONCE(per_cpu_ptr(l->cpu, cpu)->hist[hist][i]);
 }
 
-int atcp_listener_overflow(const struct atcp_listener *l)
+u64 atcp_listener_fold_drop(const struct atcp_listener *l, enum atcp_drop reason)
 {
-	return atcp_listener_resolve(&l->overflow,
-				     &l->an->sysctl.overflow_policy);
-}
+	u64 sum = 0;
+	int cpu;
 
-int atcp_listener_syncookies(const struct atcp_listener *l)
-{
-	return atcp_listener_resolve(&l->syncookies,
-				     &l->an->sysctl.syncookies);
-}
-
-int atcp_listener_synack_retries(const struct atcp_listener *l)
-{
-	/* As on Linux, TCP_SYNCNT of a listener is for its SYN-ACKs. */
-	int syncnt = READ_ONCE(atcp_sk(l->sk)->syn_retries);
-	int value = READ_ONCE(l->synack_retries);
-
-	if (value == ATCP_INHERIT && syncnt)
-		return syncnt;
-	return atcp_listener_resolve(&l->synack_retries,
-				     &l->an->sysctl.synack_retries);
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(l->cpu, cpu)->drop[reason]);
+	return sum;
 }
 
 void atcp_listener_fold(const struct atcp_listener *l,
@@ -182,15 +239,9 @@ void atcp_listener_fold(const struct atcp_listener *l,
 
 	memset(sum, 0, sizeof(*sum));
 	for_each_possible_cpu(cpu) {
-		const struct atcp_listener_stats *s = per_cpu_ptr(l->stats, cpu);
+		const struct atcp_listener_stats *s = &per_cpu_ptr(l->cpu, cpu)->stats;
 
-		sum->syns += READ_ONCE(s->syns);
-		sum->synack_retrans += READ_ONCE(s->synack_retrans);
-		sum->cookies_sent += READ_ONCE(s->cookies_sent);
-		sum->cookies_recv += READ_ONCE(s->cookies_recv);
-		sum->cookies_failed += READ_ONCE(s->cookies_failed);
-		sum->overflows += READ_ONCE(s->overflows);
-		sum->drops += READ_ONCE(s->drops);
-		sum->accepted += READ_ONCE(s->accepted);
+#define ATCP_LSTAT(name) sum->name += READ_ONCE(s->name);
+#include "state/listener_stats.h"
 	}
 }

@@ -9,6 +9,8 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
+#include "state/knob.h"
+#include "state/mib.h"
 #include "state/net.h"
 #include "state/sock.h"
 
@@ -50,25 +52,52 @@ struct atcp_acceptq {
 };
 
 /**
- * struct atcp_listener_stats - counters of one listener, one copy a CPU
- * @syns: SYNs received
- * @synack_retrans: SYN-ACKs sent again
- * @cookies_sent: SYN-ACKs with a cookie
- * @cookies_recv: ACKs with a good cookie
- * @cookies_failed: ACKs with a bad one
- * @overflows: segments that met a full accept queue
- * @drops: SYNs and ACKs dropped, whatever the reason
- * @accepted: connections put into the accept queue
+ * struct atcp_listener_stats - counters of one listener, summed or of one CPU;
+ *	see state/listener_stats.h
  */
 struct atcp_listener_stats {
-	u64	syns;
-	u64	synack_retrans;
-	u64	cookies_sent;
-	u64	cookies_recv;
-	u64	cookies_failed;
-	u64	overflows;
-	u64	drops;
-	u64	accepted;
+#define ATCP_LSTAT(name) u64 name;
+#include "state/listener_stats.h"
+};
+
+/**
+ * enum atcp_hist - the histograms of a listener
+ * @ATCP_HIST_HANDSHAKE: from the first SYN-ACK to the ACK that completes
+ * @ATCP_HIST_ACCEPT_WAIT: from there to accept(2)
+ */
+enum atcp_hist {
+	ATCP_HIST_HANDSHAKE,
+	ATCP_HIST_ACCEPT_WAIT,
+	ATCP_HIST_NR
+};
+
+/* Bucket n counts times from 2^n us (0 from 0) to below 2^(n+1) us; the last all above. */
+#define ATCP_HIST_BUCKETS	28
+
+/**
+ * struct atcp_listener_cpu - what a listener counts, one copy a CPU
+ * @stats: counters
+ * @drop: segments dropped on its account, by enum atcp_drop
+ * @hist: times, by enum atcp_hist and bucket
+ */
+struct atcp_listener_cpu {
+	struct atcp_listener_stats	stats;
+	u32				drop[ATCP_DROP_MAX];
+	u32				hist[ATCP_HIST_NR][ATCP_HIST_BUCKETS];
+};
+
+/**
+ * struct atcp_listener_knobs - who said what; see state/knob.c
+ * @lock: for writers
+ * @own: what holds of the two below; ATCP_INHERIT: the namespace's default
+ * @asked: the program's word
+ * @outside: the operator's
+ */
+struct atcp_listener_knobs {
+	spinlock_t	lock;	/* writers of all below */
+	int		own[ATCP_KNOB_NR];
+	int		asked[ATCP_KNOB_NR];
+	int		outside[ATCP_KNOB_NR];
 };
 
 /**
@@ -79,11 +108,9 @@ struct atcp_listener_stats {
  * @node: atcp_net.listeners, under its lock, read under RCU
  * @synq: half-open connections
  * @acceptq: complete ones
- * @stats: counters
- * @syn_backlog: knob, requests; ATCP_INHERIT: Linux's rule, the accept queue's limit
- * @overflow: knob, enum atcp_overflow, or ATCP_INHERIT
- * @syncookies: knob, enum atcp_syncookies, or ATCP_INHERIT
- * @synack_retries: knob, or ATCP_INHERIT
+ * @cpu: counters
+ * @knobs: what can be turned
+ * @dir: its directory (control/sysfs.c), or NULL
  * @backlog: as asked of listen(2), before somaxconn
  * @flood: a SYN flood was announced and is not over
  * @flood_said: jiffies of the last announcement
@@ -95,17 +122,24 @@ struct atcp_listener {
 	struct list_head	node;
 	struct atcp_synq	synq;
 	struct atcp_acceptq	acceptq;
-	struct atcp_listener_stats __percpu *stats;
-	int			syn_backlog;
-	int			overflow;
-	int			syncookies;
-	int			synack_retries;
+	struct atcp_listener_cpu __percpu *cpu;
+	struct atcp_listener_knobs knobs;
+	void			*dir;
 	int			backlog;
 	bool			flood;
 	unsigned long		flood_said;
 };
 
-#define ATCP_LINC(l, field)	this_cpu_inc((l)->stats->field)
+#define ATCP_LINC(l, field)	this_cpu_inc((l)->cpu->stats.field)
+
+/* One event for both: the namespace's counter and the listener's agree. */
+#define ATCP_LCOUNT(l, NAME, field)			\
+do {							\
+	struct atcp_listener *__l = (l);		\
+							\
+	ATCP_INC(__l->an->net, NAME);			\
+	ATCP_LINC(__l, field);				\
+} while (0)
 
 static inline struct atcp_listener *atcp_lst(const struct sock *sk)
 {
@@ -123,13 +157,68 @@ int atcp_listener_start(struct sock *sk, int backlog);
 void atcp_listener_stop(struct sock *sk, void (*reset)(struct sock *child));
 void atcp_listener_free(struct atcp_listener *l);
 
-/* Knobs with inheritance resolved. */
-int atcp_listener_syn_backlog(const struct atcp_listener *l);
-int atcp_listener_overflow(const struct atcp_listener *l);
-int atcp_listener_syncookies(const struct atcp_listener *l);
-int atcp_listener_synack_retries(const struct atcp_listener *l);
+/* Knobs with inheritance resolved, that are asked for often. */
+static inline int atcp_listener_syn_backlog(const struct atcp_listener *l)
+{
+	return atcp_knob(l, ATCP_KNOB_SYN_BACKLOG);
+}
 
-/* Sums one counter set over the CPUs. */
+static inline int atcp_listener_overflow(const struct atcp_listener *l)
+{
+	return atcp_knob(l, ATCP_KNOB_OVERFLOW);
+}
+
+static inline int atcp_listener_syncookies(const struct atcp_listener *l)
+{
+	return atcp_knob(l, ATCP_KNOB_SYNCOOKIES);
+}
+
+static inline int atcp_listener_synack_retries(const struct atcp_listener *l)
+{
+	return atcp_knob(l, ATCP_KNOB_SYNACK_RETRIES);
+}
+
+/* Sets the accept queue's limit to what the knob, listen(2) and somaxconn say now. */
+void atcp_listener_relimit(struct atcp_listener *l);
+
+/* somaxconn has changed: the limits of all of the namespace's listeners again. */
+void atcp_listener_relimit_all(struct atcp_net *an);
+
+/**
+ * struct atcp_listener_ops - who is told of listeners, in higher tiers
+ * @changed: a knob has a new value. Any context that may take a spinlock with
+ *	bottom halves off; no socket lock is held for certain
+ * @added: it listens. Process context, socket locked; may fail in silence
+ * @removed: it is about to end. Process context, socket locked
+ */
+struct atcp_listener_ops {
+	void	(*changed)(struct atcp_listener *l, enum atcp_knob_id id);
+	void	(*added)(struct atcp_listener *l);
+	void	(*removed)(struct atcp_listener *l);
+};
+
+/* At most a few, at module init, before there are sockets. */
+void atcp_listener_watch(const struct atcp_listener_ops *ops);
+
+/* A knob has changed: limits follow, and those who watch are told. */
+void atcp_listener_changed(struct atcp_listener *l, enum atcp_knob_id id);
+
+/* listen(2) is done: those who watch are told. */
+void atcp_listener_added(struct atcp_listener *l);
+
+/* Counts a segment dropped on @l's account, by its reason. */
+static inline void atcp_listener_drop(struct atcp_listener *l, enum atcp_drop reason)
+{
+	this_cpu_inc(l->cpu->stats.drops);
+	this_cpu_inc(l->cpu->drop[reason]);
+}
+
+/* Adds a time to a histogram, us. */
+void atcp_hist_add(struct atcp_listener *l, enum atcp_hist hist, u64 us);
+
+/* Sums over the CPUs: the counters, one histogram, one reason for drops. */
 void atcp_listener_fold(const struct atcp_listener *l, struct atcp_listener_stats *sum);
+void atcp_hist_fold(const struct atcp_listener *l, enum atcp_hist hist, u64 *sum);
+u64 atcp_listener_fold_drop(const struct atcp_listener *l, enum atcp_drop reason);
 
 #endif /* _ATCP_LISTENER_H */

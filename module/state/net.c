@@ -56,6 +56,14 @@ static void atcp_net_default_queues(struct atcp_sysctl *sc)
 	sc->max_tw_buckets = atcp_net_table / 2;
 	sc->max_orphans = atcp_net_table / 2;
 	sc->timewait_reuse = 2;
+	sc->defer_expire = ATCP_DEFER_EXPIRE_ACCEPT;
+	sc->balance = ATCP_BALANCE_HASH;
+	sc->wake = ATCP_WAKE_FIFO;
+	sc->fair_share = 25;
+	sc->fair_prefix4 = 24;
+	sc->fair_prefix6 = 64;
+	sc->proven_share = 25;
+	sc->migrate_req = 1;
 	sc->port_range = ATCP_NET_PORT_LOW | ATCP_NET_PORT_HIGH << 16;
 }
 
@@ -63,6 +71,7 @@ static void atcp_net_default_times(struct atcp_sysctl *sc)
 {
 	sc->syn_retries = 6;
 	sc->synack_retries = 5;
+	sc->synack_rto = 1000;
 	sc->retries1 = 3;
 	sc->retries2 = 15;
 	sc->fin_timeout = 60 * HZ;

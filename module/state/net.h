@@ -62,6 +62,18 @@ struct proc_dir_entry;
  * @rto_max_ms: greatest retransmission timeout, milliseconds
  * @min_snd_mss: least MSS that a peer may impose, bytes
  * @fwmark_accept: a child takes its mark from the SYN
+ * @synack_rto: time to a SYN-ACK's first retransmission, ms
+ * @defer_expire: enum atcp_defer_expire
+ * @balance: enum atcp_balance
+ * @wake: enum atcp_wake
+ * @acceptq_low: length of an accept queue at which pressure ends, connections
+ * @acceptq_high: length at which it begins, 0: never
+ * @fair_share: part of a SYN queue for one source prefix, percent
+ * @fair_prefix4: length of such a prefix, bits
+ * @fair_prefix6: the same for IPv6
+ * @proven_share: part of a SYN queue that is kept for proven peers, percent
+ * @migrate_req: a closing listener's queues go to its SO_REUSEPORT group
+ * @guard: the flood guard answers for listeners
  *
  * Written by the sysctl handlers alone, one aligned word at a time, and read
  * without a lock: readers use READ_ONCE(). Ranges, defaults and the units that
@@ -102,6 +114,18 @@ struct atcp_sysctl {
 	int		rto_max_ms;
 	int		min_snd_mss;
 	int		fwmark_accept;
+	int		synack_rto;
+	int		defer_expire;
+	int		balance;
+	int		wake;
+	int		acceptq_low;
+	int		acceptq_high;
+	int		fair_share;
+	int		fair_prefix4;
+	int		fair_prefix6;
+	int		proven_share;
+	int		migrate_req;
+	int		guard;
 };
 
 /**

@@ -43,6 +43,7 @@ static void atcp_sock_destruct(struct sock *sk)
 
 	if (l)
 		atcp_listener_free(l);
+	kfree(atcp_sk(sk)->knobs);
 	if (sk->sk_family == AF_INET6)
 		inet6_cleanup_sock(sk);
 	inet_sock_destruct(sk);
@@ -149,11 +150,7 @@ int atcp_sock_init(struct sock *sk)
 	atcp_timer_init(sk);
 	atcp_sock_init_conn(sk);
 
-	as->knobs.syn_backlog = ATCP_INHERIT;
-	as->knobs.overflow = ATCP_INHERIT;
-	as->knobs.syncookies = ATCP_INHERIT;
-	as->knobs.synack_retries = ATCP_INHERIT;
-
+	as->knobs = NULL;
 	sk->sk_state = TCP_CLOSE;
 	sk->sk_destruct = atcp_sock_destruct;
 	sk->sk_write_space = atcp_sndq_write_space;
@@ -300,6 +297,7 @@ void atcp_sock_init_child(struct sock *child)
 
 	/* The copy has its listener's pointers: none of them is the child's. */
 	as->listener = NULL;
+	as->knobs = NULL;
 	as->deferred = 0;
 	as->tb = NULL;
 	as->hold = NULL;

@@ -180,7 +180,7 @@ struct atcp_cb {
  * @keepalive_intvl: TCP_KEEPINTVL, jiffies; 0 = sysctl
  * @keepalive_probes: TCP_KEEPCNT; 0 = sysctl
  * @notsent_lowat: TCP_NOTSENT_LOWAT, bytes; 0 = sysctl
- * @knobs: SOL_ATCP values set before listen(2), ATCP_INHERIT = none
+ * @knobs: SOL_ATCP values of this socket by enum atcp_knob_id, NULL: none was set
  * @deferred: ATCP_DEFER_* bits, atomic
  * @bytes_acked: for TCP_INFO
  * @bytes_received: likewise
@@ -305,12 +305,7 @@ struct atcp_sock {
 	u32			keepalive_intvl;
 	u8			keepalive_probes;
 	u32			notsent_lowat;
-	struct {
-		int	syn_backlog;
-		int	overflow;
-		int	syncookies;
-		int	synack_retries;
-	} knobs;
+	int			*knobs;
 	unsigned long		deferred;
 	/* figures */
 	u64			bytes_acked;

@@ -105,6 +105,7 @@ int atcp_synq_add(struct atcp_listener *l, struct atcp_req *req,
 	}
 	atcp_wheel_add(&req->mini, delay);
 	ATCP_INC(t->net, REQCREATED);
+	ATCP_LINC(l, requests);
 
 	/* The listener's end walks the table once: what it missed ends here. */
 	smp_mb();
@@ -164,4 +165,44 @@ bool atcp_synq_recent_overflow(const struct atcp_listener *l)
 
 	/* The mark may be a tick ahead of this CPU's view of the time. */
 	return time_in_range(jiffies, at - HZ, at + ATCP_SYNQ_RECENT);
+}
+
+/**
+ * struct atcp_synq_oldest - a walk in search of the oldest request
+ * @lsk: of this listener
+ * @now: the time that requests are stamped by, us
+ * @age: the greatest so far, us
+ */
+struct atcp_synq_oldest {
+	const struct sock	*lsk;
+	u32			now;
+	u32			age;
+};
+
+static int atcp_synq_look_age(struct atcp_node *node, void *arg)
+{
+	struct atcp_synq_oldest *o = arg;
+	struct atcp_req *req;
+	u32 stamp;
+
+	if (node->kind != ATCP_KIND_REQ)
+		return 0;
+	req = atcp_req_of(node);
+	stamp = READ_ONCE(req->snt_us);
+	/* After the ACK the stamp is something else. */
+	if (req->lsk == o->lsk && stamp && !(READ_ONCE(node->u1) & ATCP_REQ_ACKED))
+		o->age = max(o->age, o->now - stamp);
+	return 0;
+}
+
+u32 atcp_synq_oldest_ms(const struct atcp_listener *l)
+{
+	struct atcp_synq_oldest o = {
+		.lsk = l->sk,
+		.now = (u32)atcp_sock_now_us(),
+	};
+
+	if (atomic_read(&l->synq.qlen))
+		atcp_hash_walk(sock_net(l->sk), atcp_synq_look_age, &o);
+	return o.age / USEC_PER_MSEC;
 }

@@ -51,6 +51,12 @@ void atcp_synq_grow_old(struct atcp_req *req);
  */
 int atcp_synq_max_retries(const struct atcp_listener *l);
 
+/*
+ * Age of the oldest request whose ACK is still awaited, ms; 0 without one. Walks
+ * the connection table: for those who look, not for segments. Process context.
+ */
+u32 atcp_synq_oldest_ms(const struct atcp_listener *l);
+
 /* Marks and reads the time of the last overflow (for cookies). */
 void atcp_synq_overflowed(struct atcp_listener *l);
 bool atcp_synq_recent_overflow(const struct atcp_listener *l);

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The knobs of a listener.
+ *
+ * Three may have a word: the operator (from outside: "listener"), the program
+ * ("socket") and the namespace ("netns"), in this order. The first two are kept
+ * in the listener, and which of them holds is worked out when one is written, so
+ * that a segment that asks for a value reads one word.
+ *
+ * A setsockopt(2) takes the operator's value away: it is newer. listen(2) does
+ * not: programs call it again on every reload.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/atcp.h>
+#include <linux/kernel.h>
+#include <linux/net.h>
+#include <linux/printk.h>
+#include <linux/slab.h>
+#include <linux/stddef.h>
+#include <linux/string.h>
+#include <net/sock.h>
+
+#include "state/knob.h"
+#include "state/listener.h"
+#include "state/sock.h"
+
+/* Longest wait of "reset_after", the longest of a request's timers, ms. */
+#define ATCP_KNOB_AFTER_MAX	120000
+
+/**
+ * struct atcp_knob_desc - one row
+ * @name: of the file
+ * @unit: of the value, for messages
+ * @min: least value
+ * @max: greatest
+ * @option: SOL_ATCP option
+ * @words: names of the values from 0 up, NULL: numbers
+ * @sysctl: offset of the namespace's default in struct atcp_sysctl
+ * @inherit: the value when it is not a plain default, or NULL
+ * @from: whose word an inherited value is
+ */
+struct atcp_knob_desc {
+	const char			*name;
+	const char			*unit;
+	int				min;
+	int				max;
+	int				option;
+	const char *const		*words;
+	size_t				sysctl;
+	int				(*inherit)(const struct atcp_listener *l);
+	enum atcp_knob_origin		(*from)(const struct atcp_listener *l);
+};
+
+static const char *const atcp_knob_when[] = { "off", "auto", "always", NULL };
+static const char *const atcp_knob_overflow[] = { "drop", "reset", "park", NULL };
+static const char *const atcp_knob_expire[] = { "accept", "reset", "drop", NULL };
+static const char *const atcp_knob_balance[] = { "hash", "rr", "cpu", "least", "p2c", NULL };
+static const char *const atcp_knob_wake[] = { "fifo", "lifo", "cpu", NULL };
+
+static enum atcp_knob_origin atcp_knob_from_socket(const struct atcp_listener *l)
+{
+	return ATCP_KNOB_FROM_SOCKET;
+}
+
+/* listen(2)'s number, bounded by somaxconn; negative is the largest one, as there. */
+static int atcp_knob_inherit_backlog(const struct atcp_listener *l)
+{
+	return min_t(u32, READ_ONCE(l->backlog), READ_ONCE(l->an->sysctl.somaxconn));
+}
+
+/* Linux's rule: as many requests as connections. */
+static int atcp_knob_inherit_syn_backlog(const struct atcp_listener *l)
+{
+	return min_t(u32, READ_ONCE(l->sk->sk_max_ack_backlog), INT_MAX);
+}
+
+static enum atcp_knob_origin atcp_knob_from_backlog(const struct atcp_listener *l)
+{
+	return atcp_knob_origin(l, ATCP_KNOB_BACKLOG);
+}
+
+/* As on Linux, TCP_SYNCNT of a listener is for its SYN-ACKs. */
+static int atcp_knob_inherit_retries(const struct atcp_listener *l)
+{
+	return READ_ONCE(atcp_sk(l->sk)->syn_retries) ?:
+	       READ_ONCE(l->an->sysctl.synack_retries);
+}
+
+static enum atcp_knob_origin atcp_knob_from_syncnt(const struct atcp_listener *l)
+{
+	return READ_ONCE(atcp_sk(l->sk)->syn_retries) ? ATCP_KNOB_FROM_SOCKET :
+							ATCP_KNOB_FROM_NETNS;
+}
+
+/* TCP_DEFER_ACCEPT's own rule holds: it counts timeouts, not milliseconds. */
+static int atcp_knob_inherit_none(const struct atcp_listener *l)
+{
+	return ATCP_INHERIT;
+}
+
+static int atcp_knob_inherit_zero(const struct atcp_listener *l)
+{
+	return 0;
+}
+
+#define ATCP_KNOB_ROW(_id, _name, _unit, _min, _max, _words)	\
+	[ATCP_KNOB_##_id] = {					\
+		.name	= _name,				\
+		.unit	= _unit,				\
+		.min	= _min,					\
+		.max	= _max,					\
+		.option	= ATCP_##_id,				\
+		.words	= _words
+
+#define ATCP_KNOB_PLAIN(_id, _name, _unit, _min, _max, _words, _field)	\
+	ATCP_KNOB_ROW(_id, _name, _unit, _min, _max, _words),		\
+		.sysctl	= offsetof(struct atcp_sysctl, _field) }
+
+static const struct atcp_knob_desc atcp_knob_table[ATCP_KNOB_NR] = {
+	ATCP_KNOB_ROW(BACKLOG, "backlog", "connections", 0, INT_MAX, NULL),
+		.inherit = atcp_knob_inherit_backlog, .from = atcp_knob_from_socket },
+	ATCP_KNOB_ROW(SYN_BACKLOG, "syn_backlog", "requests", 1, 1 << 20, NULL),
+		.inherit = atcp_knob_inherit_syn_backlog, .from = atcp_knob_from_backlog },
+	ATCP_KNOB_PLAIN(SYNCOOKIES, "syncookies", "", 0, 2, atcp_knob_when, syncookies),
+	ATCP_KNOB_ROW(SYNACK_RETRIES, "synack_retries", "retransmissions", 0, 255, NULL),
+		.inherit = atcp_knob_inherit_retries, .from = atcp_knob_from_syncnt },
+	ATCP_KNOB_PLAIN(SYNACK_RTO, "synack_rto", "ms", 10, 120000, NULL, synack_rto),
+	ATCP_KNOB_PLAIN(OVERFLOW, "overflow", "", 0, 2, atcp_knob_overflow, overflow_policy),
+	ATCP_KNOB_ROW(DEFER_ACCEPT, "defer_accept", "ms", 0, 120000, NULL),
+		.inherit = atcp_knob_inherit_none, .from = atcp_knob_from_socket },
+	ATCP_KNOB_PLAIN(DEFER_EXPIRE, "defer_expire", "", 0, 2, atcp_knob_expire, defer_expire),
+	ATCP_KNOB_ROW(FASTOPEN, "fastopen", "requests", 0, 65535, NULL),
+		.inherit = atcp_knob_inherit_none, .from = atcp_knob_from_socket },
+	ATCP_KNOB_PLAIN(BALANCE, "balance", "", 0, 4, atcp_knob_balance, balance),
+	ATCP_KNOB_ROW(DRAIN, "drain", "", 0, 1, NULL), .inherit = atcp_knob_inherit_zero },
+	ATCP_KNOB_PLAIN(WAKE, "wake", "", 0, 2, atcp_knob_wake, wake),
+	ATCP_KNOB_PLAIN(ACCEPTQ_LOW, "acceptq_low", "connections", 0, INT_MAX, NULL, acceptq_low),
+	ATCP_KNOB_PLAIN(ACCEPTQ_HIGH, "acceptq_high", "connections", 0, INT_MAX, NULL,
+			acceptq_high),
+	ATCP_KNOB_PLAIN(FAIR_SHARE, "fair_share", "percent", 1, 100, NULL, fair_share),
+	ATCP_KNOB_PLAIN(FAIR_PREFIX4, "fair_prefix4", "bits", 0, 32, NULL, fair_prefix4),
+	ATCP_KNOB_PLAIN(FAIR_PREFIX6, "fair_prefix6", "bits", 0, 128, NULL, fair_prefix6),
+	ATCP_KNOB_PLAIN(PROVEN_SHARE, "proven_share", "percent", 0, 75, NULL, proven_share),
+	ATCP_KNOB_PLAIN(MIGRATE, "migrate", "", 0, 1, NULL, migrate_req),
+	ATCP_KNOB_PLAIN(GUARD, "guard", "", 0, 1, NULL, guard),
+};
+
+static int atcp_knob_inherited(const struct atcp_listener *l, enum atcp_knob_id id)
+{
+	const struct atcp_knob_desc *k = &atcp_knob_table[id];
+
+	if (k->inherit)
+		return k->inherit(l);
+	return READ_ONCE(*(const int *)((const void *)&l->an->sysctl + k->sysctl));
+}
+
+int atcp_knob(const struct atcp_listener *l, enum atcp_knob_id id)
+{
+	int val = READ_ONCE(l->knobs.own[id]);
+
+	return val != ATCP_INHERIT ? val : atcp_knob_inherited(l, id);
+}
+
+enum atcp_knob_origin atcp_knob_origin(const struct atcp_listener *l,
+				       enum atcp_knob_id id)
+{
+	const struct atcp_knob_desc *k = &atcp_knob_table[id];
+
+	if (READ_ONCE(l->knobs.outside[id]) != ATCP_INHERIT)
+		return ATCP_KNOB_FROM_LISTENER;
+	if (READ_ONCE(l->knobs.own[id]) != ATCP_INHERIT)
+		return ATCP_KNOB_FROM_SOCKET;
+	return k->from ? k->from(l) : ATCP_KNOB_FROM_NETNS;
+}
+
+const char *atcp_knob_origin_name(enum atcp_knob_origin origin)
+{
+	static const char *const names[] = { "listener", "socket", "netns" };
+
+	return names[origin];
+}
+
+const char *atcp_knob_name(enum atcp_knob_id id)
+{
+	return atcp_knob_table[id].name;
+}
+
+enum atcp_knob_id atcp_knob_of_option(int optname)
+{
+	unsigned int id;
+
+	for (id = 0; id < ATCP_KNOB_NR; id++)
+		if (atcp_knob_table[id].option == optname)
+			break;
+	return id;
+}
+
+/* "reset_after" has its time beside it: see ATCP_OVERFLOW_RESET_AFTER. */
+static bool atcp_knob_is_after(enum atcp_knob_id id, int val)
+{
+	return id == ATCP_KNOB_OVERFLOW && val > 0 &&
+	       (val & ATCP_OVERFLOW_MASK) == ATCP_OVERFLOW_AFTER &&
+	       ATCP_OVERFLOW_MS(val) >= 1 && ATCP_OVERFLOW_MS(val) <= ATCP_KNOB_AFTER_MAX;
+}
+
+bool atcp_knob_valid(enum atcp_knob_id id, int val)
+{
+	const struct atcp_knob_desc *k = &atcp_knob_table[id];
+
+	return (val >= k->min && val <= k->max) || atcp_knob_is_after(id, val);
+}
+
+void atcp_knob_refuse(enum atcp_knob_id id, const char *scope, const char *text)
+{
+	const struct atcp_knob_desc *k = &atcp_knob_table[id];
+	char words[64] = "";
+	int i, n = 0;
+
+	for (i = 0; k->words && k->words[i]; i++)
+		n += scnprintf(words + n, sizeof(words) - n, "%s%s", i ? "|" : " (", k->words[i]);
+	if (n)
+		scnprintf(words + n, sizeof(words) - n, "%s)",
+			  id == ATCP_KNOB_OVERFLOW ? "|reset_after:1..120000 ms" : "");
+	pr_info_ratelimited("%s%s: %.*s is not in %d..%d%s%s%s\n", scope, k->name, 32, text,
+			    k->min, k->max, *k->unit ? " " : "", k->unit, words);
+}
+
+static void atcp_knob_refuse_int(enum atcp_knob_id id, const char *scope, int val)
+{
+	char text[16];
+
+	scnprintf(text, sizeof(text), "%d", val);
+	atcp_knob_refuse(id, scope, text);
+}
+
+/* "reset_after:MS"; 0 if it is not that. */
+static int atcp_knob_parse_after(const char *text)
+{
+	const size_t len = strlen("reset_after:");
+	unsigned int ms;
+
+	if (strncmp(text, "reset_after:", len) || kstrtouint(text + len, 10, &ms) ||
+	    !ms || ms > ATCP_KNOB_AFTER_MAX)
+		return 0;
+	return ATCP_OVERFLOW_RESET_AFTER(ms);
+}
+
+int atcp_knob_parse(enum atcp_knob_id id, const char *text, int *val)
+{
+	const struct atcp_knob_desc *k = &atcp_knob_table[id];
+	int i;
+
+	if (!strcmp(text, "inherit")) {
+		*val = ATCP_INHERIT;
+		return 0;
+	}
+	for (i = 0; k->words && k->words[i]; i++) {
+		if (!strcmp(text, k->words[i])) {
+			*val = i;
+			return 0;
+		}
+	}
+	if (id == ATCP_KNOB_OVERFLOW) {
+		*val = atcp_knob_parse_after(text);
+		if (*val)
+			return 0;
+	}
+	if (!kstrtoint(text, 10, val) && *val >= k->min && *val <= k->max)
+		return 0;
+	atcp_knob_refuse(id, "", text);
+	return -EINVAL;
+}
+
+int atcp_knob_print(enum atcp_knob_id id, int val, char *buf, int size)
+{
+	const struct atcp_knob_desc *k = &atcp_knob_table[id];
+
+	if (val == ATCP_INHERIT)
+		return scnprintf(buf, size, "inherit");
+	if (atcp_knob_is_after(id, val))
+		return scnprintf(buf, size, "reset_after:%d", ATCP_OVERFLOW_MS(val));
+	if (k->words && val >= k->min && val <= k->max)
+		return scnprintf(buf, size, "%s", k->words[val]);
+	return scnprintf(buf, size, "%d", val);
+}
+
+/* Works out whose word holds, and lets those know who must act on it. */
+static void atcp_knob_settle(struct atcp_listener *l, enum atcp_knob_id id)
+{
+	int outside = READ_ONCE(l->knobs.outside[id]);
+
+	lockdep_assert_held(&l->knobs.lock);
+	WRITE_ONCE(l->knobs.own[id],
+		   outside != ATCP_INHERIT ? outside : READ_ONCE(l->knobs.asked[id]));
+}
+
+int atcp_knob_set(struct atcp_listener *l, enum atcp_knob_id id, int val)
+{
+	if (val != ATCP_INHERIT && !atcp_knob_valid(id, val)) {
+		atcp_knob_refuse_int(id, "", val);
+		return -EINVAL;
+	}
+	spin_lock_bh(&l->knobs.lock);
+	WRITE_ONCE(l->knobs.outside[id], val);
+	atcp_knob_settle(l, id);
+	spin_unlock_bh(&l->knobs.lock);
+	atcp_listener_changed(l, id);
+	return 0;
+}
+
+static void atcp_knob_ask(struct atcp_listener *l, enum atcp_knob_id id, int val)
+{
+	spin_lock_bh(&l->knobs.lock);
+	WRITE_ONCE(l->knobs.asked[id], val);
+	WRITE_ONCE(l->knobs.outside[id], ATCP_INHERIT);
+	atcp_knob_settle(l, id);
+	spin_unlock_bh(&l->knobs.lock);
+	atcp_listener_changed(l, id);
+}
+
+int atcp_knob_set_sock(struct sock *sk, enum atcp_knob_id id, int val)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	unsigned int i;
+
+	if (val != ATCP_INHERIT && !atcp_knob_valid(id, val)) {
+		atcp_knob_refuse_int(id, "setsockopt: ", val);
+		return -EINVAL;
+	}
+	if (!as->knobs) {
+		as->knobs = kmalloc_array(ATCP_KNOB_NR, sizeof(*as->knobs), GFP_KERNEL_ACCOUNT);
+		if (!as->knobs)
+			return -ENOMEM;
+		for (i = 0; i < ATCP_KNOB_NR; i++)
+			as->knobs[i] = ATCP_INHERIT;
+	}
+	as->knobs[id] = val;
+	if (sk->sk_state == TCP_LISTEN)
+		atcp_knob_ask(atcp_lst(sk), id, val);
+	return 0;
+}
+
+int atcp_knob_get_sock(struct sock *sk, enum atcp_knob_id id)
+{
+	const struct atcp_knob_desc *k = &atcp_knob_table[id];
+	const struct atcp_sock *as = atcp_sk(sk);
+	const struct atcp_net *an = atcp_net_get(sock_net(sk));
+
+	if (sk->sk_state == TCP_LISTEN)
+		return atcp_knob(atcp_lst(sk), id);
+	if (as->knobs && as->knobs[id] != ATCP_INHERIT)
+		return as->knobs[id];
+	if (k->inherit)
+		return id == ATCP_KNOB_SYNACK_RETRIES ?
+		       as->syn_retries ?: READ_ONCE(an->sysctl.synack_retries) : ATCP_INHERIT;
+	return READ_ONCE(*(const int *)((const void *)&an->sysctl + k->sysctl));
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The counters of a listener, one line each: the place to add one.
+ *
+ * Included many times, with ATCP_LSTAT(name) defined as what is wanted of a row:
+ * no guard. What they mean stands in Documentation/counters.rst. The first eight
+ * are columns of /proc/net/atcp/listen, in this order.
+ */
+
+/* SYNs received */
+ATCP_LSTAT(syns)
+/* SYN-ACKs sent again */
+ATCP_LSTAT(synack_retrans)
+/* SYN-ACKs with a cookie */
+ATCP_LSTAT(cookies_sent)
+/* ACKs with a good cookie */
+ATCP_LSTAT(cookies_recv)
+/* ACKs with a bad one */
+ATCP_LSTAT(cookies_failed)
+/* segments that met a full accept queue */
+ATCP_LSTAT(overflows)
+/* SYNs and ACKs dropped, whatever the reason; the reasons are counted apart */
+ATCP_LSTAT(drops)
+/* connections put into the accept queue */
+ATCP_LSTAT(accepted)
+/* requests put into the SYN queue */
+ATCP_LSTAT(requests)
+/* requests reset by their peer */
+ATCP_LSTAT(embryonic_rsts)
+/* requests that were given up after the last SYN-ACK */
+ATCP_LSTAT(expired)
+/* requests given up early, to make room for young ones */
+ATCP_LSTAT(pruned)
+/* third ACKs that were parked */
+ATCP_LSTAT(parked)
+/* parked requests that became connections */
+ATCP_LSTAT(park_completed)
+/* parked requests that were given up */
+ATCP_LSTAT(park_expired)
+/* third ACKs dropped for a full accept queue */
+ATCP_LSTAT(overflow_drops)
+/* third ACKs answered with RST for a full accept queue */
+ATCP_LSTAT(overflow_resets)
+/* bare ACKs not taken while data is awaited */
+ATCP_LSTAT(deferred)
+
+#undef ATCP_LSTAT
