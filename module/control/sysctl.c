@@ -47,6 +47,7 @@ enum atcp_sysctl_unit {
  * @knob: for an enumeration, the listener's knob that it is the default of
  * @min: least value, as shown
  * @max: greatest value, as shown
+ * @what: unit as shown, or what an enumeration's numbers mean
  */
 struct atcp_sysctl_knob {
 	const char		*name;
@@ -57,6 +58,7 @@ struct atcp_sysctl_knob {
 	enum atcp_knob_id	knob;
 	int			min;
 	int			max;
+	const char		*what;
 };
 
 /* Longest time that fits an int of jiffies with HZ=1000, seconds. */
@@ -92,11 +94,15 @@ static int atcp_sysctl_kept(const struct atcp_sysctl_knob *knob, int val)
 	}
 }
 
-static void atcp_sysctl_refuse(const struct atcp_sysctl_knob *knob,
-			       const char *what)
+/* The log says what was written (@buf, @len bytes) and what would have been taken. */
+static void atcp_sysctl_refuse(const struct atcp_sysctl_knob *knob, const char *buf,
+			       size_t len, const char *more)
 {
-	pr_info_ratelimited("net.atcp.%s takes %d to %d%s\n", knob->name,
-			    knob->min, knob->max, what);
+	/* One line, and not a long one. */
+	len = min(strcspn(buf, "\n"), min_t(size_t, len, 32));
+	pr_info_ratelimited("net.atcp.%s: %.*s is not in %d..%d%s%s%s\n", knob->name,
+			    (int)len, buf, knob->min, knob->max, *knob->what ? " " : "",
+			    knob->what, more);
 }
 
 /* proc_dointvec_minmax() on @n ints of ours instead of @table's data. */
@@ -119,6 +125,7 @@ static int atcp_sysctl_ints(ATCP_CTL_TABLE *table, int write, void *buf,
 static int atcp_sysctl_int(ATCP_CTL_TABLE *table, int write, void *buf,
 			   size_t *lenp, loff_t *ppos)
 {
+	const size_t len = *lenp;
 	const struct atcp_sysctl_knob *knob = table->extra1;
 	int *field = atcp_sysctl_field(table->extra2, knob);
 	int val = atcp_sysctl_shown(knob, READ_ONCE(*field));
@@ -128,7 +135,7 @@ static int atcp_sysctl_int(ATCP_CTL_TABLE *table, int write, void *buf,
 	if (!write)
 		return err;
 	if (err)
-		atcp_sysctl_refuse(knob, "");
+		atcp_sysctl_refuse(knob, buf, len, "");
 	else
 		WRITE_ONCE(*field, atcp_sysctl_kept(knob, val));
 	return err;
@@ -183,6 +190,7 @@ static int atcp_sysctl_word(ATCP_CTL_TABLE *table, int write, void *buf,
 static int atcp_sysctl_uint(ATCP_CTL_TABLE *table, int write, void *buf,
 			    size_t *lenp, loff_t *ppos)
 {
+	const size_t len = *lenp;
 	const struct atcp_sysctl_knob *knob = table->extra1;
 	unsigned int *field = atcp_sysctl_field(table->extra2, knob);
 	unsigned int val = READ_ONCE(*field);
@@ -195,7 +203,13 @@ static int atcp_sysctl_uint(ATCP_CTL_TABLE *table, int write, void *buf,
 	int err;
 
 	err = proc_douintvec(&tmp, write, buf, lenp, ppos);
-	if (write && !err)
+	if (!write)
+		return err;
+	if (err)
+		pr_info_ratelimited("net.atcp.%s: %.*s is not in 0..%u %s\n", knob->name,
+				    (int)min_t(size_t, strcspn(buf, "\n"), min_t(size_t, len, 32)),
+				    (const char *)buf, UINT_MAX, knob->what);
+	else
 		WRITE_ONCE(*field, val);
 	return err;
 }
@@ -204,6 +218,7 @@ static int atcp_sysctl_uint(ATCP_CTL_TABLE *table, int write, void *buf,
 static int atcp_sysctl_sizes(ATCP_CTL_TABLE *table, int write, void *buf,
 			     size_t *lenp, loff_t *ppos)
 {
+	const size_t len = *lenp;
 	const struct atcp_sysctl_knob *knob = table->extra1;
 	int *field = atcp_sysctl_field(table->extra2, knob);
 	int val[3], i, err;
@@ -216,7 +231,7 @@ static int atcp_sysctl_sizes(ATCP_CTL_TABLE *table, int write, void *buf,
 	if (!err && (val[0] > val[1] || val[1] > val[2]))
 		err = -EINVAL;
 	if (err) {
-		atcp_sysctl_refuse(knob, " three times, in ascending order");
+		atcp_sysctl_refuse(knob, buf, len, ", three in ascending order");
 		return err;
 	}
 	for (i = 0; i < 3; i++)
@@ -227,6 +242,7 @@ static int atcp_sysctl_sizes(ATCP_CTL_TABLE *table, int write, void *buf,
 static int atcp_sysctl_mem(ATCP_CTL_TABLE *table, int write, void *buf,
 			   size_t *lenp, loff_t *ppos)
 {
+	const size_t len = *lenp;
 	const struct atcp_sysctl_knob *knob = table->extra1;
 	long *field = atcp_sysctl_field(table->extra2, knob);
 	unsigned long most = LONG_MAX >> PAGE_SHIFT;
@@ -248,8 +264,7 @@ static int atcp_sysctl_mem(ATCP_CTL_TABLE *table, int write, void *buf,
 	if (!err && (val[0] > val[1] || val[1] > val[2]))
 		err = -EINVAL;
 	if (err) {
-		pr_info_ratelimited("net.atcp.%s takes three numbers of pages in ascending order\n",
-				    knob->name);
+		atcp_sysctl_refuse(knob, buf, len, ", three in ascending order");
 		return err;
 	}
 	for (i = 0; i < 3; i++)
@@ -261,6 +276,7 @@ static int atcp_sysctl_mem(ATCP_CTL_TABLE *table, int write, void *buf,
 static int atcp_sysctl_port_range(ATCP_CTL_TABLE *table, int write, void *buf,
 				  size_t *lenp, loff_t *ppos)
 {
+	const size_t len = *lenp;
 	const struct atcp_sysctl_knob *knob = table->extra1;
 	struct atcp_net *an = table->extra2;
 	int val[2], err;
@@ -272,7 +288,7 @@ static int atcp_sysctl_port_range(ATCP_CTL_TABLE *table, int write, void *buf,
 	if (!err && (val[0] > val[1] || inet_port_requires_bind_service(an->net, val[0])))
 		err = -EINVAL;
 	if (err)
-		atcp_sysctl_refuse(knob, ": low and high, low unprivileged");
+		atcp_sysctl_refuse(knob, buf, len, ", low and high, low unprivileged");
 	else
 		WRITE_ONCE(an->sysctl.port_range, val[0] | (u32)val[1] << 16);
 	return err;
@@ -282,6 +298,7 @@ static int atcp_sysctl_port_range(ATCP_CTL_TABLE *table, int write, void *buf,
 static int atcp_sysctl_abort(ATCP_CTL_TABLE *table, int write, void *buf,
 			     size_t *lenp, loff_t *ppos)
 {
+	const size_t len = *lenp;
 	const struct atcp_sysctl_knob *knob = table->extra1;
 	int *policy = atcp_sysctl_field(table->extra2, knob);
 	bool was = READ_ONCE(*policy) == ATCP_OVERFLOW_RESET;
@@ -292,7 +309,7 @@ static int atcp_sysctl_abort(ATCP_CTL_TABLE *table, int write, void *buf,
 	if (!write)
 		return err;
 	if (err)
-		atcp_sysctl_refuse(knob, "");
+		atcp_sysctl_refuse(knob, buf, len, "");
 	else if (val != was)
 		WRITE_ONCE(*policy,
 			   val ? ATCP_OVERFLOW_RESET : ATCP_OVERFLOW_PARK);
@@ -302,6 +319,7 @@ static int atcp_sysctl_abort(ATCP_CTL_TABLE *table, int write, void *buf,
 static int atcp_sysctl_cong(ATCP_CTL_TABLE *table, int write, void *buf,
 			    size_t *lenp, loff_t *ppos)
 {
+	const size_t len = *lenp;
 	const struct atcp_sysctl_knob *knob = table->extra1;
 	struct atcp_net *an = table->extra2;
 	char name[ATCP_CONG_NAME_MAX];
@@ -315,8 +333,12 @@ static int atcp_sysctl_cong(ATCP_CTL_TABLE *table, int write, void *buf,
 
 	atcp_net_cong_name(an, name);
 	err = proc_dostring(&tmp, write, buf, lenp, ppos);
-	if (write && !err)
-		err = atcp_net_cong_set(an, name);
+	if (!write || err)
+		return err;
+	err = atcp_net_cong_set(an, name);
+	if (err)
+		pr_info_ratelimited("net.atcp.%s: there is no %.*s; see available_congestion_control\n",
+				    knob->name, (int)min_t(size_t, len, sizeof(name) - 1), name);
 	return err;
 }
 
@@ -335,7 +357,7 @@ static int atcp_sysctl_cong_list(ATCP_CTL_TABLE *table, int write, void *buf,
 	return proc_dostring(&tmp, write, buf, lenp, ppos);
 }
 
-#define ATCP_KNOB(_name, _field, _handler, _unit, _min, _max) {		\
+#define ATCP_KNOB(_name, _field, _handler, _unit, _min, _max, _what) {	\
 	.name		= _name,					\
 	.handler	= atcp_sysctl_##_handler,			\
 	.offset		= offsetof(struct atcp_sysctl, _field),		\
@@ -343,6 +365,7 @@ static int atcp_sysctl_cong_list(ATCP_CTL_TABLE *table, int write, void *buf,
 	.unit		= ATCP_UNIT_##_unit,				\
 	.min		= _min,						\
 	.max		= _max,						\
+	.what		= _what,					\
 }
 
 /* An enumeration: shown as a number, taken as a number or a word. */
@@ -355,62 +378,62 @@ static int atcp_sysctl_cong_list(ATCP_CTL_TABLE *table, int write, void *buf,
 	.max		= _max,						\
 }
 
-#define ATCP_KNOB_INT(_field, _min, _max) \
-	ATCP_KNOB(#_field, _field, int, PLAIN, _min, _max)
-#define ATCP_KNOB_BOOL(_field)		ATCP_KNOB_INT(_field, 0, 1)
-#define ATCP_KNOB_SEC(_field, _min) \
-	ATCP_KNOB(#_field, _field, int, SEC, _min, ATCP_SYSCTL_MAX_SEC)
+#define ATCP_KNOB_INT(_field, _min, _max, _what) \
+	ATCP_KNOB(#_field, _field, int, PLAIN, _min, _max, _what)
+#define ATCP_KNOB_BOOL(_field)		ATCP_KNOB_INT(_field, 0, 1, "")
+#define ATCP_KNOB_SEC(_field, _min, _what) \
+	ATCP_KNOB(#_field, _field, int, SEC, _min, ATCP_SYSCTL_MAX_SEC, _what)
 
 static const struct atcp_sysctl_knob atcp_sysctl_knobs[] = {
 	/* queues */
-	ATCP_KNOB("somaxconn", somaxconn, somaxconn, PLAIN, 0, INT_MAX),
-	ATCP_KNOB_INT(max_syn_backlog, 1, 1 << 20),
-	ATCP_KNOB_INT(syncookies, ATCP_SYNCOOKIES_OFF, ATCP_SYNCOOKIES_ALWAYS),
+	ATCP_KNOB("somaxconn", somaxconn, somaxconn, PLAIN, 0, INT_MAX, "connections"),
+	ATCP_KNOB_INT(max_syn_backlog, 1, 1 << 20, "requests"),
+	ATCP_KNOB_INT(syncookies, ATCP_SYNCOOKIES_OFF, ATCP_SYNCOOKIES_ALWAYS, ""),
 	ATCP_KNOB_WORD("overflow_policy", overflow_policy, OVERFLOW, ATCP_OVERFLOW_PARK),
-	ATCP_KNOB("abort_on_overflow", overflow_policy, abort, PLAIN, 0, 1),
+	ATCP_KNOB("abort_on_overflow", overflow_policy, abort, PLAIN, 0, 1, "boolean"),
 	ATCP_KNOB_BOOL(fwmark_accept),
-	ATCP_KNOB_INT(acceptq_low, 0, INT_MAX),
-	ATCP_KNOB_INT(acceptq_high, 0, INT_MAX),
+	ATCP_KNOB_INT(acceptq_low, 0, INT_MAX, "connections"),
+	ATCP_KNOB_INT(acceptq_high, 0, INT_MAX, "connections"),
 	ATCP_KNOB_WORD("wake", wake, WAKE, ATCP_WAKE_CPU),
 	ATCP_KNOB_WORD("balance", balance, BALANCE, ATCP_BALANCE_P2C),
 	ATCP_KNOB_WORD("defer_expire", defer_expire, DEFER_EXPIRE, ATCP_DEFER_EXPIRE_DROP),
 	ATCP_KNOB_BOOL(migrate_req),
-	ATCP_KNOB_INT(fair_share, 1, 100),
-	ATCP_KNOB_INT(fair_prefix4, 0, 32),
-	ATCP_KNOB_INT(fair_prefix6, 0, 128),
-	ATCP_KNOB_INT(proven_share, 0, 75),
+	ATCP_KNOB_INT(fair_share, 1, 100, "percent"),
+	ATCP_KNOB_INT(fair_prefix4, 0, 32, "bits"),
+	ATCP_KNOB_INT(fair_prefix6, 0, 128, "bits"),
+	ATCP_KNOB_INT(proven_share, 0, 75, "percent"),
 	ATCP_KNOB_BOOL(guard),
 
 	/* retransmission and patience */
-	ATCP_KNOB_INT(syn_retries, 1, 127),
-	ATCP_KNOB_INT(synack_retries, 0, 255),
-	ATCP_KNOB_INT(synack_rto, 10, 120000),
-	ATCP_KNOB_INT(retries1, 0, 255),
-	ATCP_KNOB_INT(retries2, 0, 255),
-	ATCP_KNOB_INT(orphan_retries, 0, 255),
-	ATCP_KNOB_INT(rto_min_us, 1, 120 * USEC_PER_SEC),
-	ATCP_KNOB_INT(rto_max_ms, 1000, 120 * MSEC_PER_SEC),
-	ATCP_KNOB_SEC(fin_timeout, 0),
-	ATCP_KNOB_SEC(keepalive_time, 1),
-	ATCP_KNOB_SEC(keepalive_intvl, 1),
-	ATCP_KNOB_INT(keepalive_probes, 0, 255),
+	ATCP_KNOB_INT(syn_retries, 1, 127, "retransmissions"),
+	ATCP_KNOB_INT(synack_retries, 0, 255, "retransmissions"),
+	ATCP_KNOB_INT(synack_rto, 10, 120000, "milliseconds"),
+	ATCP_KNOB_INT(retries1, 0, 255, "retransmissions"),
+	ATCP_KNOB_INT(retries2, 0, 255, "retransmissions"),
+	ATCP_KNOB_INT(orphan_retries, 0, 255, "retransmissions"),
+	ATCP_KNOB_INT(rto_min_us, 1, 120 * USEC_PER_SEC, "microseconds"),
+	ATCP_KNOB_INT(rto_max_ms, 1000, 120 * MSEC_PER_SEC, "milliseconds"),
+	ATCP_KNOB_SEC(fin_timeout, 0, "seconds"),
+	ATCP_KNOB_SEC(keepalive_time, 1, "seconds"),
+	ATCP_KNOB_SEC(keepalive_intvl, 1, "seconds"),
+	ATCP_KNOB_INT(keepalive_probes, 0, 255, "probes"),
 
 	/* TIME_WAIT and orphans */
-	ATCP_KNOB_INT(max_tw_buckets, 0, INT_MAX),
-	ATCP_KNOB("tw_reuse", timewait_reuse, int, PLAIN, 0, 2),
+	ATCP_KNOB_INT(max_tw_buckets, 0, INT_MAX, "connections"),
+	ATCP_KNOB("tw_reuse", timewait_reuse, int, PLAIN, 0, 2, ""),
 	ATCP_KNOB_BOOL(rfc1337),
-	ATCP_KNOB_INT(max_orphans, 0, INT_MAX),
+	ATCP_KNOB_INT(max_orphans, 0, INT_MAX, "sockets"),
 
 	/* protocol */
-	ATCP_KNOB_INT(timestamps, 0, 2),
+	ATCP_KNOB_INT(timestamps, 0, 2, ""),
 	ATCP_KNOB_BOOL(sack),
 	ATCP_KNOB_BOOL(dsack),
 	ATCP_KNOB_BOOL(window_scaling),
 	ATCP_KNOB_BOOL(slow_start_after_idle),
-	ATCP_KNOB_INT(min_snd_mss, 48, 65535),
-	ATCP_KNOB_INT(challenge_ack_limit, 0, INT_MAX),
+	ATCP_KNOB_INT(min_snd_mss, 48, 65535, "bytes"),
+	ATCP_KNOB_INT(challenge_ack_limit, 0, INT_MAX, "ACKs a second"),
 	ATCP_KNOB("invalid_ratelimit", invalid_ratelimit, int, MSEC, 0,
-		  ATCP_SYSCTL_MAX_SEC),
+		  ATCP_SYSCTL_MAX_SEC, "milliseconds"),
 	{
 		.name		= "congestion_control",
 		.handler	= atcp_sysctl_cong,
@@ -424,11 +447,11 @@ static const struct atcp_sysctl_knob atcp_sysctl_knobs[] = {
 
 	/* memory and ports */
 	ATCP_KNOB_BOOL(moderate_rcvbuf),
-	ATCP_KNOB("rmem", rmem, sizes, PLAIN, 4096, INT_MAX),
-	ATCP_KNOB("wmem", wmem, sizes, PLAIN, 4096, INT_MAX),
-	ATCP_KNOB("mem", mem, mem, PLAIN, 0, 0),
-	ATCP_KNOB("notsent_lowat", notsent_lowat, uint, PLAIN, 0, 0),
-	ATCP_KNOB("local_port_range", port_range, port_range, PLAIN, 1, 65535),
+	ATCP_KNOB("rmem", rmem, sizes, PLAIN, 4096, INT_MAX, "bytes"),
+	ATCP_KNOB("wmem", wmem, sizes, PLAIN, 4096, INT_MAX, "bytes"),
+	ATCP_KNOB("mem", mem, mem, PLAIN, 0, INT_MAX, "pages"),
+	ATCP_KNOB("notsent_lowat", notsent_lowat, uint, PLAIN, 0, 0, "bytes"),
+	ATCP_KNOB("local_port_range", port_range, port_range, PLAIN, 1, 65535, "ports"),
 };
 
 static int __net_init atcp_sysctl_ns_init(struct net *net)

@@ -157,12 +157,13 @@ static int atcp_sysfs_show_asked(const struct atcp_listener *l, char *buf)
 static int atcp_sysfs_show_stats(const struct atcp_listener *l, char *buf)
 {
 	struct atcp_listener_stats sum;
-	unsigned int reason;
+	unsigned int i, reason;
 	int n = 0;
 
 	atcp_listener_fold(l, &sum);
-#define ATCP_LSTAT(name) n += sysfs_emit_at(buf, n, "%s %llu\n", #name, sum.name);
-#include "state/listener_stats.h"
+	for (i = 0; i < ATCP_LSTAT_NR; i++)
+		n += sysfs_emit_at(buf, n, "%s %llu\n", atcp_listener_stat_names[i],
+				   ((const u64 *)&sum)[i]);
 	for (reason = ATCP_DROP_NONE + 1; reason < ATCP_DROP_MAX; reason++) {
 		u64 drops = atcp_listener_fold_drop(l, reason);
 

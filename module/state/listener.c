@@ -112,31 +112,42 @@ void atcp_listener_watch(const struct atcp_listener_ops *ops)
 	WARN_ON_ONCE(1);
 }
 
-#define ATCP_LISTENER_TELL(call, ...)						\
-do {										\
-	unsigned int __i;							\
-										\
-	for (__i = 0; __i < ARRAY_SIZE(atcp_listener_watchers); __i++)		\
-		if (atcp_listener_watchers[__i] &&				\
-		    atcp_listener_watchers[__i]->call)				\
-			atcp_listener_watchers[__i]->call(__VA_ARGS__);		\
-} while (0)
+/* The @nth of them, or NULL after the last. */
+static const struct atcp_listener_ops *atcp_listener_watcher(unsigned int nth)
+{
+	return nth < ARRAY_SIZE(atcp_listener_watchers) ? atcp_listener_watchers[nth] : NULL;
+}
 
 void atcp_listener_changed(struct atcp_listener *l, enum atcp_knob_id id)
 {
+	const struct atcp_listener_ops *ops;
+	unsigned int i;
+
 	if (id == ATCP_KNOB_BACKLOG)
 		atcp_listener_relimit(l);
-	ATCP_LISTENER_TELL(changed, l, id);
+	for (i = 0; (ops = atcp_listener_watcher(i)); i++)
+		if (ops->changed)
+			ops->changed(l, id);
 }
 
 void atcp_listener_added(struct atcp_listener *l)
 {
-	ATCP_LISTENER_TELL(added, l);
+	const struct atcp_listener_ops *ops;
+	unsigned int i;
+
+	for (i = 0; (ops = atcp_listener_watcher(i)); i++)
+		if (ops->added)
+			ops->added(l);
 }
 
 static void atcp_listener_tell_removed(struct atcp_listener *l)
 {
-	ATCP_LISTENER_TELL(removed, l);
+	const struct atcp_listener_ops *ops;
+	unsigned int i;
+
+	for (i = 0; (ops = atcp_listener_watcher(i)); i++)
+		if (ops->removed)
+			ops->removed(l);
 }
 
 void atcp_listener_relimit(struct atcp_listener *l)
@@ -232,16 +243,22 @@ u64 atcp_listener_fold_drop(const struct atcp_listener *l, enum atcp_drop reason
 	return sum;
 }
 
+const char *const atcp_listener_stat_names[] = {
+#define ATCP_LSTAT(name) #name,
+#include "state/listener_stats.h"
+};
+
 void atcp_listener_fold(const struct atcp_listener *l,
 			struct atcp_listener_stats *sum)
 {
+	unsigned int i;
 	int cpu;
 
 	memset(sum, 0, sizeof(*sum));
 	for_each_possible_cpu(cpu) {
-		const struct atcp_listener_stats *s = &per_cpu_ptr(l->cpu, cpu)->stats;
+		const u64 *cell = (const u64 *)&per_cpu_ptr(l->cpu, cpu)->stats;
 
-#define ATCP_LSTAT(name) sum->name += READ_ONCE(s->name);
-#include "state/listener_stats.h"
+		for (i = 0; i < ATCP_LSTAT_NR; i++)
+			((u64 *)sum)[i] += READ_ONCE(cell[i]);
 	}
 }

@@ -60,6 +60,12 @@ struct atcp_listener_stats {
 #include "state/listener_stats.h"
 };
 
+/* All of them are of one type, so that they can be walked. */
+#define ATCP_LSTAT_NR	(sizeof(struct atcp_listener_stats) / sizeof(u64))
+
+/* Their names, in the same order. */
+extern const char *const atcp_listener_stat_names[];
+
 /**
  * enum atcp_hist - the histograms of a listener
  * @ATCP_HIST_HANDSHAKE: from the first SYN-ACK to the ACK that completes
