@@ -47,6 +47,8 @@ extern struct atcp_options atcp_options;
  *	for atcpctl's own options
  * @synopsis: arguments, for help
  * @summary: one line, for help
+ * @option: reads an option of its own at argv[0], argc words left; the words it
+ *	took, 0 if it knows none such, -1 after a message; NULL without options
  */
 struct atcp_command {
 	const char *name;
@@ -54,9 +56,11 @@ struct atcp_command {
 	bool passthrough;
 	const char *synopsis;
 	const char *summary;
+	int (*option)(int argc, char **argv);
 };
 
 void atcp_main_warn(const char *fmt, ...) __printf(1, 2);
+int atcp_main_interval(int argc, char **argv, double *seconds);
 
 int atcp_get_run(int argc, char **argv);
 int atcp_set_run(int argc, char **argv);
@@ -66,6 +70,10 @@ int atcp_save_run(int argc, char **argv);
 int atcp_listener_run(int argc, char **argv);
 int atcp_listeners_run(int argc, char **argv);
 int atcp_metrics_run(int argc, char **argv);
+int atcp_trace_run(int argc, char **argv);
+int atcp_trace_option(int argc, char **argv);
+int atcp_advise_run(int argc, char **argv);
+int atcp_advise_option(int argc, char **argv);
 int atcp_ss_run(int argc, char **argv);
 int atcp_nstat_run(int argc, char **argv);
 int atcp_run_run(int argc, char **argv);

@@ -13,28 +13,33 @@ struct atcp_options atcp_options;
 
 static const struct atcp_command atcp_main_commands[] = {
 	{ "get", atcp_get_run, false, "NAME...",
-	  "print knobs" },
+	  "print knobs", NULL },
 	{ "set", atcp_set_run, false, "NAME=VALUE...",
-	  "set knobs, all of them or none" },
+	  "set knobs, all of them or none", NULL },
 	{ "list", atcp_list_run, false, "[PATTERN...]",
-	  "every knob: value, unit, range, default, meaning" },
+	  "every knob: value, unit, range, default, meaning", NULL },
 	{ "load", atcp_load_run, false, "FILE",
-	  "set knobs from a sysctl.conf-like file, all or none; - is stdin" },
+	  "set knobs from a sysctl.conf-like file, all or none; - is stdin", NULL },
 	{ "save", atcp_save_run, false, "[FILE]",
-	  "write the knobs in the form that load reads" },
+	  "write the knobs in the form that load reads", NULL },
 	{ "listener", atcp_listener_run, false,
 	  "SELECTOR get [KNOB...] | set KNOB=VALUE... | show",
-	  "knobs and figures of one listener, or of all that match" },
+	  "knobs and figures of one listener, or of all that match", NULL },
 	{ "listeners", atcp_listeners_run, false, "[SELECTOR...]",
-	  "SYN queue and accept queue of every listener" },
+	  "SYN queue and accept queue of every listener", NULL },
 	{ "metrics", atcp_metrics_run, false, "",
-	  "queues and counters as OpenMetrics text" },
+	  "queues and counters as OpenMetrics text", NULL },
+	{ "trace", atcp_trace_run, false,
+	  "[--count N] [--read FILE] [SELECTOR...]",
+	  "handshakes as they happen, each with its verdict", atcp_trace_option },
+	{ "advise", atcp_advise_run, false, "[-i SECONDS] [SELECTOR...]",
+	  "what is wrong, by what figures, and which knob to turn", atcp_advise_option },
 	{ "ss", atcp_ss_run, true, "[ARGS...]",
-	  "ss(8) on atcp's sockets" },
+	  "ss(8) on atcp's sockets", NULL },
 	{ "nstat", atcp_nstat_run, true, "[ARGS...]",
-	  "nstat(8) on atcp's counters" },
+	  "nstat(8) on atcp's counters", NULL },
 	{ "run", atcp_run_run, true, "[-p | -s] [--] PROGRAM [ARGS...]",
-	  "run a program with its TCP sockets on atcp" },
+	  "run a program with its TCP sockets on atcp", NULL },
 };
 
 /**
@@ -51,6 +56,27 @@ void atcp_main_warn(const char *fmt, ...)
 	vfprintf(stderr, fmt, ap);
 	va_end(ap);
 	fputc('\n', stderr);
+}
+
+/**
+ * atcp_main_interval() - read the time of an option
+ * @argc: words left
+ * @argv: the option and its value
+ * @seconds: result
+ *
+ * Return: words taken, -1 after a message.
+ */
+int atcp_main_interval(int argc, char **argv, double *seconds)
+{
+	char *end;
+
+	*seconds = argc > 1 ? strtod(argv[1], &end) : 0;
+	if (argc > 1 && end != argv[1] && !*end && *seconds >= 0.01 &&
+	    *seconds <= 86400)
+		return 2;
+	atcp_main_warn("%s: \"%s\" is not a time: range 0.01..86400, unit seconds",
+		       argv[0], argc > 1 ? argv[1] : "");
+	return -1;
 }
 
 static void atcp_main_help(FILE *out)
@@ -142,10 +168,12 @@ static int atcp_main_option(int argc, char **argv)
 }
 
 /*
- * Takes the options out of argv, in place. With @leading only those before
- * the first other word; otherwise all up to "--". Returns the new argc, or -1.
+ * Takes the options out of argv, in place. Without @cmd only those before the
+ * first other word; otherwise all up to "--", the command's own among them.
+ * Returns the new argc, or -1.
  */
-static int atcp_main_options(int argc, char **argv, bool leading)
+static int atcp_main_options(int argc, char **argv,
+			     const struct atcp_command *cmd)
 {
 	int in = 1, out = 1;
 
@@ -153,10 +181,12 @@ static int atcp_main_options(int argc, char **argv, bool leading)
 		int took = 0;
 
 		if (argv[in][0] != '-' || !argv[in][1]) {
-			if (leading)
+			if (!cmd)
 				break;
 		} else if (strcmp(argv[in], "--")) {
 			took = atcp_main_option(argc - in, argv + in);
+			if (!took && cmd && cmd->option)
+				took = cmd->option(argc - in, argv + in);
 			if (!took) {
 				atcp_main_warn("unknown option %s (see atcpctl --help)",
 					       argv[in]);
@@ -194,7 +224,7 @@ int main(int argc, char **argv)
 
 	atcp_options.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 
-	argc = atcp_main_options(argc, argv, true);
+	argc = atcp_main_options(argc, argv, NULL);
 	if (argc < 0)
 		return ATCP_EXIT_USAGE;
 	if (argc < 2) {
@@ -214,7 +244,7 @@ int main(int argc, char **argv)
 	argc--;
 	argv++;
 	if (!cmd->passthrough) {
-		argc = atcp_main_options(argc, argv, false);
+		argc = atcp_main_options(argc, argv, cmd);
 		if (argc < 0)
 			return ATCP_EXIT_USAGE;
 	}

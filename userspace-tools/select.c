@@ -154,6 +154,31 @@ bool atcp_select_any(char **words, const struct atcp_ltab_listener *l)
 }
 
 /**
+ * atcp_select_bound() - does a connection to this address and port come to it?
+ * @l: the listener
+ * @addr: IPv4 as v4-mapped
+ * @port: host order
+ * @any: by being bound to any address, not to this one
+ *
+ * Return: it does.
+ */
+bool atcp_select_bound(const struct atcp_ltab_listener *l,
+		       const struct in6_addr *addr, unsigned int port, bool any)
+{
+	bool v4 = IN6_IS_ADDR_V4MAPPED(addr);
+	struct atcp_select sel;
+
+	if (atcp_select_parse(l->local, &sel) || sel.port != (int)port)
+		return false;
+	if (any)
+		return !memcmp(&sel.addr, &in6addr_any, sizeof(*addr)) &&
+		       (sel.family == AF_INET6 || v4);
+	if (v4 && sel.family == AF_INET)
+		return !memcmp(&sel.addr, addr->s6_addr + 12, 4);
+	return sel.family == AF_INET6 && !memcmp(&sel.addr, addr, sizeof(*addr));
+}
+
+/**
  * atcp_select_check() - are all of these selectors?
  * @words: NULL at the end
  *

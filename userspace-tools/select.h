@@ -44,6 +44,8 @@ int atcp_select_parse(const char *word, struct atcp_select *sel);
 bool atcp_select_match(const struct atcp_select *sel,
 		       const struct atcp_ltab_listener *l);
 bool atcp_select_match_local(const struct atcp_select *sel, const char *local);
+bool atcp_select_bound(const struct atcp_ltab_listener *l,
+		       const struct in6_addr *addr, unsigned int port, bool any);
 bool atcp_select_any(char **words, const struct atcp_ltab_listener *l);
 int atcp_select_check(char **words);
 void atcp_select_none(const char *word);

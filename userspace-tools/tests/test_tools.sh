@@ -489,6 +489,144 @@ test_metrics() {
 	says "metrics: arguments" 2 '"x"'
 }
 
+# advises NAME RC WORD...: the names of what it advises on 10.0.0.1:443, in order.
+advises() {
+	local name=$1 want=$2 status=0
+	shift 2
+	proc_listen "$tree" "$sysfs"
+	run -j advise :443
+	if ! command -v python3 > /dev/null; then
+		skip "$name" "no python3"
+		return
+	fi
+	[ "$rc" -eq "$want" ] && [ "$(python3 -c 'import json, sys
+for a in json.loads(sys.argv[1]): print(a["advice"])' "$out")" = "$(printf '%s\n' "$@")" ] || status=1
+	[ $status -eq 0 ] || printf '# rc %s\n# out: %s\n# err: %s\n' "$rc" "${out//$'\n'/$'\n'# }" "$err"
+	result $status "$name"
+}
+
+test_advise() {
+	make_listeners
+	make_counters
+	local d=$dirs/1
+	knob "$d/backlog" "128 socket"
+	knob "$d/fair_share" "25 netns"
+	run advise :443
+	is "advise: nothing" 0 "Nothing is wrong."
+	stats "$d" "accepted 1000" "overflows 50"
+	put "$d/accept_wait_us" $'0 1 500\n1 2 600\n131072 262144 3'
+	advises "advise: bursts, and accept(2) is quick" 1 small-backlog
+	run advise :443
+	says "advise: words, figures, command" 1 "10.0.0.1:443 id 1" "overflowed 50 times" "overflows=50" \
+		"acceptq_limit=128" "try: atcpctl listener id:1 set backlog=256"
+	put "$d/accept_wait_us" $'0 1 5\n131072 262144 600'
+	advises "advise: connections wait long" 1 slow-acceptor
+	put "$d/accept_wait_us" ""
+	put "$d/acceptq_oldest_ms" 3000
+	advises "advise: one has waited long" 1 slow-acceptor
+	stats "$d" "overflows 0"
+	advises "advise: waiting without overflow is no fault" 0
+	stats "$d" "overflows 1" "accepted 1001"
+	advises "advise: one in more than a thousand is none either" 0
+	stats "$d" "overflows 0" "overflow_drops 3"
+	advises "advise: drops under another policy" 0
+	knob "$d/overflow" "drop netns"
+	advises "advise: drops that the peer is not told of" 1 silent-drop
+	stats "$d" "overflow_drops 0"
+	put "$d/backlog_asked" "10000 truncated"
+	advises "advise: somaxconn cut the backlog" 1 truncated-backlog
+	run -j advise :443
+	valid_json "advise: the command for it" "d[0]['try'][0] == 'atcpctl set somaxconn=10000' and d[0]['figures'] == {'backlog_asked': 10000, 'acceptq_limit': 128} and d[0]['listener'] == '10.0.0.1:443' and '10000' in d[0]['text']"
+	knob "$d/backlog" "128 listener"
+	advises "advise: not if it was set from outside" 0
+	put "$d/backlog_asked" 128
+	stats "$d" "syns 10000" "completed 100" "drop_SynqFull 9000"
+	advises "advise: a flood" 1 syn-flood
+	run advise :443
+	says "advise: a flood, cookies on" 1 "only 1 %" "try: atcpctl listener id:1 set guard=1"
+	knob "$d/syncookies" "off netns"
+	run advise :443
+	says "advise: a flood, cookies off" 1 "try: atcpctl listener id:1 set syncookies=auto"
+	stats "$d" "completed 9000" "drop_SynqFull 500"
+	advises "advise: a short SYN queue" 1 small-syn-queue
+	run advise :443
+	says "advise: a short SYN queue, the command" 1 "set syn_backlog=512"
+	stats "$d" "drop_SynqFull 0" "fair_cookies 2000"
+	advises "advise: one network" 1 unfair-prefix
+	stats "$d" "fair_cookies 0" "parked 100" "park_expired 1"
+	advises "advise: parked for too long" 1 park-expired
+	stats "$d" "park_expired 0" "cookies_failed 200" "cookies_recv 500"
+	advises "advise: bad cookies" 1 bad-cookies
+	stats "$d" "cookies_recv 5000"
+	advises "advise: a few bad cookies are none" 0
+	stats "$d" "requests 9000" "synack_retrans 900"
+	advises "advise: SYN-ACKs sent again" 1 synack-loss
+	stats "$d" "synack_retrans 899" "drop_NoMem 1"
+	advises "advise: no memory" 1 no-memory
+	run advise
+	[ "$rc" -eq 1 ]
+	result $? "advise: exit code"
+	make_listeners
+	make_counters
+	stats "$dirs/2" "accepted 10"
+	stats "$dirs/3" "accepted 2000"
+	listener "$sysfs" 4 1004 inet6 '[::]:80'
+	listener "$sysfs" 5 1005 inet6 '[::]:80'
+	listener "$sysfs" 6 1006 inet6 '[::]:80'
+	proc_listen "$tree" "$sysfs"
+	printf 'Atcp: PortExhausted\nAtcp: 2\n' > "$tree/net/atcp/netstat"
+	run -j advise
+	valid_json "advise: groups and the namespace" "[a['advice'] for a in d] == ['uneven-group', 'no-ports'] and d[0]['figures']['accepted_by_one'] == 2000"
+	run advise -i 0.05
+	[[ $out != *no-ports* ]]
+	result $? "advise: an interval forgets what was before"
+	run advise -i x
+	says "advise: a wrong interval" 2 '"x"' 0.01..86400 seconds
+}
+
+test_trace() {
+	make_listeners
+	local event=$'  <idle>-0       [000] ..s1.   '
+	{
+		echo "# tracer: nop"
+		echo "${event}100.000000: atcp_state: family=2 sport=80 dport=40000 saddr=::ffff:10.0.0.1 daddr=::ffff:192.0.2.7 oldstate=LISTEN newstate=SYN_RECV cause=syn"
+		echo "${event}101.000500: atcp_retransmit: kind=synack family=2 sport=80 dport=40000 saddr=::ffff:10.0.0.1 daddr=::ffff:192.0.2.7 seq=1 len=0"
+		echo "${event}101.100000: atcp_state: family=2 sport=80 dport=40000 saddr=::ffff:10.0.0.1 daddr=::ffff:192.0.2.7 oldstate=LISTEN newstate=SYN_RECV cause=ack"
+		echo "${event}101.100000: atcp_state: family=2 sport=80 dport=40000 saddr=::ffff:10.0.0.1 daddr=::ffff:192.0.2.7 oldstate=SYN_RECV newstate=ESTABLISHED cause=ack"
+		echo "${event}102.000000: atcp_cookie: verdict=sent family=10 sport=40001 dport=443 saddr=2001:db8::7 daddr=2001:db8::1 mss=1440"
+		echo "${event}102.500000: atcp_cookie: verdict=good family=10 sport=40001 dport=443 saddr=2001:db8::7 daddr=2001:db8::1 mss=1440"
+		echo "${event}102.500000: atcp_state: family=10 sport=443 dport=40001 saddr=2001:db8::1 daddr=2001:db8::7 oldstate=LISTEN newstate=SYN_RECV cause=cookie"
+		echo "${event}102.500000: atcp_state: family=10 sport=443 dport=40001 saddr=2001:db8::1 daddr=2001:db8::7 oldstate=SYN_RECV newstate=ESTABLISHED cause=ack"
+		echo "${event}103.000000: atcp_drop: reason=SynqFull family=2 sport=40002 dport=80 saddr=::ffff:192.0.2.7 daddr=::ffff:10.0.0.1 skbaddr=0"
+		echo "CPU:1 [LOST 42 EVENTS]"
+		echo "${event}103.000000: atcp_drop: reason=Paws family=2 sport=40000 dport=80 saddr=::ffff:192.0.2.7 daddr=::ffff:10.0.0.1 skbaddr=0"
+		echo "${event}104.000000: atcp_state: family=2 sport=80 dport=40003 saddr=::ffff:10.0.0.1 daddr=::ffff:192.0.2.8 oldstate=LISTEN newstate=SYN_RECV cause=syn"
+		echo "${event}167.000000: atcp_state: family=2 sport=80 dport=40003 saddr=::ffff:10.0.0.1 daddr=::ffff:192.0.2.8 oldstate=SYN_RECV newstate=CLOSE cause=timeout"
+		echo "${event}168.000000: atcp_state: family=2 sport=80 dport=40004 saddr=::ffff:10.0.0.1 daddr=::ffff:192.0.2.8 oldstate=SYN_RECV newstate=CLOSE cause=rst"
+		echo "${event}169.000000: other_event: saddr=1"
+	} > "$tree/events"
+	run trace --read "$tree/events"
+	says "trace: a verdict for each" 0 "events were lost"
+	is "trace: the lines" 0 "101.100000 192.0.2.7:40000 > 10.0.0.1:80 queued, after 1100.000 ms, 1 SYN-ACK again
+102.000000 [2001:db8::7]:40001 > [2001:db8::1]:443 cookie
+102.500000 [2001:db8::7]:40001 > [2001:db8::1]:443 queued, after 500.000 ms, by cookie
+103.000000 192.0.2.7:40002 > 10.0.0.1:80 dropped: SynqFull
+167.000000 192.0.2.8:40003 > 10.0.0.1:80 timed out, after 63000.000 ms
+168.000000 192.0.2.8:40004 > 10.0.0.1:80 reset"
+	run trace -r "$tree/events" --count 1 '[2001:db8:0::1]'
+	is "trace: a selector, and no more than asked for" 0 "102.000000 [2001:db8::7]:40001 > [2001:db8::1]:443 cookie"
+	run -d trace -r "$tree/events" :80
+	says "trace: every step" 0 "SYN, SYN-ACK" "SYN-ACK again"
+	run -j trace -r "$tree/events" :80 --count 1
+	valid_json "trace: JSON" "d == {'time': 101.1, 'verdict': 'queued', 'peer': '192.0.2.7:40000', 'local': '10.0.0.1:80', 'after_us': 1100000, 'synack_retrans': 1, 'cookie': False}"
+	run trace -r "$tree/events" id:1
+	says "trace: a file knows no ids" 1 "address and port"
+	run trace -r "$tree/nonesuch"
+	says "trace: no such file" 1 "cannot open"
+	run trace --count 0
+	says "trace: a wrong count" 2 '"0"' "1.." lines
+}
+
 test_iproute2() {
 	make_tree
 	local row="0100007F:1F90 00000000:0000 0A 00000080:00000003 00:00000000 00000000     0        0 1001 1 0000000000000000 100 0 0 10 0"
@@ -629,7 +767,7 @@ test_usage() {
 }
 
 # The plan comes first, though it is known last.
-for group in get set list load_save listeners selectors listener_get listener_set scopes sysfs_listeners metrics iproute2 run netns usage; do
+for group in get set list load_save listeners selectors listener_get listener_set scopes sysfs_listeners metrics advise trace iproute2 run netns usage; do
 	test_$group
 done > "$tree/results"
 printf 'KTAP version 1\n1..%d\n' "$count"

@@ -1,0 +1,592 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * atcpctl trace: the handshakes of this namespace's listeners as they happen, a line
+ * for each with its verdict, from the tracepoints atcp:*.
+ *
+ * Events do not say which namespace they are of: those whose local address and port
+ * are no listener's here are passed over. What is known of a handshake until its
+ * verdict is kept in a table of fixed size, so that a flood costs no memory.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "atcpctl.h"
+#include "knob.h"
+#include "ltab.h"
+#include "select.h"
+#include "table.h"
+#include "tevent.h"
+#include "tracefs.h"
+
+/* Handshakes that are remembered; a power of two. */
+#define ATCP_TRACE_FLOWS	65536
+
+/**
+ * struct atcp_trace_flow - a handshake without a verdict yet
+ * @local: our end
+ * @peer: the other end; port 0 in an empty place
+ * @since: time of the SYN, 0 if it was not seen
+ * @again: SYN-ACKs sent again
+ * @cookie: it came by a cookie
+ */
+struct atcp_trace_flow {
+	struct atcp_tevent_end local;
+	struct atcp_tevent_end peer;
+	double since;
+	unsigned int again;
+	bool cookie;
+};
+
+/**
+ * struct atcp_trace_line - what is to be printed
+ * @event: the event that decided it
+ * @verdict: one or two words
+ * @reason: of a drop, or of an end; NULL
+ * @flow: what was known of the handshake; NULL
+ * @listener: whose it is; NULL if that is not known
+ * @color: of the verdict
+ */
+struct atcp_trace_line {
+	const struct atcp_tevent *event;
+	const char *verdict;
+	const char *reason;
+	const struct atcp_trace_flow *flow;
+	const struct atcp_ltab_listener *listener;
+	enum atcp_color color;
+};
+
+static struct atcp_trace {
+	const char *file;
+	unsigned long count;
+	unsigned long printed;
+	struct atcp_ltab *tab;
+	time_t tab_at;
+	double offset;
+	struct atcp_trace_flow *flows;
+} atcp_trace;
+
+static volatile sig_atomic_t atcp_trace_over;
+
+/* Drops of connections that are made already: no handshake's. */
+static const char * const atcp_trace_later[] = {
+	"Paws", "OldSeq", "OutOfWindow", "OldAck", "BadAck", "NoAckFlag",
+	"SynInWindow", "RstBad", "RstOk", "SocketFilter", "RcvqFull", "RcvqShut",
+	"OfoFull", "OfoDup", "ZeroWindow", "BacklogFull", "StateClosed", "Tw",
+};
+
+/* Why a request ended, by the event's cause. */
+static const struct {
+	const char *cause;
+	const char *verdict;
+} atcp_trace_ends[] = {
+	{ "rst", "reset" },
+	{ "timeout", "timed out" },
+	{ "listen", "listener closed" },
+	{ "close", "listener closed" },
+	{ "icmp", "unreachable" },
+	{ "memory", "no memory" },
+};
+
+static void atcp_trace_stop(int signo)
+{
+	(void)signo;
+	atcp_trace_over = 1;
+}
+
+/* The place of a handshake; what was there before may be another's. */
+static struct atcp_trace_flow *atcp_trace_slot(const struct atcp_tevent *event)
+{
+	const unsigned char *byte = (const unsigned char *)&event->peer.addr;
+	unsigned int hash = event->peer.port * 31 + event->local.port, i;
+
+	for (i = 0; i < sizeof(event->peer.addr); i++)
+		hash = (hash ^ byte[i]) * 16777619;
+	return &atcp_trace.flows[(hash ^ hash >> 15) % ATCP_TRACE_FLOWS];
+}
+
+static bool atcp_trace_same(const struct atcp_tevent_end *a,
+			    const struct atcp_tevent_end *b)
+{
+	return a->port == b->port && !memcmp(&a->addr, &b->addr, sizeof(a->addr));
+}
+
+static struct atcp_trace_flow *atcp_trace_find(const struct atcp_tevent *event)
+{
+	struct atcp_trace_flow *flow = atcp_trace_slot(event);
+
+	return flow->peer.port && atcp_trace_same(&flow->peer, &event->peer) &&
+	       atcp_trace_same(&flow->local, &event->local) ? flow : NULL;
+}
+
+static struct atcp_trace_flow *atcp_trace_begin(const struct atcp_tevent *event)
+{
+	struct atcp_trace_flow *flow = atcp_trace_slot(event);
+
+	memset(flow, 0, sizeof(*flow));
+	flow->local = event->local;
+	flow->peer = event->peer;
+	return flow;
+}
+
+static const struct atcp_ltab_listener *
+atcp_trace_lookup(const struct atcp_tevent_end *local)
+{
+	size_t i;
+	int any;
+
+	for (any = 0; any <= 1; any++)
+		for (i = 0; atcp_trace.tab && i < atcp_trace.tab->count; i++)
+			if (atcp_select_bound(&atcp_trace.tab->all[i],
+					      &local->addr, local->port, any))
+				return &atcp_trace.tab->all[i];
+	return NULL;
+}
+
+/* Whose event it is; listeners that came later are looked for once a second. */
+static const struct atcp_ltab_listener *
+atcp_trace_listener(const struct atcp_tevent_end *local)
+{
+	const struct atcp_ltab_listener *l = atcp_trace_lookup(local);
+	time_t now = time(NULL);
+	struct atcp_ltab *tab;
+
+	if (l || now == atcp_trace.tab_at)
+		return l;
+	atcp_trace.tab_at = now;
+	tab = atcp_ltab_new();
+	if (!tab)
+		return NULL;
+	atcp_ltab_free(atcp_trace.tab);
+	atcp_trace.tab = tab;
+	return atcp_trace_lookup(local);
+}
+
+/* Is it asked for? In a file's events there are no listeners to ask. */
+static bool atcp_trace_wanted(const struct atcp_tevent *event, char **selectors,
+			      const struct atcp_ltab_listener **listener)
+{
+	struct atcp_select sel;
+	char *local;
+	bool wanted;
+
+	if (!atcp_trace.file) {
+		*listener = atcp_trace_listener(&event->local);
+		if (!*listener)
+			return false;
+		/* The address that the peer used, too, may be asked for. */
+		if (atcp_select_any(selectors, *listener))
+			return true;
+	}
+	local = atcp_tevent_name(&event->local);
+	wanted = !*selectors;
+	for (; *selectors && !wanted; selectors++)
+		wanted = !atcp_select_parse(*selectors, &sel) &&
+			 atcp_select_match_local(&sel, local);
+	free(local);
+	return wanted;
+}
+
+static void atcp_trace_clock(double at, char *text, size_t size)
+{
+	double when = at + atcp_trace.offset;
+	time_t seconds = when;
+	char day[16];
+	struct tm tm;
+
+	if (atcp_trace.file) {
+		snprintf(text, size, "%.6f", at);
+		return;
+	}
+	localtime_r(&seconds, &tm);
+	strftime(day, sizeof(day), "%T", &tm);
+	snprintf(text, size, "%s.%06u", day, (unsigned int)((when - seconds) * 1e6));
+}
+
+/* The clock's format would not show microseconds of what is seconds since 1970. */
+static void atcp_trace_json(const struct atcp_trace_line *line, const char *local,
+			    const char *peer)
+{
+	const struct atcp_trace_flow *flow = line->flow;
+	struct json_object *obj = json_object_new_object(), *when;
+
+	when = json_object_new_double(line->event->at + atcp_trace.offset);
+	json_object_set_serializer(when, json_object_double_to_json_string, "%.6f",
+				   NULL);
+	json_object_object_add(obj, "time", when);
+	json_object_object_add(obj, "verdict",
+			       json_object_new_string(line->verdict));
+	if (line->reason)
+		json_object_object_add(obj, "reason",
+				       json_object_new_string(line->reason));
+	if (line->event->peer.port)
+		json_object_object_add(obj, "peer", json_object_new_string(peer));
+	json_object_object_add(obj, "local", json_object_new_string(local));
+	if (line->listener)
+		json_object_object_add(obj, "id",
+				       json_object_new_int64(line->listener->id));
+	if (flow && flow->since)
+		json_object_object_add(obj, "after_us",
+				       json_object_new_int64((line->event->at -
+							      flow->since) * 1e6 + 0.5));
+	if (flow)
+		json_object_object_add(obj, "synack_retrans",
+				       json_object_new_int64(flow->again));
+	if (flow)
+		json_object_object_add(obj, "cookie",
+				       json_object_new_boolean(flow->cookie));
+	atcp_knob_json_print(obj);
+}
+
+static void atcp_trace_text(const struct atcp_trace_line *line, const char *local,
+			    const char *peer)
+{
+	const struct atcp_trace_flow *flow = line->flow;
+	char clock[32];
+
+	atcp_trace_clock(line->event->at, clock, sizeof(clock));
+	if (line->event->peer.port)
+		printf("%s %s > %s ", clock, peer, local);
+	else
+		printf("%s %s ", clock, local);
+	printf("%s%s%s", atcp_table_paint(line->color), line->verdict,
+	       atcp_table_paint(ATCP_COLOR_NONE));
+	if (line->reason)
+		printf(": %s", line->reason);
+	if (flow && flow->since)
+		printf(", after %.3f ms", (line->event->at - flow->since) * 1e3);
+	if (flow && flow->again)
+		printf(", %u SYN-ACK%s again", flow->again,
+		       flow->again > 1 ? "s" : "");
+	if (flow && flow->cookie)
+		printf(", by cookie");
+	putchar('\n');
+}
+
+static void atcp_trace_print(const struct atcp_trace_line *line)
+{
+	char *local = atcp_tevent_name(&line->event->local);
+	char *peer = atcp_tevent_name(&line->event->peer);
+
+	if (atcp_options.json)
+		atcp_trace_json(line, local, peer);
+	else
+		atcp_trace_text(line, local, peer);
+	free(local);
+	free(peer);
+	if (fflush(stdout) || (atcp_trace.count &&
+			       ++atcp_trace.printed >= atcp_trace.count))
+		atcp_trace_over = 1;
+}
+
+/* A request or child changes its state. */
+static void atcp_trace_state(struct atcp_trace_line *line)
+{
+	const struct atcp_tevent *event = line->event;
+	struct atcp_trace_flow *flow = atcp_trace_find(event);
+	size_t i;
+
+	line->flow = flow;
+	if (!strcmp(event->what, "SYN_RECV")) {
+		if (!flow)
+			flow = atcp_trace_begin(event);
+		if (!strcmp(event->cause, "syn")) {
+			flow->since = event->at;
+			flow->again = 0;
+		}
+		flow->cookie |= !strcmp(event->cause, "cookie");
+		if (atcp_options.details && !strcmp(event->cause, "syn")) {
+			line->verdict = "SYN, SYN-ACK";
+			line->flow = NULL;
+			atcp_trace_print(line);
+		}
+		return;
+	}
+	if (strcmp(event->before, "SYN_RECV"))
+		return;
+	if (!strcmp(event->what, "ESTABLISHED")) {
+		line->verdict = "queued";
+		line->color = ATCP_COLOR_CALM;
+	} else if (!strcmp(event->what, "CLOSE")) {
+		line->verdict = "ended";
+		line->color = ATCP_COLOR_ALARM;
+		for (i = 0; i < ARRAY_SIZE(atcp_trace_ends); i++)
+			if (!strcmp(atcp_trace_ends[i].cause, event->cause))
+				line->verdict = atcp_trace_ends[i].verdict;
+		if (!strcmp(line->verdict, "ended"))
+			line->reason = event->cause;
+	} else {
+		return;
+	}
+	atcp_trace_print(line);
+	if (flow)
+		flow->peer.port = 0;
+}
+
+static void atcp_trace_drop(struct atcp_trace_line *line)
+{
+	size_t i;
+
+	line->flow = atcp_trace_find(line->event);
+	for (i = 0; !line->flow && i < ARRAY_SIZE(atcp_trace_later); i++)
+		if (!strcmp(atcp_trace_later[i], line->event->what))
+			return;
+	line->verdict = "dropped";
+	line->reason = line->event->what;
+	line->color = ATCP_COLOR_ALARM;
+	atcp_trace_print(line);
+}
+
+/* A bad cookie is dropped as well, and told there. */
+static void atcp_trace_cookie(struct atcp_trace_line *line)
+{
+	const struct atcp_tevent *event = line->event;
+	struct atcp_trace_flow *flow = atcp_trace_find(event);
+	bool sent = !strcmp(event->what, "sent");
+
+	line->color = ATCP_COLOR_WATCH;
+	line->verdict = "cookie";
+	if (!sent)
+		line->reason = event->what;
+	if (!flow)
+		flow = atcp_trace_begin(event);
+	if (sent)
+		flow->since = event->at;
+	if (sent || atcp_options.details)
+		atcp_trace_print(line);
+	flow->cookie = true;
+}
+
+static void atcp_trace_retransmit(struct atcp_trace_line *line)
+{
+	struct atcp_trace_flow *flow = atcp_trace_find(line->event);
+
+	if (strcmp(line->event->what, "synack"))
+		return;
+	if (flow)
+		flow->again++;
+	line->flow = flow;
+	line->verdict = "SYN-ACK again";
+	line->color = ATCP_COLOR_WATCH;
+	if (atcp_options.details)
+		atcp_trace_print(line);
+}
+
+/* The reason has the event's name and the figures that it was judged by. */
+static void atcp_trace_flood(struct atcp_trace_line *line)
+{
+	const char *figures = strstr(line->event->rest, "syns=");
+	char reason[256];
+
+	snprintf(reason, sizeof(reason), "%s%s%.*s", line->event->what,
+		 figures ? ", " : "", figures ? (int)strcspn(figures, "\n") : 0,
+		 figures ? figures : "");
+	line->verdict = strstr(line->event->what, "slow") ? "acceptor" : "flood";
+	line->reason = reason;
+	line->color = ATCP_COLOR_HEAD;
+	atcp_trace_print(line);
+}
+
+static void atcp_trace_take(const char *text, char **selectors)
+{
+	struct atcp_trace_line line = { 0 };
+	struct atcp_tevent event;
+
+	if (!atcp_tevent_parse(text, &event))
+		return;
+	if (event.kind == ATCP_TEVENT_LOST) {
+		atcp_main_warn("trace: %s events were lost", event.what);
+		return;
+	}
+	line.event = &event;
+	if (!atcp_trace_wanted(&event, selectors, &line.listener))
+		return;
+	switch (event.kind) {
+	case ATCP_TEVENT_STATE:
+		atcp_trace_state(&line);
+		break;
+	case ATCP_TEVENT_DROP:
+		atcp_trace_drop(&line);
+		break;
+	case ATCP_TEVENT_RETRANSMIT:
+		atcp_trace_retransmit(&line);
+		break;
+	case ATCP_TEVENT_COOKIE:
+		atcp_trace_cookie(&line);
+		break;
+	case ATCP_TEVENT_FLOOD:
+		atcp_trace_flood(&line);
+		break;
+	default:
+		break;
+	}
+}
+
+/* Whole lines of what was read; the rest is kept for the next time. */
+static size_t atcp_trace_lines(char *buffer, size_t len, char **selectors)
+{
+	char *line = buffer, *end;
+
+	while (!atcp_trace_over &&
+	       (end = memchr(line, '\n', len - (line - buffer))) != NULL) {
+		*end = '\0';
+		atcp_trace_take(line, selectors);
+		line = end + 1;
+	}
+	len -= line - buffer;
+	memmove(buffer, line, len);
+	return len;
+}
+
+/* Until a signal, or enough lines, or the end of a file. */
+static int atcp_trace_loop(int fd, char **selectors)
+{
+	static char buffer[65536];
+	struct pollfd wait = { .fd = fd, .events = POLLIN };
+	size_t len = 0;
+	sigset_t open;
+	ssize_t got;
+
+	sigemptyset(&open);
+	while (!atcp_trace_over) {
+		/* Signals come here and nowhere else: none is missed. */
+		if (ppoll(&wait, 1, NULL, &open) < 0)
+			continue;
+		got = read(fd, buffer + len, sizeof(buffer) - len);
+		if (got < 0 && (errno == EAGAIN || errno == EINTR))
+			continue;
+		if (got < 0) {
+			atcp_main_warn("trace: cannot read: %s", strerror(errno));
+			return ATCP_EXIT_FAIL;
+		}
+		/* trace_pipe gives nothing when tracing is turned off. */
+		if (!got && atcp_trace.file)
+			break;
+		len = atcp_trace_lines(buffer, len + got, selectors);
+		if (len == sizeof(buffer))
+			len = 0;
+	}
+	return ATCP_EXIT_OK;
+}
+
+static void atcp_trace_signals(void)
+{
+	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+	struct sigaction stop = { .sa_handler = atcp_trace_stop };
+	sigset_t blocked;
+	size_t i;
+
+	sigemptyset(&blocked);
+	for (i = 0; i < ARRAY_SIZE(signals); i++) {
+		sigaddset(&blocked, signals[i]);
+		sigaction(signals[i], &stop, NULL);
+	}
+	sigprocmask(SIG_BLOCK, &blocked, NULL);
+	/* A reader that went away is seen by fflush(), and tidied up after. */
+	signal(SIGPIPE, SIG_IGN);
+}
+
+/* From the trace's clock to the wall's, seconds. */
+static double atcp_trace_offset(void)
+{
+	struct timespec wall, mono;
+
+	clock_gettime(CLOCK_REALTIME, &wall);
+	clock_gettime(CLOCK_MONOTONIC, &mono);
+	return wall.tv_sec - mono.tv_sec + (wall.tv_nsec - mono.tv_nsec) / 1e9;
+}
+
+/**
+ * atcp_trace_option() - an option of trace
+ * @argc: words left
+ * @argv: the option and what follows
+ *
+ * Return: words taken, 0 if it is none of trace's, -1 if it is used wrongly.
+ */
+int atcp_trace_option(int argc, char **argv)
+{
+	bool count = !strcmp(argv[0], "--count");
+	char *end;
+
+	if (!count && strcmp(argv[0], "-r") && strcmp(argv[0], "--read"))
+		return 0;
+	if (argc < 2) {
+		atcp_main_warn("option %s needs a %s", argv[0],
+			       count ? "number of lines" : "file");
+		return -1;
+	}
+	if (!count) {
+		atcp_trace.file = argv[1];
+		return 2;
+	}
+	errno = 0;
+	atcp_trace.count = strtoul(argv[1], &end, 10);
+	if (errno || *end || argv[1][0] == '-' || !atcp_trace.count) {
+		atcp_main_warn("--count: \"%s\" is not a number: range 1..%lu, unit lines",
+			       argv[1], ~0UL);
+		return -1;
+	}
+	return 2;
+}
+
+static int atcp_trace_open(char **selectors)
+{
+	FILE *file;
+
+	if (!atcp_trace.file) {
+		atcp_trace.tab = atcp_ltab_new();
+		atcp_trace.offset = atcp_trace_offset();
+		return atcp_trace.tab ? atcp_tracefs_open() : -1;
+	}
+	for (; *selectors; selectors++) {
+		struct atcp_select sel;
+
+		if (!atcp_select_parse(*selectors, &sel) &&
+		    (sel.kind == ATCP_SELECT_ID || sel.kind == ATCP_SELECT_INODE)) {
+			atcp_main_warn("trace: \"%s\": a file's events know address and port only",
+				       *selectors);
+			return -1;
+		}
+	}
+	file = fopen(atcp_trace.file, "re");
+	if (!file) {
+		atcp_main_warn("cannot open %s: %s", atcp_trace.file,
+			       strerror(errno));
+		return -1;
+	}
+	return fileno(file);
+}
+
+/**
+ * atcp_trace_run() - the trace subcommand
+ * @argc: number of words, unused
+ * @argv: "trace" and selectors
+ *
+ * Return: enum atcp_exit
+ */
+int atcp_trace_run(int argc, char **argv)
+{
+	int fd, rc;
+
+	(void)argc;
+	if (atcp_select_check(argv + 1))
+		return ATCP_EXIT_USAGE;
+	atcp_trace.flows = calloc(ATCP_TRACE_FLOWS, sizeof(*atcp_trace.flows));
+	if (!atcp_trace.flows)
+		return ATCP_EXIT_FAIL;
+	/* Before there is anything to tidy up after. */
+	atcp_trace_signals();
+	fd = atcp_trace_open(argv + 1);
+	rc = fd < 0 ? ATCP_EXIT_FAIL : atcp_trace_loop(fd, argv + 1);
+	if (fd >= 0)
+		close(fd);
+	atcp_tracefs_close();
+	atcp_ltab_free(atcp_trace.tab);
+	free(atcp_trace.flows);
+	return rc;
+}
