@@ -47,6 +47,7 @@ static void atcp_listentab_row(struct seq_file *m,
 	const struct atcp_acceptq *acceptq = &l->acceptq;
 	struct atcp_listener_stats sum;
 	struct sock *sk = l->sk;
+	unsigned int i;
 
 	atcp_listener_fold(l, &sum);
 	seq_printf(m, "%u %lu %u ", l->id, sock_i_ino(sk),
@@ -60,9 +61,10 @@ static void atcp_listentab_row(struct seq_file *m,
 	atcp_listentab_knob(m, l, ATCP_KNOB_OVERFLOW);
 	atcp_listentab_knob(m, l, ATCP_KNOB_SYNCOOKIES);
 	atcp_listentab_knob(m, l, ATCP_KNOB_SYNACK_RETRIES);
-	seq_printf(m, " %llu %llu %llu %llu %llu %llu %llu %llu\n", sum.syns,
-		   sum.synack_retrans, sum.cookies_sent, sum.cookies_recv,
-		   sum.cookies_failed, sum.overflows, sum.drops, sum.accepted);
+	/* The columns are the first counters, in the order of their list. */
+	for (i = 0; i <= ATCP_LSTAT_accepted; i++)
+		seq_printf(m, " %llu", sum.cell[i]);
+	seq_putc(m, '\n');
 }
 
 /**

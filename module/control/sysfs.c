@@ -163,7 +163,7 @@ static int atcp_sysfs_show_stats(const struct atcp_listener *l, char *buf)
 	atcp_listener_fold(l, &sum);
 	for (i = 0; i < ATCP_LSTAT_NR; i++)
 		n += sysfs_emit_at(buf, n, "%s %llu\n", atcp_listener_stat_names[i],
-				   ((const u64 *)&sum)[i]);
+				   sum.cell[i]);
 	for (reason = ATCP_DROP_NONE + 1; reason < ATCP_DROP_MAX; reason++) {
 		u64 drops = atcp_listener_fold_drop(l, reason);
 

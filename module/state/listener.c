@@ -244,7 +244,7 @@ u64 atcp_listener_fold_drop(const struct atcp_listener *l, enum atcp_drop reason
 }
 
 const char *const atcp_listener_stat_names[] = {
-#define ATCP_LSTAT(name) #name,
+#define ATCP_LSTAT(name) [ATCP_LSTAT_##name] = #name,
 #include "state/listener_stats.h"
 };
 
@@ -255,10 +255,7 @@ void atcp_listener_fold(const struct atcp_listener *l,
 	int cpu;
 
 	memset(sum, 0, sizeof(*sum));
-	for_each_possible_cpu(cpu) {
-		const u64 *cell = (const u64 *)&per_cpu_ptr(l->cpu, cpu)->stats;
-
+	for_each_possible_cpu(cpu)
 		for (i = 0; i < ATCP_LSTAT_NR; i++)
-			((u64 *)sum)[i] += READ_ONCE(cell[i]);
-	}
+			sum->cell[i] += READ_ONCE(per_cpu_ptr(l->cpu, cpu)->stats.cell[i]);
 }

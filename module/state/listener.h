@@ -51,17 +51,20 @@ struct atcp_acceptq {
 	u32			peak;
 };
 
-/**
- * struct atcp_listener_stats - counters of one listener, summed or of one CPU;
- *	see state/listener_stats.h
- */
-struct atcp_listener_stats {
-#define ATCP_LSTAT(name) u64 name;
+/* Index of a counter. The enum is made of state/listener_stats.h. */
+enum atcp_lstat {
+#define ATCP_LSTAT(name) ATCP_LSTAT_##name,
 #include "state/listener_stats.h"
+	ATCP_LSTAT_NR
 };
 
-/* All of them are of one type, so that they can be walked. */
-#define ATCP_LSTAT_NR	(sizeof(struct atcp_listener_stats) / sizeof(u64))
+/**
+ * struct atcp_listener_stats - counters of one listener, summed or of one CPU
+ * @cell: by enum atcp_lstat
+ */
+struct atcp_listener_stats {
+	u64	cell[ATCP_LSTAT_NR];
+};
 
 /* Their names, in the same order. */
 extern const char *const atcp_listener_stat_names[];
@@ -136,7 +139,7 @@ struct atcp_listener {
 	unsigned long		flood_said;
 };
 
-#define ATCP_LINC(l, field)	this_cpu_inc((l)->cpu->stats.field)
+#define ATCP_LINC(l, field)	this_cpu_inc((l)->cpu->stats.cell[ATCP_LSTAT_##field])
 
 /* One event for both: the namespace's counter and the listener's agree. */
 #define ATCP_LCOUNT(l, NAME, field)			\
@@ -215,7 +218,7 @@ void atcp_listener_added(struct atcp_listener *l);
 /* Counts a segment dropped on @l's account, by its reason. */
 static inline void atcp_listener_drop(struct atcp_listener *l, enum atcp_drop reason)
 {
-	this_cpu_inc(l->cpu->stats.drops);
+	ATCP_LINC(l, drops);
 	this_cpu_inc(l->cpu->drop[reason]);
 }
 
