@@ -329,7 +329,6 @@ static enum atcp_reqtime_verdict atcp_listen_judge(const struct atcp_req *req)
 static void atcp_listen_expire(struct atcp_req *req)
 {
 	struct atcp_listener *l = atcp_lst(req->lsk);
-	struct net *net = sock_net(req->lsk);
 	u8 flags = READ_ONCE(req->mini.node.u1);
 
 	if (!atcp_listen_kill(req, ATCP_CAUSE_TIMEOUT))

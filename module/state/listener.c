@@ -3,6 +3,7 @@
 #include <linux/rculist.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <linux/stringify.h>
 #include <net/sock.h>
 
 #include "state/acceptq.h"
@@ -244,7 +245,7 @@ u64 atcp_listener_fold_drop(const struct atcp_listener *l, enum atcp_drop reason
 }
 
 const char *const atcp_listener_stat_names[] = {
-#define ATCP_LSTAT(name) [ATCP_LSTAT_##name] = #name,
+#define ATCP_LSTAT(name) __stringify(name),
 #include "state/listener_stats.h"
 };
 
