@@ -47,26 +47,83 @@ def crowd(peer, v6, parked, backlog=0):
 
 
 def order(peer, v6):
-    """They complete in the order of their ACKs, and lose no data."""
+    """They complete in the order of their ACKs, with the data they sent."""
     listener, flows = crowd(peer, v6, 4)
-    for flow in flows:
-        # Not acknowledged, so it has to be sent again.
-        flow.send("PA", b"x", keep=True)
+    for i, flow in enumerate(flows):
+        # Kept and not acknowledged; what is sent again is not kept twice.
+        flow.send("PA", b"par%d" % i, keep=True)
+        flow.send("PA", b"par%d" % i)
         flow.silence(0.05)
+    assert t.counter("ParkKept") >= 4
     listener.accept()[0].close()
-    for flow in flows:
+    for i, flow in enumerate(flows):
         sock, addr = listener.accept()
         assert addr[1] == flow.sport, (addr, flow.sport)
-        flow.send("PA", b"once")
+        # Without a segment of the peer's.
+        assert receive(sock, 4) == b"par%d" % i
+        assert flow.expect("A").ack == flow.nxt
+        flow.send("PA", b"more")
         flow.expect("A")
-        sock.settimeout(10)
-        assert sock.recv(10) == b"once"
+        assert receive(sock, 4) == b"more"
         sock.sendall(b"reply")
         segment = flow.expect("A")
         assert segment.data == b"reply", segment
         sock.close()
     assert row(PORT)["parked"] == 0 and row(PORT)["synq"] == 0, row(PORT)
     listener.close()
+
+
+def ended(peer, v6):
+    """Text out of order and a FIN wait too: all is there at the end."""
+    listener, (flow,) = crowd(peer, v6, 1)
+    start = flow.nxt
+    flow.send("A", b"defg", seq=start + 3)
+    flow.send("A", b"abc")
+    flow.nxt = start + 7
+    flow.send("FA", b"h")
+    flow.silence(0.05)
+    listener.accept()[0].close()
+    sock = listener.accept()[0]
+    assert receive(sock, 9) == b"abcdefgh"
+    # The last of the ACKs is for all, the FIN too.
+    while flow.expect("A").ack != flow.nxt:
+        pass
+    assert t.tcp_state(sock) == "CLOSE_WAIT"
+    sock.close()
+    listener.close()
+
+
+def bounded(peer, v6):
+    """More than the buffer of a socket is not kept for one; the rest is sent again."""
+    listener, (flow,) = crowd(peer, v6, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 8192)
+    start = flow.nxt
+    text = bytes(range(40)) * 25
+    for i in range(40):
+        flow.send("A", text[i * 25:i * 25 + 25])
+    listener.accept()[0].close()
+    sock = listener.accept()[0]
+    segment = flow.expect("A")
+    got = segment.ack - start
+    while (later := flow.any(0.3)) is not None:
+        got = max(got, later.ack - start)
+    assert 25 <= got < 1000, got
+    flow.send("PA", text[got:], seq=start + got)
+    assert receive(sock, 1000) == text
+    sock.close()
+    listener.close()
+
+
+def receive(sock, size):
+    """What comes until SIZE bytes or the end."""
+    sock.settimeout(10)
+    data = b""
+    while len(data) < size:
+        more = sock.recv(size - len(data))
+        if not more:
+            break
+        data += more
+    return data
 
 
 def window(peer, v6):
@@ -143,7 +200,7 @@ def main():
     peer = r.Peer()
     ktap = t.Ktap()
     for v6 in (False, True):
-        for case in (order, window, reset, expiry, closed, cookie):
+        for case in (order, ended, bounded, window, reset, expiry, closed, cookie):
             peer.forget()
             ktap.run(f"{'v6' if v6 else 'v4'} {case.__doc__}", case, peer, v6)
     ktap.end()

@@ -149,7 +149,7 @@ static void atcp_child_rtt(struct sock *child, const struct atcp_req *req)
 		as->rto_us = ATCP_CHILD_RTO_US;
 		return;
 	}
-	/* After ACKED the field is something else, or the ACK was not the first. */
+	/* After ACKED it was not the first ACK, or long ago. */
 	if (!req->snt_us || (READ_ONCE(req->mini.node.u1) & ATCP_REQ_ACKED))
 		return;
 	atcp_rtt_sample(&as->rtt,
@@ -277,19 +277,41 @@ static void atcp_child_redirect(struct atcp_req *req, struct sk_buff *skb)
 	sock_put(sk);
 }
 
-/* No child: another CPU's, or none for want of memory or route. */
-static void atcp_child_failed(struct sock *lsk, struct atcp_req *req,
+/*
+ * No child: another CPU's, or none for want of memory or route. @skb: NULL if
+ * @req is from the park, where it goes back then. False: it was not completed.
+ */
+static bool atcp_child_failed(struct sock *lsk, struct atcp_req *req,
 			      struct sk_buff *skb, bool own)
 {
-	if (!own) {
-		if (skb)
-			atcp_child_redirect(req, skb);
-		return;
-	}
-	/* The peer's next segment, or the timer, is another chance. */
-	atcp_synq_set_flag(req, ATCP_REQ_ACKED);
-	if (skb)
+	if (own) {
+		if (!skb)
+			return false;
+		/* The peer's next segment, or the timer, is another chance. */
+		atcp_synq_set_flag(req, ATCP_REQ_ACKED);
 		atcp_listen_drop(lsk, skb, ATCP_DROP_NOMEM);
+		return true;
+	}
+	if (skb) {
+		atcp_child_redirect(req, skb);
+		return true;
+	}
+	while ((skb = atcp_acceptq_take_seg(req)))
+		atcp_child_redirect(req, skb);
+	return true;
+}
+
+/* A parked request is completed: its third ACK, and what was kept for it since. */
+static void atcp_child_resume(struct sock *child, struct atcp_req *req)
+{
+	struct sk_buff *skb = atcp_acceptq_take_seg(req);
+
+	atcp_ack_establish(child, req->rcv_isn + 1, req->snt_isn + 1,
+			   req->park->wnd);
+	if (skb)
+		security_inet_conn_established(child, skb);
+	for (; skb; skb = atcp_acceptq_take_seg(req))
+		atcp_child_deliver(child, skb);
 }
 
 bool atcp_child_complete(struct sock *lsk, struct atcp_req *req,
@@ -301,10 +323,8 @@ bool atcp_child_complete(struct sock *lsk, struct atcp_req *req,
 	if (atcp_acceptq_full(lsk))
 		return false;
 	child = atcp_child_create(lsk, req, &own);
-	if (!child) {
-		atcp_child_failed(lsk, req, skb, own);
-		return true;
-	}
+	if (!child)
+		return atcp_child_failed(lsk, req, skb, own);
 
 	__acquire(&child->sk_lock.slock);
 	if (!atcp_acceptq_add(lsk, child)) {
@@ -320,10 +340,8 @@ bool atcp_child_complete(struct sock *lsk, struct atcp_req *req,
 		sock_rps_save_rxhash(child, skb);
 		atcp_child_deliver(child, skb);
 	} else {
-		/* The third ACK, as it was kept: its window is in snt_us. */
-		atcp_ack_establish(child, req->rcv_isn + 1, req->snt_isn + 1,
-				   READ_ONCE(req->snt_us));
 		ATCP_LCOUNT(atcp_lst(lsk), PARKCOMPLETED, park_completed);
+		atcp_child_resume(child, req);
 	}
 	/* One connection, one wake-up. */
 	lsk->sk_data_ready(lsk);

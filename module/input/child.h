@@ -18,7 +18,8 @@ struct sock *atcp_child_create(struct sock *lsk, struct atcp_req *req, bool *own
 /*
  * Completes the handshake of @req by the third ACK in @skb (NULL when unparked):
  * child, accept queue, data of the segment, wake-up. Consumes @skb. False: the
- * accept queue was full (nothing done, @skb not consumed).
+ * accept queue was full, or, when unparked, there was no memory or route (nothing
+ * done, @skb not consumed).
  */
 bool atcp_child_complete(struct sock *lsk, struct atcp_req *req, struct sk_buff *skb);
 

@@ -83,6 +83,11 @@ static void atcp_listen_dup_syn(struct atcp_req *req, struct sk_buff *skb)
 	}
 }
 
+bool atcp_listen_parks(const struct atcp_listener *l)
+{
+	return atcp_listener_overflow(l) == ATCP_OVERFLOW_PARK;
+}
+
 /*
  * Completes parked requests while the accept queue has room. Any context with
  * BH off, under RCU.
@@ -90,27 +95,59 @@ static void atcp_listen_dup_syn(struct atcp_req *req, struct sk_buff *skb)
 static void atcp_listen_serve_park(struct sock *lsk)
 {
 	struct atcp_req *req;
+	bool done = true;
 
-	while (!atcp_acceptq_full(lsk)) {
-		req = atcp_acceptq_unpark(lsk);
-		if (!req)
-			return;
-		/* If another CPU takes the last slot it waits on. */
-		if (!atcp_child_complete(lsk, req, NULL))
-			atcp_acceptq_park(lsk, req);
-		atcp_req_put(req);
-	}
+	if (!atcp_acceptq_serve_begin(lsk))
+		return;
+	do {
+		while (done && !atcp_acceptq_full(lsk)) {
+			req = atcp_acceptq_unpark(lsk);
+			if (!req)
+				break;
+			done = atcp_child_complete(lsk, req, NULL);
+			/*
+			 * If another CPU took the last slot it is the first again. If
+			 * it is for want of memory or route, others may be luckier.
+			 */
+			if (!done)
+				atcp_acceptq_repark(lsk, req, atcp_acceptq_full(lsk));
+			atcp_req_put(req);
+		}
+	} while (atcp_acceptq_serve_end(lsk));
 }
 
-/* Lets @req, whose third ACK offered the window @wnd, wait for room. */
-static bool atcp_listen_park(struct sock *lsk, struct atcp_req *req, u16 wnd)
+/* A segment for a parked request: its text and FIN wait with it. Consumes @skb. */
+static void atcp_listen_keep(struct sock *lsk, struct atcp_req *req,
+			     struct sk_buff *skb, const struct atcp_rx *rx)
 {
-	/* The RTT of the handshake is of no use any more; see state/req.h. */
-	WRITE_ONCE(req->snt_us, wnd);
+	struct net *net = sock_net(lsk);
+
+	switch (atcp_acceptq_keep(lsk, req, skb, rx->seg.doff, rx->seg.wnd)) {
+	case ATCP_KEEP_YES:
+		ATCP_LCOUNT(atcp_lst(lsk), PARKKEPT, park_kept);
+		return;
+	case ATCP_KEEP_LEFT:
+		/* There is a child by now, or there will be; or it has ended. */
+		if (atcp_child_complete(lsk, req, skb))
+			return;
+		break;
+	case ATCP_KEEP_NO:
+		break;
+	}
+	atcp_mib_drop(net, skb, ATCP_DROP_REQ_PARKED);
+}
+
+/* Lets @req, whose third ACK is @skb, wait for room. True: @skb is consumed. */
+static bool atcp_listen_park(struct sock *lsk, struct atcp_req *req,
+			     struct sk_buff *skb, const struct atcp_rx *rx)
+{
 	atcp_synq_set_flag(req, ATCP_REQ_ACKED);
-	if (!atcp_acceptq_park(lsk, req))
+	if (!atcp_acceptq_park(lsk, req, rx->seg.wnd))
 		return false;
 	ATCP_LCOUNT(atcp_lst(lsk), PARKED, parked);
+	/* Its peer is proven: it makes no room for others any more. */
+	atcp_synq_grow_old(req);
+	atcp_listen_keep(lsk, req, skb, rx);
 
 	/* It may have been completed or reset on another CPU before. */
 	if (!atcp_hash_linked(&req->mini.node) &&
@@ -137,10 +174,8 @@ static void atcp_listen_overflow(struct sock *lsk, struct atcp_req *req,
 			ATCP_LCOUNT(atcp_lst(lsk), EMBRYONICRSTS, embryonic_rsts);
 		break;
 	case ATCP_OVERFLOW_PARK:
-		if (atcp_listen_park(lsk, req, rx->seg.wnd)) {
-			atcp_mib_drop(net, skb, ATCP_DROP_REQ_PARKED);
+		if (atcp_listen_park(lsk, req, skb, rx))
 			return;
-		}
 		fallthrough;
 	default:
 		ATCP_LCOUNT(l, OVERFLOWDROP, overflow_drops);
@@ -150,9 +185,8 @@ static void atcp_listen_overflow(struct sock *lsk, struct atcp_req *req,
 }
 
 /*
- * The same for a cookie's request. Under "park" it moves into the SYN queue:
- * its peer is proven, so it has room there beside the requests of a flood, up
- * to the queue's limit once more.
+ * The same for a cookie's request. Under policies that park it becomes one like
+ * others and is parked, beside the requests of a flood: its peer is proven.
  */
 static void atcp_listen_cookie_overflow(struct sock *lsk, struct atcp_req *req,
 					struct sk_buff *skb,
@@ -160,11 +194,9 @@ static void atcp_listen_cookie_overflow(struct sock *lsk, struct atcp_req *req,
 					const struct atcp_rx *rx)
 {
 	struct atcp_listener *l = atcp_lst(lsk);
-	u32 limit = atcp_listener_syn_backlog(l);
 
 	ATCP_INC(t->net, COOKIEACKOVERFLOW);
-	if (atcp_listener_overflow(l) == ATCP_OVERFLOW_PARK &&
-	    READ_ONCE(l->acceptq.parked) <= limit) {
+	if (atcp_listen_parks(l) && atcp_acceptq_park_room(l)) {
 		atcp_synq_clear_flag(req, ATCP_REQ_COOKIE);
 		if (!atcp_synq_add(l, req, t, atcp_listen_timeout(req))) {
 			atcp_listen_overflow(lsk, req, skb, rx);
@@ -288,6 +320,9 @@ void atcp_listen_req_rcv(struct atcp_req *req, struct sk_buff *skb,
 	case ATCP_REQSEG_ACK:
 		atcp_listen_third_ack(req, skb, rx);
 		return;
+	case ATCP_REQSEG_PARKED:
+		atcp_listen_keep(lsk, req, skb, rx);
+		return;
 	case ATCP_REQSEG_BAD_ACK:
 		atcp_listen_ack(lsk, skb, t, rx, req);
 		return;
@@ -347,12 +382,15 @@ static bool atcp_listen_timed_out(struct atcp_req *req)
 	struct sock *lsk = req->lsk;
 	enum atcp_reqtime_verdict v;
 
-	if (!atcp_hash_linked(&req->mini.node))
-		return false;
 	if (inet_sk_state_load(lsk) != TCP_LISTEN) {
 		atcp_listen_kill(req, ATCP_CAUSE_CLOSE);
 		return false;
 	}
+	/* If it could not be completed for want of memory, this is another chance. */
+	if (READ_ONCE(req->mini.node.u1) & ATCP_REQ_PARKED)
+		atcp_listen_serve_park(lsk);
+	if (!atcp_hash_linked(&req->mini.node))
+		return false;
 	ATCP_INC(sock_net(lsk), TCPTIMEOUTS);
 	v = atcp_listen_judge(req);
 	if (v == ATCP_REQTIME_END ||

@@ -6,6 +6,7 @@
 #include "input/input.h"
 #include "state/mib.h"
 
+struct atcp_listener;
 struct atcp_listener_ops;
 struct atcp_req;
 
@@ -29,6 +30,9 @@ void atcp_listen_req_expired(struct atcp_mini *m);
 /* Drops a SYN or ACK on the listener's account too (ListenDrops, sk_drops). */
 void atcp_listen_drop(struct sock *lsk, struct sk_buff *skb,
 		      enum atcp_drop reason);
+
+/* Does a connection that finds the accept queue full wait for room? */
+bool atcp_listen_parks(const struct atcp_listener *l);
 
 /* accept(2) has made room: completes parked requests. Process context, lsk locked. */
 void atcp_listen_unpark(struct sock *lsk);

@@ -116,10 +116,9 @@ static enum atcp_reqseg atcp_reqseg_flags(const struct atcp_req *req,
 	*reason = ATCP_DROP_NO_ACK_FLAG;
 	if (!(s->flags & ATCP_F_ACK))
 		return ATCP_REQSEG_DROP;
-	/* What comes while it waits for room comes again. */
 	*reason = ATCP_DROP_REQ_PARKED;
 	if (READ_ONCE(req->mini.node.u1) & ATCP_REQ_PARKED)
-		return ATCP_REQSEG_DROP;
+		return ATCP_REQSEG_PARKED;
 	return ATCP_REQSEG_ACK;
 }
 

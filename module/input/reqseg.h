@@ -16,6 +16,7 @@ struct atcp_req;
  * @ATCP_REQSEG_RESET: the peer gave up
  * @ATCP_REQSEG_BAD_ACK: acknowledges what this request did not send
  * @ATCP_REQSEG_ACK: a good third ACK, perhaps with data or FIN
+ * @ATCP_REQSEG_PARKED: the same for one that waits in the park
  */
 enum atcp_reqseg {
 	ATCP_REQSEG_DROP,
@@ -24,6 +25,7 @@ enum atcp_reqseg {
 	ATCP_REQSEG_RESET,
 	ATCP_REQSEG_BAD_ACK,
 	ATCP_REQSEG_ACK,
+	ATCP_REQSEG_PARKED,
 };
 
 /* Judges a segment; counts what it finds. @reason: for DROP, REPLY_ACK, RESET. */

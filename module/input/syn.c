@@ -3,9 +3,9 @@
  * The SYN that opens a connection to a listener (RFC 9293 section 3.10.7.2).
  *
  * Who gets in, in this order:
- * 1. Accept queue full: dropped, as on Linux. Under the overflow policy "park"
- *    only when the SYN queue, where the parked wait, is full as well. This is
- *    looked at first, so that a slow program is not called a flood.
+ * 1. Accept queue full: dropped, as on Linux. Under the overflow policies that
+ *    park only when the park is full as well. This is looked at first, so that a
+ *    slow program is not called a flood.
  * 2. SYN queue full (or cookies "always"): a cookie, or dropped if they are off.
  * 3. Cookies off: the last quarter of max_syn_backlog is for peers proven to be
  *    alive: those of a connection that was in TIME-WAIT and is being reopened.
@@ -151,7 +151,7 @@ static enum atcp_drop atcp_syn_admit(struct sock *lsk, struct atcp_listener *l,
 	int max;
 
 	if (atcp_acceptq_full(lsk) &&
-	    (full || atcp_listener_overflow(l) != ATCP_OVERFLOW_PARK)) {
+	    !(atcp_listen_parks(l) && atcp_acceptq_park_room(l))) {
 		ATCP_INC(net, LISTENOVERFLOWS);
 		ATCP_LINC(l, overflows);
 		return ATCP_DROP_LISTEN_OVERFLOW;

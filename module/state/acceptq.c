@@ -4,18 +4,35 @@
  *
  * Softirqs append, accept(2) takes from the head; one lock, held for a few
  * instructions. Its length is sk_ack_backlog, changed under the lock and read
- * without it. Parked requests are a singly linked list in order of arrival: one
- * pointer in the request is all the room it has.
+ * without it.
+ *
+ * The park is a line of requests whose handshake is over. A request has no room
+ * for more than a pointer, so what it needs there is in a struct atcp_park, which
+ * it gets when it is parked and keeps until it is freed: it may leave the line
+ * and come back (another CPU took the slot) or change to another listener with
+ * all that it has. Segments that come meanwhile are kept, and not acknowledged:
+ * a peer that is not answered in time sends again what there was no room for.
  */
+#include <linux/jiffies.h>
 #include <linux/list.h>
+#include <linux/slab.h>
 #include <linux/spinlock.h>
+#include <linux/tcp.h>
 #include <net/sock.h>
 
+#include "proto/seq.h"
 #include "state/acceptq.h"
 #include "state/listener.h"
 #include "state/req.h"
 #include "state/sock.h"
 #include "state/synq.h"
+
+#define ATCP_ACCEPTQ_MEM_BATCH	(256 << 10)
+
+static void atcp_acceptq_mem_add(struct atcp_net *an, int bytes)
+{
+	percpu_counter_add_batch(&an->mem, bytes, ATCP_ACCEPTQ_MEM_BATCH);
+}
 
 bool atcp_acceptq_full(const struct sock *lsk)
 {
@@ -58,50 +75,186 @@ struct sock *atcp_acceptq_pop(struct sock *lsk)
 	return as ? atcp_sock_sk(as) : NULL;
 }
 
-bool atcp_acceptq_park(struct sock *lsk, struct atcp_req *req)
+/*
+ * Those in the park are proven peers that wait for accept(2), so they are not
+ * counted against the SYN queue's limit. What may wait at most is the
+ * namespace's word on how many connections may wait for a program at all.
+ */
+static u32 atcp_acceptq_park_limit(const struct atcp_listener *l)
+{
+	return max_t(u32, READ_ONCE(l->an->sysctl.somaxconn),
+		     atcp_listener_syn_backlog(l));
+}
+
+bool atcp_acceptq_park_room(const struct atcp_listener *l)
+{
+	return READ_ONCE(l->acceptq.parked) <= atcp_acceptq_park_limit(l);
+}
+
+/* How much memory segments of one request, and of all a listener's, may take. */
+static bool atcp_acceptq_mem_ok(const struct atcp_listener *l,
+				const struct atcp_park *p, u32 more)
+{
+	long pressure = READ_ONCE(l->an->sysctl.mem[1]);
+
+	if (p->bytes + more > READ_ONCE(l->sk->sk_rcvbuf) ||
+	    skb_queue_len(&p->segs) >= ATCP_ACCEPTQ_SEGS_MAX)
+		return false;
+	if ((l->acceptq.park_bytes + more) >> PAGE_SHIFT > pressure / 2)
+		return false;
+	return atcp_net_mem_pages(l->an) < pressure;
+}
+
+static bool __atcp_acceptq_park(struct sock *lsk, struct atcp_req *req, bool first)
 {
 	struct atcp_acceptq *q = &atcp_lst(lsk)->acceptq;
+
+	lockdep_assert_held(&q->lock);
+	if (inet_sk_state_load(lsk) != TCP_LISTEN ||
+	    (atcp_synq_set_flag(req, ATCP_REQ_PARKED) & ATCP_REQ_PARKED))
+		return false;
+	refcount_inc(&req->mini.ref);
+	if (first)
+		list_add(&req->park->node, &q->park);
+	else
+		list_add_tail(&req->park->node, &q->park);
+	q->park_bytes += req->park->bytes;
+	WRITE_ONCE(q->parked, q->parked + 1);
+	return true;
+}
+
+bool atcp_acceptq_park(struct sock *lsk, struct atcp_req *req, u16 wnd)
+{
+	struct atcp_listener *l = atcp_lst(lsk);
+	struct atcp_acceptq *q = &l->acceptq;
+	struct atcp_park *p;
 	bool ok = false;
 
+	p = kmalloc(sizeof(*p), GFP_ATOMIC | __GFP_NOWARN);
+	if (!p)
+		return false;
+	INIT_LIST_HEAD(&p->node);
+	p->req = req;
+	__skb_queue_head_init(&p->segs);
+	p->bytes = 0;
+	p->at = jiffies;
+	p->wnd = wnd;
+
 	spin_lock_bh(&q->lock);
-	if (inet_sk_state_load(lsk) == TCP_LISTEN &&
-	    !(atcp_synq_set_flag(req, ATCP_REQ_PARKED) & ATCP_REQ_PARKED)) {
-		refcount_inc(&req->mini.ref);
-		req->park_next = NULL;
-		*q->park_tail = req;
-		q->park_tail = &req->park_next;
-		WRITE_ONCE(q->parked, q->parked + 1);
-		ok = true;
+	/* Two of its segments may be here at once, on two CPUs. */
+	if (!req->park) {
+		req->park = p;
+		p = NULL;
 	}
+	if (atcp_acceptq_park_room(l))
+		ok = __atcp_acceptq_park(lsk, req, false);
+	spin_unlock_bh(&q->lock);
+	kfree(p);
+	return ok;
+}
+
+bool atcp_acceptq_repark(struct sock *lsk, struct atcp_req *req, bool first)
+{
+	struct atcp_acceptq *q = &atcp_lst(lsk)->acceptq;
+	bool ok;
+
+	spin_lock_bh(&q->lock);
+	ok = __atcp_acceptq_park(lsk, req, first);
 	spin_unlock_bh(&q->lock);
 	return ok;
 }
 
-/* Unlinks the request that *@pp points to. */
+/* One past the last number of a segment whose TCP header is at its data. */
+static u32 atcp_acceptq_seg_end(const struct sk_buff *skb)
+{
+	const struct tcphdr *th = tcp_hdr(skb);
+
+	return ntohl(th->seq) + skb->len - th->doff * 4 + th->fin;
+}
+
+/* Does a kept segment have all of @skb already? */
+static bool atcp_acceptq_seg_dup(const struct atcp_park *p, const struct sk_buff *skb)
+{
+	u32 seq = ntohl(tcp_hdr(skb)->seq), end = atcp_acceptq_seg_end(skb);
+	const struct sk_buff *old;
+
+	skb_queue_walk(&p->segs, old) {
+		if (!atcp_seq_before(seq, ntohl(tcp_hdr(old)->seq)) &&
+		    !atcp_seq_after(end, atcp_acceptq_seg_end(old)))
+			return true;
+	}
+	return false;
+}
+
+enum atcp_keep atcp_acceptq_keep(struct sock *lsk, struct atcp_req *req,
+				 struct sk_buff *skb, unsigned int hlen, u16 wnd)
+{
+	struct atcp_listener *l = atcp_lst(lsk);
+	struct atcp_acceptq *q = &l->acceptq;
+	bool text = skb->len > hlen || tcp_hdr(skb)->fin;
+	enum atcp_keep kept = ATCP_KEEP_NO;
+	struct atcp_park *p;
+
+	/* It may wait longer than its device and its route live. */
+	skb_dst_drop(skb);
+	skb->dev = NULL;
+
+	spin_lock_bh(&q->lock);
+	p = req->park;
+	if (!p || list_empty(&p->node)) {
+		kept = ATCP_KEEP_LEFT;
+		goto out;
+	}
+	p->wnd = wnd;
+	if (text && atcp_acceptq_mem_ok(l, p, skb->truesize) &&
+	    !atcp_acceptq_seg_dup(p, skb)) {
+		__skb_queue_tail(&p->segs, skb);
+		p->bytes += skb->truesize;
+		q->park_bytes += skb->truesize;
+		atcp_acceptq_mem_add(l->an, skb->truesize);
+		kept = ATCP_KEEP_YES;
+	}
+out:
+	spin_unlock_bh(&q->lock);
+	return kept;
+}
+
+struct sk_buff *atcp_acceptq_take_seg(struct atcp_req *req)
+{
+	struct atcp_park *p = req->park;
+	struct sk_buff *skb = p ? __skb_dequeue(&p->segs) : NULL;
+
+	if (skb) {
+		p->bytes -= skb->truesize;
+		atcp_acceptq_mem_add(atcp_net_get(sock_net(req->lsk)),
+				     -(int)skb->truesize);
+	}
+	return skb;
+}
+
+/* Takes @p out of the line: its reference to the request is the caller's. */
 static struct atcp_req *__atcp_acceptq_unlink(struct atcp_acceptq *q,
-					      struct atcp_req **pp)
+					      struct atcp_park *p)
 	__must_hold(&q->lock)
 {
-	struct atcp_req *req = *pp;
-
 	lockdep_assert_held(&q->lock);
-	*pp = req->park_next;
-	if (q->park_tail == &req->park_next)
-		q->park_tail = pp;
-	req->park_next = NULL;
+	list_del_init(&p->node);
+	q->park_bytes -= p->bytes;
 	WRITE_ONCE(q->parked, q->parked - 1);
-	atcp_synq_clear_flag(req, ATCP_REQ_PARKED);
-	return req;
+	atcp_synq_clear_flag(p->req, ATCP_REQ_PARKED);
+	return p->req;
 }
 
 struct atcp_req *atcp_acceptq_unpark(struct sock *lsk)
 {
 	struct atcp_acceptq *q = &atcp_lst(lsk)->acceptq;
 	struct atcp_req *req = NULL;
+	struct atcp_park *p;
 
 	spin_lock_bh(&q->lock);
-	if (q->park_head)
-		req = __atcp_acceptq_unlink(q, &q->park_head);
+	p = list_first_entry_or_null(&q->park, struct atcp_park, node);
+	if (p)
+		req = __atcp_acceptq_unlink(q, p);
 	spin_unlock_bh(&q->lock);
 	return req;
 }
@@ -109,7 +262,6 @@ struct atcp_req *atcp_acceptq_unpark(struct sock *lsk)
 bool atcp_acceptq_unpark_one(struct sock *lsk, struct atcp_req *req)
 {
 	struct atcp_acceptq *q = &atcp_lst(lsk)->acceptq;
-	struct atcp_req **pp;
 	bool found = false;
 
 	/* Nearly all requests never parked. The flag is set before it is linked. */
@@ -117,13 +269,45 @@ bool atcp_acceptq_unpark_one(struct sock *lsk, struct atcp_req *req)
 		return false;
 
 	spin_lock_bh(&q->lock);
-	for (pp = &q->park_head; *pp; pp = &(*pp)->park_next) {
-		if (*pp == req) {
-			__atcp_acceptq_unlink(q, pp);
-			found = true;
-			break;
-		}
+	if (req->park && !list_empty(&req->park->node)) {
+		__atcp_acceptq_unlink(q, req->park);
+		found = true;
 	}
 	spin_unlock_bh(&q->lock);
 	return found;
+}
+
+bool atcp_acceptq_serve_begin(struct sock *lsk)
+{
+	struct atcp_acceptq *q = &atcp_lst(lsk)->acceptq;
+	bool mine;
+
+	spin_lock_bh(&q->lock);
+	mine = !q->serving;
+	q->serving = true;
+	q->serve_again = !mine;
+	spin_unlock_bh(&q->lock);
+	return mine;
+}
+
+bool atcp_acceptq_serve_end(struct sock *lsk)
+{
+	struct atcp_acceptq *q = &atcp_lst(lsk)->acceptq;
+	bool again;
+
+	spin_lock_bh(&q->lock);
+	again = q->serve_again;
+	q->serve_again = false;
+	q->serving = again;
+	spin_unlock_bh(&q->lock);
+	return again;
+}
+
+void atcp_acceptq_park_free(struct atcp_req *req)
+{
+	struct sk_buff *skb;
+
+	while ((skb = atcp_acceptq_take_seg(req)))
+		kfree_skb(skb);
+	kfree(req->park);
 }

@@ -30,7 +30,7 @@ static struct atcp_listener *atcp_listener_alloc(struct sock *sk)
 	spin_lock_init(&l->knobs.lock);
 	spin_lock_init(&l->acceptq.lock);
 	INIT_LIST_HEAD(&l->acceptq.head);
-	l->acceptq.park_tail = &l->acceptq.park_head;
+	INIT_LIST_HEAD(&l->acceptq.park);
 	return l;
 }
 

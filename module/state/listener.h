@@ -37,18 +37,22 @@ struct atcp_synq {
  *	its length and limit are sk_ack_backlog and sk_max_ack_backlog
  * @lock: protects all below; innermost but for wait queues
  * @head: struct atcp_sock.aq_node of the children
- * @park_head: first parked request (each has a reference)
- * @park_tail: where the next one goes
+ * @park: parked requests in order, by struct atcp_park.node
  * @parked: number of parked requests
+ * @park_bytes: truesize of the segments kept for them
  * @peak: longest the queue has been
+ * @serving: somebody completes parked requests
+ * @serve_again: there was cause to look once more meanwhile
  */
 struct atcp_acceptq {
 	spinlock_t		lock;	/* all below */
 	struct list_head	head;
-	struct atcp_req		*park_head;
-	struct atcp_req		**park_tail;
+	struct list_head	park;
 	u32			parked;
+	u32			park_bytes;
 	u32			peak;
+	bool			serving;
+	bool			serve_again;
 };
 
 /* Index of a counter. The enum is made of state/listener_stats.h. */

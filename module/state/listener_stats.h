@@ -33,6 +33,8 @@ ATCP_LSTAT(expired)
 ATCP_LSTAT(pruned)
 /* third ACKs that were parked */
 ATCP_LSTAT(parked)
+/* segments kept for parked requests */
+ATCP_LSTAT(park_kept)
 /* parked requests that became connections */
 ATCP_LSTAT(park_completed)
 /* parked requests that were given up */

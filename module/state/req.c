@@ -4,6 +4,7 @@
 #include <linux/slab.h>
 #include <net/sock.h>
 
+#include "state/acceptq.h"
 #include "state/req.h"
 
 static struct kmem_cache *atcp_req_cache __read_mostly;
@@ -69,6 +70,8 @@ void atcp_req_put(struct atcp_req *req)
 
 	if (!refcount_dec_and_test(&req->mini.ref))
 		return;
+	if (req->park)
+		atcp_acceptq_park_free(req);
 	/*
 	 * A reader that is late still compares the namespace, by way of the
 	 * listener: that is freed by RCU too, so later than this.

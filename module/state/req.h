@@ -5,6 +5,7 @@
 
 #include "state/node.h"
 
+struct atcp_park;
 struct sock;
 
 /* struct atcp_req flags, in mini.node.u1 */
@@ -23,7 +24,8 @@ struct sock;
  *	by the holder of the segment being processed; bits are independent),
  *	node.u2 the number of SYN-ACK retransmissions
  * @lsk: the listener, referenced
- * @park_next: next in the listener's park, under the park's lock
+ * @park: what it has in the listener's park (state/acceptq.h), from when it was
+ *	parked first; set once, under the accept queue's lock
  * @rcv_isn: peer's initial sequence number
  * @snt_isn: ours
  * @ts_recent: peer's latest timestamp (RFC 7323)
@@ -38,7 +40,7 @@ struct sock;
 struct atcp_req {
 	struct atcp_mini	mini;
 	struct sock		*lsk;
-	struct atcp_req		*park_next;
+	struct atcp_park	*park;
 	u32			rcv_isn;
 	u32			snt_isn;
 	u32			ts_recent;

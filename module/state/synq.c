@@ -26,9 +26,15 @@
 /* A cookie may be an epoch old: none is good this long after the last was sent. */
 #define ATCP_SYNQ_RECENT	(2 * ATCP_COOKIE_EPOCH_SEC * HZ)
 
+int atcp_synq_half_open(const struct atcp_listener *l)
+{
+	/* The two change one after the other: it may be off by who is on the way. */
+	return max(atomic_read(&l->synq.qlen) - (int)READ_ONCE(l->acceptq.parked), 0);
+}
+
 bool atcp_synq_full(const struct atcp_listener *l)
 {
-	return atomic_read(&l->synq.qlen) > atcp_listener_syn_backlog(l);
+	return atcp_synq_half_open(l) > atcp_listener_syn_backlog(l);
 }
 
 u8 atcp_synq_set_flag(struct atcp_req *req, u8 flag)
@@ -144,7 +150,7 @@ void atcp_synq_grow_old(struct atcp_req *req)
 int atcp_synq_max_retries(const struct atcp_listener *l)
 {
 	return atcp_reqtime_retries(atcp_listener_synack_retries(l),
-				    atomic_read(&l->synq.qlen),
+				    atcp_synq_half_open(l),
 				    atomic_read(&l->synq.young),
 				    atcp_listener_syn_backlog(l));
 }

@@ -9,7 +9,10 @@ struct atcp_listener;
 struct atcp_req;
 struct atcp_tuple;
 
-/* Is the queue full (Linux's rule: qlen > limit, so limit + 1 fit)? */
+/* Requests that wait for their third ACK: those in the park have sent it. */
+int atcp_synq_half_open(const struct atcp_listener *l);
+
+/* Is the queue full (Linux's rule: half-open > limit, so limit + 1 fit)? */
 bool atcp_synq_full(const struct atcp_listener *l);
 
 /*
