@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # The tools with the module: knobs and their ranges, listeners, ss, nstat, and programs run on atcp.
 # timeout: 120
-# platforms: stock debug uml
+# platforms: stock uml
 #
 # One namespace, so that "lo" is its own: server and clients talk over 127.0.0.1 and ::1.
 # Needs the module, root and atcpctl in PATH or built here; exit code 4 means skipped.
