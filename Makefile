@@ -92,7 +92,7 @@ bench:
 style:
 	scripts/check-style
 
-##   make check            everything: style, kunit, vm-test, debug-test, and a closing count
+##   make check            everything: style, tools, kunit, uml, stock, debug, and a closing count
 check:
 	scripts/check
 

@@ -148,9 +148,13 @@ demo|bench) all=1 ;;
 *)	all=${V:-0} ;;
 esac
 
+# mawk waits for a full buffer unless told not to.
+awk=(awk)
+[[ $(readlink -f "$(command -v awk)") != */mawk ]] || awk=(awk -W interactive)
+
 status=0
 timeout -k 10 "$limit" nice -n "${ATCP_NICE:-5}" "${machine[@]}" < /dev/null > >(sed -u 's/\r//g' | tee "$log" |
-	awk -v all="$all" "$show") 2>&1 &
+	"${awk[@]}" -v all="$all" "$show") 2>&1 &
 machine_pid=$!
 trap 'kill $machine_pid 2> /dev/null; rm -rf "$stage"' EXIT
 trap 'exit 1' INT TERM HUP
