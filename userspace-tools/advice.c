@@ -275,7 +275,8 @@ static void atcp_advice_cookies(struct atcp_advice *a)
 static void atcp_advice_unfair(struct atcp_advice *a)
 {
 	const char *verdict =
-		"Most are not completed: the share protects the others; a firewall rule for that network would save the work.";
+		"Most are not completed: the share protects the others; "
+		"a firewall rule for that network would save the work.";
 	unsigned long long over = atcp_advice_stat(a, "fair_cookies") +
 				  atcp_advice_stat(a, "drop_SynqUnfair");
 	unsigned long long syns = atcp_advice_stat(a, "syns");
@@ -294,7 +295,8 @@ static void atcp_advice_unfair(struct atcp_advice *a)
 				a->l->id, share * 2 < 100 ? share * 2 : 100);
 	if (ratio >= ATCP_ADVICE_COMPLETION)
 		verdict =
-			"Most are completed: many honest peers share one network (a proxy, a NAT), and the share may be larger.";
+			"Most are completed: many honest peers share one network "
+			"(a proxy, a NAT), and the share may be larger.";
 	atcp_advice_say(a, "unfair-prefix",
 			"%llu of %llu SYNs came from networks that held more than their share of the SYN queue. %s",
 			over, syns, verdict);

@@ -69,6 +69,8 @@ int atcp_load_run(int argc, char **argv);
 int atcp_save_run(int argc, char **argv);
 int atcp_listener_run(int argc, char **argv);
 int atcp_listeners_run(int argc, char **argv);
+int atcp_top_run(int argc, char **argv);
+int atcp_top_option(int argc, char **argv);
 int atcp_metrics_run(int argc, char **argv);
 int atcp_trace_run(int argc, char **argv);
 int atcp_trace_option(int argc, char **argv);

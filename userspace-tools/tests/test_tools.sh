@@ -627,6 +627,94 @@ test_trace() {
 	says "trace: a wrong count" 2 '"0"' "1.." lines
 }
 
+# on_terminal NAME TERM SIZE ARGS... < STEPS: atcpctl on a terminal; see tests/lib/terminal.py.
+on_terminal() {
+	local name=$1 term=$2 size=$3
+	shift 3
+	if ! command -v python3 > /dev/null; then
+		skip "$name" "no python3"
+		return
+	fi
+	python3 tests/lib/terminal.py "$term" "$size" ./atcpctl "$@" > "$tree/err" 2>&1
+	local status=$?
+	[ $status -eq 0 ] || sed 's/^/# /' "$tree/err"
+	result $status "$name"
+}
+
+test_top() {
+	make_listeners
+	put "$dirs/1/acceptq_len" 129
+	put "$dirs/2/synq_len" 1
+	stats "$dirs/1" "syns 900" "drops 13"
+	proc_listen "$tree" "$sysfs"
+	run top --once -i 0.1
+	says "top: once" 0 "3 listeners" "SYN/s" "10.0.0.1:443" "###### 129/128" "#..... 1/128" "...... 0/128"
+	[ "$(awk 'length > 80' <<< "$out")" = "" ]
+	result $? "top: fits 80 columns"
+	COLUMNS=120 run top --once -i 0.1
+	[ "$(sed -n 3p <<< "$out" | wc -c)" -gt 100 ]
+	result $? "top: and uses more"
+	# What changes between the first reading and the second.
+	{
+		sleep 0.5
+		stats "$dirs/1" "syns 1900" "drop_SynqFull 7"
+	} &
+	run top --count 2 -i 1 --sort syn :443
+	wait
+	says "top: rates and reasons" 0 "syns " "/s" "1 listeners"
+	[[ $out == *"    "*drop_SynqFull* && $out != *"    "*synack_retrans* ]]
+	result $? "top: what grew, and nothing else"
+	run -j top --once -i 0.1
+	valid_json "top: JSON" "len(d) == 3 and d[0]['per_second']['syns'] == 0 and d[0]['acceptq'] + d[1]['acceptq'] + d[2]['acceptq'] == 129"
+	run top --once -i 0.1 --sort acceptq
+	[[ $(sed -n 3p <<< "$out") == 10.0.0.1:443* ]]
+	result $? "top: sorted by how full a queue is"
+	run top --sort x
+	says "top: a wrong column" 2 '"x"' "syn|accept|drop|synq|acceptq|local"
+	run top --count 0
+	says "top: a wrong count" 2 '"0"' "readings"
+	run top -i 0
+	says "top: a wrong interval" 2 '"0"' 0.01..86400 seconds
+	local term
+	for term in xterm-256color vt100; do
+		on_terminal "top: on a terminal, $term" $term 80x24 top -i 0.2 <<- END
+			see atcp top
+			see SYN-QUEUE
+			see 10.0.0.1:443
+			see q quit
+			send j
+			see inode 1002
+			send s
+			see accept
+			send h
+			see half the interval
+			send h
+			see id 2
+			size 120x30
+			see q quit
+			size 60x8
+			see atcp top
+			send q
+		END
+	done
+	NO_COLOR=1 on_terminal "top: without colours" xterm-256color 80x24 top -i 0.2 <<- END
+		see 129/128
+		send \x03
+	END
+	on_terminal "top: a pause, another interval" xterm 80x24 top -i 0.2 <<- END
+		see every
+		send p
+		see paused
+		send +
+		send q
+	END
+	TERM=nonesuch run top --once -i 0.1
+	says "top: once needs no terminal" 0 SYN-QUEUE
+	rm "$tree/net/atcp/listen"
+	run top --once
+	says "top: no module" 1 "not loaded"
+}
+
 test_iproute2() {
 	make_tree
 	local row="0100007F:1F90 00000000:0000 0A 00000080:00000003 00:00000000 00000000     0        0 1001 1 0000000000000000 100 0 0 10 0"
@@ -767,7 +855,7 @@ test_usage() {
 }
 
 # The plan comes first, though it is known last.
-for group in get set list load_save listeners selectors listener_get listener_set scopes sysfs_listeners metrics advise trace iproute2 run netns usage; do
+for group in get set list load_save listeners selectors listener_get listener_set scopes sysfs_listeners metrics advise trace top iproute2 run netns usage; do
 	test_$group
 done > "$tree/results"
 printf 'KTAP version 1\n1..%d\n' "$count"
