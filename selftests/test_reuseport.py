@@ -133,6 +133,18 @@ def cookies(address):
     close(members + made)
 
 
+def park_shared(address):
+    """What is parked goes to whichever member accepts."""
+    members = group(address, 3, "rr", 0)
+    made = g.calls(address, PORT, 3)
+    # Where there is no room it stays with the member that had the SYN.
+    made += g.calls(address, PORT, 4)
+    got = g.take(members[2:], 5)
+    assert got == [5], got
+    assert g.take(members[:2], 2) == [1, 1]
+    close(members + made)
+
+
 def users(address):
     """Another user's listener does not get into the group."""
     members = group(address, 2, "rr")
@@ -158,7 +170,7 @@ def main():
     ktap = t.Ktap()
     cases = [hash_stable, users]
     if t.STACK != "tcp":
-        cases += [rr_exact, rr_full, least_empty, p2c_level, cpu_pinned, by_knob, cookies]
+        cases += [rr_exact, rr_full, least_empty, p2c_level, cpu_pinned, by_knob, cookies, park_shared]
     for address in ("127.0.0.1", "::1"):
         for case in cases:
             ktap.run(f"{'v6' if ':' in address else 'v4'} {case.__doc__}", case, address)

@@ -91,28 +91,33 @@ bool atcp_listen_parks(const struct atcp_listener *l)
 }
 
 /*
- * Completes parked requests while the accept queue has room. Any context with
- * BH off, under RCU.
+ * Completes parked requests while the accept queue has room, or, by a policy that
+ * chooses by queues, another member's of the group. Any context with BH off, under
+ * RCU.
  */
 static void atcp_listen_serve_park(struct sock *lsk)
 {
 	struct atcp_req *req;
+	struct sock *taker;
 	bool done = true;
 
 	if (!atcp_acceptq_serve_begin(lsk))
 		return;
 	do {
-		while (done && !atcp_acceptq_full(lsk)) {
+		while (done && READ_ONCE(atcp_lst(lsk)->acceptq.parked)) {
+			taker = atcp_group_taker(lsk);
+			if (!taker)
+				break;
 			req = atcp_acceptq_unpark(lsk);
 			if (!req)
 				break;
-			done = atcp_child_complete(lsk, req, NULL);
+			done = atcp_child_complete(taker, req, NULL);
 			/*
 			 * If another CPU took the last slot it is the first again. If
 			 * it is for want of memory or route, others may be luckier.
 			 */
 			if (!done)
-				atcp_acceptq_repark(lsk, req, atcp_acceptq_full(lsk));
+				atcp_acceptq_repark(lsk, req, atcp_acceptq_full(taker));
 			atcp_req_put(req);
 		}
 	} while (atcp_acceptq_serve_end(lsk));
@@ -494,11 +499,18 @@ void atcp_listen_req_expired(struct atcp_mini *m)
 
 void atcp_listen_unpark(struct sock *lsk)
 {
-	if (!READ_ONCE(atcp_lst(lsk)->acceptq.parked))
+	struct atcp_listener *l = atcp_lst(lsk);
+	struct sock *other;
+
+	if (!READ_ONCE(l->acceptq.parked) && !rcu_access_pointer(l->group))
 		return;
 	local_bh_disable();
 	rcu_read_lock();
-	atcp_listen_serve_park(lsk);
+	if (READ_ONCE(l->acceptq.parked))
+		atcp_listen_serve_park(lsk);
+	other = atcp_group_waiting(lsk);
+	if (other)
+		atcp_listen_serve_park(other);
 	rcu_read_unlock();
 	local_bh_enable();
 }

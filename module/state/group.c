@@ -407,6 +407,33 @@ bool atcp_group_full(struct sock *lsk)
 	return true;
 }
 
+struct sock *atcp_group_taker(struct sock *lsk)
+{
+	struct sock *sk;
+
+	if (!atcp_acceptq_full(lsk))
+		return lsk;
+	sk = atcp_group_pick(lsk);
+	return sk != lsk ? sk : NULL;
+}
+
+struct sock *atcp_group_waiting(struct sock *lsk)
+{
+	const struct atcp_group_set *set;
+	struct sock *sk;
+	int policy;
+	u32 nr, i;
+
+	if (!atcp_group_balanced(lsk, &policy, &set, &nr))
+		return NULL;
+	for (i = 0; i < min(nr, ATCP_GROUP_SCAN); i++) {
+		sk = atcp_group_member(set, i);
+		if (sk != lsk && READ_ONCE(atcp_lst(sk)->acceptq.parked))
+			return sk;
+	}
+	return NULL;
+}
+
 /* 0: there is room; 1: more than the limit, but less than twice; 2: no more. */
 static unsigned int atcp_group_level(u32 len, u32 limit)
 {

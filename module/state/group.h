@@ -53,6 +53,15 @@ struct sock *atcp_group_pick(struct sock *lsk);
  */
 bool atcp_group_full(struct sock *lsk);
 
+/*
+ * Who can take a parked request of @lsk's now: itself, or by a policy that chooses by
+ * queues another member; NULL: there is no room.
+ */
+struct sock *atcp_group_taker(struct sock *lsk);
+
+/* Another member whose parked requests @lsk may take; NULL: none. */
+struct sock *atcp_group_waiting(struct sock *lsk);
+
 /* Who takes over something of @lsk, which has left its group; NULL: nobody. */
 struct sock *atcp_group_heir(const struct sock *lsk, u32 hash, enum atcp_group_room room);
 
