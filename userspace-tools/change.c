@@ -176,7 +176,7 @@ static int atcp_change_read_old(struct atcp_change *change)
 		names = atcp_knob_names();
 		if (names)
 			atcp_main_warn("%s: no such knob", key->name);
-		free(names);
+		atcp_knob_names_free(names);
 		return -1;
 	}
 	return 0;

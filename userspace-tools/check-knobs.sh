@@ -64,5 +64,15 @@ for name in $(comm -23 "$tree/names" "$tree/manual"); do
 	echo "check-knobs: $name is in knobs.c but not in man/atcp.7"
 	status=1
 done
+# A listener's knobs: NAME MIN MAX, in the module's table and in atcpctl's.
+sed -n 's/.*ATCP_KNOB_[A-Z]*([A-Z0-9_]*, "\([a-z0-9_]*\)", "[^"]*", \([^,]*\), \([^,]*\),.*/\1 \2 \3/p' \
+	../module/state/knob.c | sort > "$tree/module"
+sed -n -e 's/.*ATCP_LKNOB_NUM("\([a-z0-9_]*\)", "[^"]*", \([^,]*\), \([^,]*\),.*/\1 \2 \3/p' \
+	-e 's/.*ATCP_LKNOB_WORD("\([a-z0-9_]*\)", "[^"]*", \([^,]*\),.*/\1 0 \2/p' lknob.c | sort > "$tree/lknobs"
+if ! diff "$tree/module" "$tree/lknobs"; then
+	echo "check-knobs: < module/state/knob.c and > lknob.c differ"
+	status=1
+fi
+[ "$(wc -l < "$tree/lknobs")" -gt 15 ] || { echo "check-knobs: lknob.c was not understood"; status=1; }
 [ "$(wc -l < "$tree/names")" -gt 30 ] || { echo "check-knobs: knobs.c was not understood"; status=1; }
 exit $status

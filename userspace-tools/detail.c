@@ -209,7 +209,7 @@ static void atcp_detail_print_knobs(const struct atcp_ltab_listener *l)
 	atcp_detail_head("knobs");
 	atcp_table_print(table);
 	atcp_table_free(table);
-	atcp_lknob_names_free(names);
+	atcp_knob_names_free(names);
 }
 
 static void atcp_detail_print_stats(const struct atcp_ltab *tab,

@@ -35,7 +35,7 @@ static int atcp_get_one(const char *arg, struct json_object *all)
 		if (names)
 			atcp_main_warn("%s: no such knob (atcpctl list shows them all)",
 				       key->name);
-		free(names);
+		atcp_knob_names_free(names);
 	}
 	atcp_key_clear(&keys);
 	return rc;

@@ -156,7 +156,7 @@ int atcp_key_of_listener(struct atcp_keys *keys, const struct atcp_ltab *tab,
 		atcp_main_warn("%s: no such knob of listener %s (atcpctl listener %s show lists them)",
 			       name, local, local);
 	free(local);
-	atcp_lknob_names_free(names);
+	atcp_knob_names_free(names);
 	return rc;
 }
 

@@ -222,6 +222,19 @@ char **atcp_knob_names(void)
 	return names;
 }
 
+/**
+ * atcp_knob_names_free() - forget names
+ * @names: NULL-terminated, or NULL
+ */
+void atcp_knob_names_free(char **names)
+{
+	char **name;
+
+	for (name = names; name && *name; name++)
+		free(*name);
+	free(names);
+}
+
 static struct json_object *atcp_knob_json_word(const char *word)
 {
 	long long number;

@@ -44,6 +44,7 @@ int atcp_knob_check(const struct atcp_knob *knob, const char *value);
 char *atcp_knob_read(const char *name);
 int atcp_knob_write(const char *name, const char *value);
 char **atcp_knob_names(void);
+void atcp_knob_names_free(char **names);
 struct json_object *atcp_knob_json(const char *value);
 void atcp_knob_json_print(struct json_object *obj);
 

@@ -211,11 +211,9 @@ static int atcp_list_keys(struct atcp_keys *keys, char **patterns)
 
 	if (!names)
 		return -1;
-	for (name = names; *name; name++) {
+	for (name = names; *name; name++)
 		atcp_key_resolve(keys, *name, &absent);
-		free(*name);
-	}
-	free(names);
+	atcp_knob_names_free(names);
 	atcp_key_of_module(keys, NULL);
 	return atcp_list_listeners(keys, patterns);
 }

@@ -205,7 +205,7 @@ static int atcp_lknob_compare(const void *a, const void *b)
  * @dir: its directory
  *
  * Return: a NULL-terminated array in the table's order, for
- * atcp_lknob_names_free(); NULL with errno set.
+ * atcp_knob_names_free(); NULL with errno set.
  */
 char **atcp_lknob_names(const char *dir)
 {
@@ -232,19 +232,6 @@ char **atcp_lknob_names(const char *dir)
 	closedir(stream);
 	qsort(names, count, sizeof(*names), atcp_lknob_compare);
 	return names;
-}
-
-/**
- * atcp_lknob_names_free() - forget names
- * @names: from atcp_lknob_names(), may be NULL
- */
-void atcp_lknob_names_free(char **names)
-{
-	char **name;
-
-	for (name = names; name && *name; name++)
-		free(*name);
-	free(names);
 }
 
 /**

@@ -43,7 +43,6 @@ char *atcp_lknob_range(const struct atcp_lknob *knob);
 char *atcp_lknob_check(const char *label, const struct atcp_lknob *knob,
 		       const char *value);
 char **atcp_lknob_names(const char *dir);
-void atcp_lknob_names_free(char **names);
 int atcp_lknob_read(const char *path, struct atcp_lknob_value *value);
 void atcp_lknob_value_free(struct atcp_lknob_value *value);
 struct json_object *atcp_lknob_json(const struct atcp_lknob_value *value);

@@ -78,7 +78,7 @@ static void atcp_save_listener(FILE *out, const struct atcp_ltab *tab, size_t at
 		}
 		free(path);
 	}
-	atcp_lknob_names_free(names);
+	atcp_knob_names_free(names);
 }
 
 /* The dash lets load and sysctl -p pass over listeners that are not there. */
@@ -195,5 +195,6 @@ int atcp_save_run(int argc, char **argv)
 		rc = atcp_save_file(argv[1], names);
 	else
 		rc = atcp_save_print(stdout, names);
+	atcp_knob_names_free(names);
 	return rc ? ATCP_EXIT_FAIL : ATCP_EXIT_OK;
 }
