@@ -17,6 +17,7 @@
 
 #include "input/ack.h"
 #include "input/listen.h"
+#include "input/migrate.h"
 #include "output/output.h"
 #include "output/route.h"
 #include "output/rtx.h"
@@ -235,7 +236,7 @@ static void atcp_child_deliver(struct sock *child, struct sk_buff *skb)
 		atcp_mib_drop(net, skb, ATCP_DROP_BACKLOG_FULL);
 }
 
-static void atcp_child_put_other(struct atcp_node *node)
+void atcp_child_put_node(struct atcp_node *node)
 {
 	if (node->kind == ATCP_KIND_REQ)
 		atcp_req_put(atcp_req_of(node));
@@ -266,7 +267,7 @@ static void atcp_child_redirect(struct atcp_req *req, struct sk_buff *skb)
 
 	if (!node || node->kind != ATCP_KIND_SOCK) {
 		if (node)
-			atcp_child_put_other(node);
+			atcp_child_put_node(node);
 		atcp_mib_drop(net, skb, ATCP_DROP_REQ_ACK);
 		return;
 	}
@@ -328,12 +329,17 @@ bool atcp_child_complete(struct sock *lsk, struct atcp_req *req,
 
 	__acquire(&child->sk_lock.slock);
 	if (!atcp_acceptq_add(lsk, child)) {
-		/* The listener has closed: as one that it closed with (RFC 9293). */
-		atcp_output_rst(child, GFP_ATOMIC);
-		atcp_child_discard(child, ATCP_CAUSE_ABORT);
-		if (skb)
-			atcp_mib_drop(sock_net(lsk), skb, ATCP_DROP_LISTEN_CLOSED);
-		goto out;
+		struct sock *heir = atcp_migrate_child(lsk, child);
+
+		if (!heir) {
+			/* The listener has closed: as one that it closed with (RFC 9293). */
+			atcp_output_rst(child, GFP_ATOMIC);
+			atcp_child_discard(child, ATCP_CAUSE_ABORT);
+			if (skb)
+				atcp_mib_drop(sock_net(lsk), skb, ATCP_DROP_LISTEN_CLOSED);
+			goto out;
+		}
+		lsk = heir;
 	}
 	if (skb) {
 		security_inet_conn_established(child, skb);

@@ -23,4 +23,7 @@ struct sock *atcp_child_create(struct sock *lsk, struct atcp_req *req, bool *own
  */
 bool atcp_child_complete(struct sock *lsk, struct atcp_req *req, struct sk_buff *skb);
 
+/* Drops the reference to a request or TIME_WAIT that a lookup in the table gave. */
+void atcp_child_put_node(struct atcp_node *node);
+
 #endif /* _ATCP_CHILD_H */

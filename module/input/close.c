@@ -5,6 +5,7 @@
 #include <net/tcp.h>
 
 #include "input/close.h"
+#include "input/migrate.h"
 #include "output/output.h"
 #include "proto/fsm.h"
 #include "proto/seg.h"
@@ -162,9 +163,26 @@ static bool atcp_close_need_reset(int state)
 			       TCPF_FIN_WAIT2 | TCPF_SYN_RECV);
 }
 
-/* A child that nobody accepted: reset, as its peer believes in it. */
-static void atcp_close_child(struct sock *child)
+/* A child that nobody accepted goes to another member of the listener's group. */
+static bool atcp_close_migrate_child(struct sock *lsk, struct sock *child)
 {
+	struct sock *heir;
+
+	local_bh_disable();
+	rcu_read_lock();
+	heir = atcp_migrate_child(lsk, child);
+	if (heir)
+		heir->sk_data_ready(heir);
+	rcu_read_unlock();
+	local_bh_enable();
+	return heir;
+}
+
+/* If there is none, it is reset, as its peer believes in it. */
+static void atcp_close_child(struct sock *lsk, struct sock *child)
+{
+	if (atcp_close_migrate_child(lsk, child))
+		return;
 	local_bh_disable();
 	bh_lock_sock(child);
 	WARN_ON(sock_owned_by_user(child));
@@ -187,7 +205,7 @@ static void atcp_close_listener(struct sock *sk)
 {
 	atcp_sock_set_state(sk, TCP_CLOSE, ATCP_CAUSE_LISTEN);
 	atcp_port_unlisten(sk);
-	atcp_listener_stop(sk, atcp_close_child);
+	atcp_listener_stop(sk, atcp_close_child, atcp_migrate_stopped_req);
 }
 
 int atcp_close_disconnect(struct sock *sk, int flags)

@@ -13,6 +13,7 @@
 
 #include "input/child.h"
 #include "input/flood.h"
+#include "input/migrate.h"
 #include "input/reqseg.h"
 #include "input/syn.h"
 #include "input/syncookie.h"
@@ -20,6 +21,7 @@
 #include "output/synack.h"
 #include "proto/reqtime.h"
 #include "state/acceptq.h"
+#include "state/group.h"
 #include "state/hash.h"
 #include "state/listener.h"
 #include "state/mib.h"
@@ -89,28 +91,33 @@ bool atcp_listen_parks(const struct atcp_listener *l)
 }
 
 /*
- * Completes parked requests while the accept queue has room. Any context with
- * BH off, under RCU.
+ * Completes parked requests while the accept queue has room, or, by a policy that
+ * chooses by queues, another member's of the group. Any context with BH off, under
+ * RCU.
  */
 static void atcp_listen_serve_park(struct sock *lsk)
 {
 	struct atcp_req *req;
+	struct sock *taker;
 	bool done = true;
 
 	if (!atcp_acceptq_serve_begin(lsk))
 		return;
 	do {
-		while (done && !atcp_acceptq_full(lsk)) {
+		while (done && READ_ONCE(atcp_lst(lsk)->acceptq.parked)) {
+			taker = atcp_group_taker(lsk);
+			if (!taker)
+				break;
 			req = atcp_acceptq_unpark(lsk);
 			if (!req)
 				break;
-			done = atcp_child_complete(lsk, req, NULL);
+			done = atcp_child_complete(taker, req, NULL);
 			/*
 			 * If another CPU took the last slot it is the first again. If
 			 * it is for want of memory or route, others may be luckier.
 			 */
 			if (!done)
-				atcp_acceptq_repark(lsk, req, atcp_acceptq_full(lsk));
+				atcp_acceptq_repark(lsk, req, atcp_acceptq_full(taker));
 			atcp_req_put(req);
 		}
 	} while (atcp_acceptq_serve_end(lsk));
@@ -137,6 +144,25 @@ static void atcp_listen_keep(struct sock *lsk, struct atcp_req *req,
 	atcp_mib_drop(net, skb, ATCP_DROP_REQ_PARKED);
 }
 
+/* @req is in the park now: what may have been missed while it came there. */
+static void atcp_listen_parked(struct sock *lsk, struct atcp_req *req)
+{
+	/* Its peer is proven: it makes no room for others any more. */
+	atcp_synq_grow_old(req);
+	/* It may have been completed or reset on another CPU before. */
+	if (!atcp_hash_linked(&req->mini.node) &&
+	    atcp_acceptq_unpark_one(lsk, req))
+		atcp_req_put(req);
+	/* accept(2) may have made room before it could see this one. */
+	atcp_listen_serve_park(lsk);
+}
+
+void atcp_listen_repark(struct atcp_req *req)
+{
+	if (atcp_acceptq_repark(req->lsk, req, false))
+		atcp_listen_parked(req->lsk, req);
+}
+
 /* Lets @req, whose third ACK is @skb, wait for room. True: @skb is consumed. */
 static bool atcp_listen_park(struct sock *lsk, struct atcp_req *req,
 			     struct sk_buff *skb, const struct atcp_rx *rx)
@@ -145,16 +171,8 @@ static bool atcp_listen_park(struct sock *lsk, struct atcp_req *req,
 	if (!atcp_acceptq_park(lsk, req, rx->seg.wnd))
 		return false;
 	ATCP_LCOUNT(atcp_lst(lsk), PARKED, parked);
-	/* Its peer is proven: it makes no room for others any more. */
-	atcp_synq_grow_old(req);
 	atcp_listen_keep(lsk, req, skb, rx);
-
-	/* It may have been completed or reset on another CPU before. */
-	if (!atcp_hash_linked(&req->mini.node) &&
-	    atcp_acceptq_unpark_one(lsk, req))
-		atcp_req_put(req);
-	/* accept(2) may have made room before it could see this one. */
-	atcp_listen_serve_park(lsk);
+	atcp_listen_parked(lsk, req);
 	return true;
 }
 
@@ -240,9 +258,20 @@ static void atcp_listen_ack(struct sock *lsk, struct sk_buff *skb,
 	}
 	if (other)
 		atcp_listen_kill(other, ATCP_CAUSE_COOKIE);
-	if (!atcp_child_complete(lsk, req, skb))
+	if (!atcp_child_complete(atcp_group_pick(lsk), req, skb))
 		atcp_listen_cookie_overflow(lsk, req, skb, t, rx);
 	atcp_req_put(req);
+}
+
+/*
+ * A SYN for a listener that drains, and no other takes it: refused as by a closed
+ * port, so that the peer can go elsewhere at once.
+ */
+static void atcp_listen_drained(struct sock *lsk, struct sk_buff *skb)
+{
+	ATCP_LCOUNT(atcp_lst(lsk), DRAINREFUSED, drain_refused);
+	atcp_reply_rst(sock_net(lsk), lsk, skb);
+	atcp_listen_drop(lsk, skb, ATCP_DROP_LISTEN_DRAIN);
 }
 
 void atcp_listen_rcv(struct sock *lsk, struct sk_buff *skb,
@@ -250,9 +279,13 @@ void atcp_listen_rcv(struct sock *lsk, struct sk_buff *skb,
 {
 	u8 flags = rx->seg.flags;
 
-	if (inet_sk_state_load(lsk) != TCP_LISTEN) {
-		atcp_mib_drop(t->net, skb, ATCP_DROP_LISTEN_CLOSED);
-		return;
+	/* Closed since it was found: another member of its group may take this. */
+	if (unlikely(inet_sk_state_load(lsk) != TCP_LISTEN)) {
+		lsk = atcp_hash_listener(t, skb, rx->seg.doff);
+		if (!lsk || inet_sk_state_load(lsk) != TCP_LISTEN) {
+			atcp_mib_drop(t->net, skb, ATCP_DROP_LISTEN_CLOSED);
+			return;
+		}
 	}
 	/* First RST, second ACK, third SYN (RFC 9293 section 3.10.7.2). */
 	if (flags & ATCP_F_RST)
@@ -263,17 +296,59 @@ void atcp_listen_rcv(struct sock *lsk, struct sk_buff *skb,
 		atcp_mib_drop(t->net, skb, ATCP_DROP_LISTEN_NO_SYN);
 	else if (flags & ATCP_F_FIN)
 		atcp_mib_drop(t->net, skb, ATCP_DROP_SYN_FIN);
+	else if (atcp_group_draining(lsk))
+		atcp_listen_drained(lsk, skb);
 	else
 		atcp_syn_rcv(lsk, skb, t, rx);
 }
 
-/* The request's listener is gone: another one on the port may know better. */
+/*
+ * What is in the table for @t now, if it is a request whose listener is there:
+ * referenced. *@taken: there is something else that this segment may be for.
+ */
+static struct atcp_req *atcp_listen_successor(const struct atcp_tuple *t, bool *taken)
+{
+	struct atcp_node *node = atcp_hash_lookup(t);
+	struct atcp_req *req;
+
+	*taken = node;
+	if (!node)
+		return NULL;
+	if (node->kind != ATCP_KIND_REQ) {
+		atcp_child_put_node(node);
+		return NULL;
+	}
+	req = atcp_req_of(node);
+	if (inet_sk_state_load(req->lsk) == TCP_LISTEN)
+		return req;
+	atcp_req_put(req);
+	return NULL;
+}
+
+/*
+ * The request's listener is gone. Another member of its group may have the request,
+ * or take it now, with this segment; or another listener on the port know better.
+ */
 static void atcp_listen_orphaned(struct atcp_req *req, struct sk_buff *skb,
 				 const struct atcp_tuple *t, struct atcp_rx *rx)
 {
+	struct atcp_req *next;
 	struct sock *lsk;
+	bool taken;
 
-	atcp_listen_kill(req, ATCP_CAUSE_CLOSE);
+	if (!atcp_migrate_req(req))
+		atcp_listen_kill(req, ATCP_CAUSE_CLOSE);
+	next = atcp_listen_successor(t, &taken);
+	if (next) {
+		atcp_listen_req_rcv(next, skb, t, rx);
+		atcp_req_put(next);
+		return;
+	}
+	if (taken) {
+		/* The connection, made meanwhile: what is of worth comes again. */
+		atcp_mib_drop(t->net, skb, ATCP_DROP_LISTEN_CLOSED);
+		return;
+	}
 	lsk = atcp_hash_listener(t, skb, rx->seg.doff);
 	if (lsk) {
 		atcp_listen_rcv(lsk, skb, t, rx);
@@ -301,7 +376,7 @@ static void atcp_listen_third_ack(struct atcp_req *req, struct sk_buff *skb,
 	}
 	if (rx->opts.has_ts && !atcp_seq_after(rx->seg.seq, req->rcv_isn + 1))
 		WRITE_ONCE(req->ts_recent, rx->opts.tsval);
-	if (!atcp_child_complete(lsk, req, skb))
+	if (!atcp_child_complete(atcp_group_pick(lsk), req, skb))
 		atcp_listen_overflow(lsk, req, skb, rx);
 }
 
@@ -383,7 +458,9 @@ static bool atcp_listen_timed_out(struct atcp_req *req)
 	enum atcp_reqtime_verdict v;
 
 	if (inet_sk_state_load(lsk) != TCP_LISTEN) {
-		atcp_listen_kill(req, ATCP_CAUSE_CLOSE);
+		/* If it moves its heir's copy is on the wheel. */
+		if (atcp_hash_linked(&req->mini.node) && !atcp_migrate_req(req))
+			atcp_listen_kill(req, ATCP_CAUSE_CLOSE);
 		return false;
 	}
 	/* If it could not be completed for want of memory, this is another chance. */
@@ -422,11 +499,18 @@ void atcp_listen_req_expired(struct atcp_mini *m)
 
 void atcp_listen_unpark(struct sock *lsk)
 {
-	if (!READ_ONCE(atcp_lst(lsk)->acceptq.parked))
+	struct atcp_listener *l = atcp_lst(lsk);
+	struct sock *other;
+
+	if (!READ_ONCE(l->acceptq.parked) && !rcu_access_pointer(l->group))
 		return;
 	local_bh_disable();
 	rcu_read_lock();
-	atcp_listen_serve_park(lsk);
+	if (READ_ONCE(l->acceptq.parked))
+		atcp_listen_serve_park(lsk);
+	other = atcp_group_waiting(lsk);
+	if (other)
+		atcp_listen_serve_park(other);
 	rcu_read_unlock();
 	local_bh_enable();
 }

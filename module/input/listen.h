@@ -37,6 +37,12 @@ bool atcp_listen_parks(const struct atcp_listener *l);
 /* accept(2) has made room: completes parked requests. Process context, lsk locked. */
 void atcp_listen_unpark(struct sock *lsk);
 
+/*
+ * @req, with ATCP_REQ_ACKED and its window kept, comes from another listener's park
+ * into its own listener's, or completes at once. Under RCU, BH off.
+ */
+void atcp_listen_repark(struct atcp_req *req);
+
 /* What the input side does when a knob is turned; for atcp_listener_watch(). */
 extern const struct atcp_listener_ops atcp_listen_ops;
 

@@ -32,6 +32,7 @@
 #include "output/synack.h"
 #include "proto/reqtime.h"
 #include "state/acceptq.h"
+#include "state/group.h"
 #include "state/listener.h"
 #include "state/mib.h"
 #include "state/req.h"
@@ -150,7 +151,7 @@ static enum atcp_drop atcp_syn_admit(struct sock *lsk, struct atcp_listener *l,
 	bool full = atcp_synq_full(l);
 	int max;
 
-	if (atcp_acceptq_full(lsk) &&
+	if (atcp_group_full(lsk) &&
 	    !(atcp_listen_parks(l) && atcp_acceptq_park_room(l))) {
 		ATCP_INC(net, LISTENOVERFLOWS);
 		ATCP_LINC(l, overflows);

@@ -41,7 +41,7 @@ err_port:
 err_state:
 	/* It was in no table, and a port that it was bound to stays bound. */
 	inet_sk_set_state(sk, TCP_CLOSE);
-	atcp_listener_stop(sk, NULL);
+	atcp_listener_stop(sk, NULL, NULL);
 	return err;
 }
 

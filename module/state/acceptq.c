@@ -277,6 +277,20 @@ bool atcp_acceptq_unpark_one(struct sock *lsk, struct atcp_req *req)
 	return found;
 }
 
+void atcp_acceptq_hand_over(struct sock *lsk, struct atcp_req *req, struct atcp_req *copy)
+{
+	struct atcp_acceptq *q = &atcp_lst(lsk)->acceptq;
+
+	spin_lock_bh(&q->lock);
+	/* Linked: another CPU has parked it again meanwhile. */
+	if (req->park && list_empty(&req->park->node)) {
+		copy->park = req->park;
+		copy->park->req = copy;
+		req->park = NULL;
+	}
+	spin_unlock_bh(&q->lock);
+}
+
 bool atcp_acceptq_serve_begin(struct sock *lsk)
 {
 	struct atcp_acceptq *q = &atcp_lst(lsk)->acceptq;

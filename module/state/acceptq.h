@@ -87,6 +87,12 @@ struct atcp_req *atcp_acceptq_unpark(struct sock *lsk);
 bool atcp_acceptq_unpark_one(struct sock *lsk, struct atcp_req *req);
 
 /*
+ * Gives @copy, which nobody else knows yet, what @req has from the park: @req was
+ * just taken out of it by the caller, and is replaced by the other.
+ */
+void atcp_acceptq_hand_over(struct sock *lsk, struct atcp_req *req, struct atcp_req *copy);
+
+/*
  * The park is served by one at a time, so that it keeps its order. begin: false
  * if another CPU is at it, and will look again. end: true if it has to.
  */

@@ -10,6 +10,7 @@
 #include <net/sock.h>
 #include <net/sock_reuseport.h>
 
+#include "state/group.h"
 #include "state/hash.h"
 #include "state/net.h"
 
@@ -59,15 +60,26 @@ static bool atcp_hash_listen_any_addr(const struct sock *lsk)
 	return ipv6_addr_any(&lsk->sk_v6_rcv_saddr);
 }
 
+/* Joins the kernel's group, for programs, and ours. */
 static int __atcp_hash_listen_join(struct sock *lsk, struct hlist_head *head)
 {
 	bool any = atcp_hash_listen_any_addr(lsk);
-	struct sock *lsk2;
+	struct sock *sk, *other = NULL;
+	int err;
 
-	sk_for_each(lsk2, head)
-		if (lsk2 != lsk && atcp_hash_listen_same_group(lsk, lsk2))
-			return reuseport_add_sock(lsk, lsk2, any);
-	return reuseport_alloc(lsk, any);
+	sk_for_each(sk, head) {
+		if (sk != lsk && atcp_hash_listen_same_group(lsk, sk)) {
+			other = sk;
+			break;
+		}
+	}
+	err = atcp_group_join(lsk, other);
+	if (err)
+		return err;
+	err = other ? reuseport_add_sock(lsk, other, any) : reuseport_alloc(lsk, any);
+	if (err)
+		atcp_group_leave(lsk);
+	return err;
 }
 
 /**
@@ -108,6 +120,7 @@ void atcp_hash_unlisten(struct sock *sk)
 	if (sk_hashed(sk)) {
 		if (rcu_access_pointer(sk->sk_reuseport_cb))
 			reuseport_detach_sock(sk);
+		atcp_group_leave(sk);
 		hlist_del_init_rcu(&sk->sk_node);
 		percpu_counter_dec(&atcp_net_get(sock_net(sk))->inuse);
 	}
@@ -171,15 +184,17 @@ static int atcp_hash_listen_score(const struct sock *sk, const struct atcp_tuple
  * @skb: segment, data at the TCP header, for reuseport programs; or NULL
  * @doff: bytes of TCP header
  *
+ * One that drains is only found when no other one fits.
+ *
  * Context: under RCU
  * Return: the best one, without a reference, or NULL
  */
 struct sock *atcp_hash_listener(const struct atcp_tuple *t, struct sk_buff *skb,
 				int doff)
 {
-	struct sock *sk, *best = NULL, *member = NULL;
+	struct sock *sk, *best = NULL, *open = NULL, *member;
 	struct atcp_hash_listen_bucket *lb;
-	int score, high = 0;
+	int score, high = 0, high_open = 0;
 
 	lb = atcp_hash_listen_bucket(t->net, ntohs(t->lport));
 	sk_for_each_rcu(sk, &lb->head) {
@@ -188,10 +203,16 @@ struct sock *atcp_hash_listener(const struct atcp_tuple *t, struct sk_buff *skb,
 			best = sk;
 			high = score;
 		}
+		if (score > high_open && !atcp_group_draining(sk)) {
+			open = sk;
+			high_open = score;
+		}
 	}
-	if (best && best->sk_reuseport)
-		member = reuseport_select_sock(best, t->hash, skb, doff);
-	return member ?: best;
+	best = open ?: best;
+	if (!best || !best->sk_reuseport)
+		return best;
+	member = reuseport_select_sock(best, t->hash, skb, doff) ?: best;
+	return atcp_group_open(member, t->hash);
 }
 
 /* The @nth listener of @net in a bucket, referenced, or NULL. */

@@ -7,6 +7,7 @@
 #include <net/sock.h>
 
 #include "state/acceptq.h"
+#include "state/group.h"
 #include "state/hash.h"
 #include "state/listener.h"
 #include "state/mib.h"
@@ -81,6 +82,7 @@ int atcp_listener_start(struct sock *sk, int backlog)
 		 * readers of the list must have left it before it goes back.
 		 */
 		synchronize_rcu();
+		atcp_group_put(l);
 	}
 	atcp_listener_start_knobs(l, as->knobs);
 	l->backlog = backlog;
@@ -171,19 +173,28 @@ void atcp_listener_relimit_all(struct atcp_net *an)
 	rcu_read_unlock();
 }
 
-/* One node of the table: a request of this listener ends with it. */
-static int atcp_listener_drop_req(struct atcp_node *node, void *arg)
+/* Whose requests are looked for in the table, and what is done to them. */
+struct atcp_listener_leavings {
+	struct sock	*lsk;
+	void		(*req)(struct atcp_req *req, bool parked);
+};
+
+static int atcp_listener_leave_req(struct atcp_node *node, void *arg)
 {
-	if (node->kind == ATCP_KIND_REQ && atcp_req_of(node)->lsk == arg)
-		atcp_synq_del(atcp_req_of(node));
+	const struct atcp_listener_leavings *left = arg;
+
+	if (node->kind == ATCP_KIND_REQ && atcp_req_of(node)->lsk == left->lsk)
+		left->req(atcp_req_of(node), false);
 	return 0;
 }
 
-void atcp_listener_stop(struct sock *sk, void (*reset)(struct sock *child))
+void atcp_listener_stop(struct sock *sk, void (*child)(struct sock *lsk, struct sock *child),
+			void (*req)(struct atcp_req *req, bool parked))
 {
+	struct atcp_listener_leavings left = { .lsk = sk, .req = req };
 	struct atcp_listener *l = atcp_lst(sk);
-	struct atcp_req *req;
-	struct sock *child;
+	struct atcp_req *waits;
+	struct sock *done;
 
 	WARN_ON_ONCE(inet_sk_state_load(sk) == TCP_LISTEN);
 	atcp_listener_tell_removed(l);
@@ -194,24 +205,25 @@ void atcp_listener_stop(struct sock *sk, void (*reset)(struct sock *child))
 	 * or has put its request where the walk finds it.
 	 */
 	smp_mb();
-	/* From the head: to look for each in a long park would take its square. */
-	while ((req = atcp_acceptq_unpark(sk))) {
-		atcp_synq_del(req);
-		atcp_req_put(req);
-	}
-	if (atomic_read(&l->synq.qlen))
-		atcp_hash_walk(sock_net(sk), atcp_listener_drop_req, sk);
-
-	while ((child = atcp_acceptq_pop(sk))) {
-		reset(child);
+	while ((done = atcp_acceptq_pop(sk))) {
+		child(sk, done);
 		cond_resched();
 	}
+	/* From the head: to look for each in a long park would take its square. */
+	while ((waits = atcp_acceptq_unpark(sk))) {
+		req(waits, true);
+		atcp_req_put(waits);
+		cond_resched();
+	}
+	if (atomic_read(&l->synq.qlen))
+		atcp_hash_walk(sock_net(sk), atcp_listener_leave_req, &left);
 }
 
 void atcp_listener_free(struct atcp_listener *l)
 {
 	WARN_ON_ONCE(atomic_read(&l->synq.qlen));
 	WARN_ON_ONCE(!list_empty(&l->acceptq.head));
+	atcp_group_put(l);
 	free_percpu(l->cpu);
 	kfree(l);
 }

@@ -14,6 +14,7 @@
 #include "state/net.h"
 #include "state/sock.h"
 
+struct atcp_group;
 struct atcp_req;
 
 /**
@@ -121,6 +122,7 @@ struct atcp_listener_knobs {
  * @node: atcp_net.listeners, under its lock, read under RCU
  * @synq: half-open connections
  * @acceptq: complete ones
+ * @group: its SO_REUSEPORT group, or NULL; kept when it has left the group
  * @cpu: counters
  * @knobs: what can be turned
  * @dir: its directory (control/sysfs.c), or NULL
@@ -135,6 +137,7 @@ struct atcp_listener {
 	struct list_head	node;
 	struct atcp_synq	synq;
 	struct atcp_acceptq	acceptq;
+	struct atcp_group __rcu	*group;
 	struct atcp_listener_cpu __percpu *cpu;
 	struct atcp_listener_knobs knobs;
 	void			*dir;
@@ -162,12 +165,14 @@ static inline struct atcp_listener *atcp_lst(const struct sock *sk)
 /*
  * atcp_listener_start(): makes @sk a listener (state is still CLOSE): allocates,
  * registers with the namespace. 0 or -ENOMEM. Process context, socket locked.
- * atcp_listener_stop(): unregisters; children in the accept queue are handed to
- * @reset one by one (with their reference), parked requests dropped; the memory
- * stays until atcp_listener_free() (from sk_destruct).
+ * atcp_listener_stop(): unregisters; what it has is handed on, one by one, in
+ * order: children in the accept queue to @child, with their reference, then parked
+ * and half-open requests to @req, which takes them out of the table; the memory stays
+ * until atcp_listener_free() (from sk_destruct). Both may be NULL: it has nothing.
  */
 int atcp_listener_start(struct sock *sk, int backlog);
-void atcp_listener_stop(struct sock *sk, void (*reset)(struct sock *child));
+void atcp_listener_stop(struct sock *sk, void (*child)(struct sock *lsk, struct sock *child),
+			void (*req)(struct atcp_req *req, bool parked));
 void atcp_listener_free(struct atcp_listener *l);
 
 /* Knobs with inheritance resolved, that are asked for often. */

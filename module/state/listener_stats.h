@@ -45,5 +45,11 @@ ATCP_LSTAT(overflow_drops)
 ATCP_LSTAT(overflow_resets)
 /* bare ACKs not taken while data is awaited */
 ATCP_LSTAT(deferred)
+/* SYNs refused because the listener drains */
+ATCP_LSTAT(drain_refused)
+/* connections and requests taken over from members of the group that closed */
+ATCP_LSTAT(migrated_in)
+/* connections and requests given to others when it closed */
+ATCP_LSTAT(migrated_out)
 
 #undef ATCP_LSTAT

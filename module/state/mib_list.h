@@ -174,6 +174,7 @@ ATCP_MIB_OWN(PARKEXPIRED, "ParkExpired")
 ATCP_MIB_OWN(OVERFLOWRESET, "OverflowReset")
 ATCP_MIB_OWN(OVERFLOWDROP, "OverflowDrop")
 ATCP_MIB_OWN(COOKIEACKOVERFLOW, "CookieAckOverflow")
+ATCP_MIB_OWN(DRAINREFUSED, "DrainRefused")
 ATCP_MIB_OWN(TWPURGED, "TwPurged")
 ATCP_MIB_OWN(TWTOMBSTONE, "TwTombstone")
 ATCP_MIB_OWN(ICMPHARDERROR, "IcmpHardError")
@@ -192,6 +193,8 @@ ATCP_MIB_DROP(HDR, "Hdr")
 ATCP_MIB_DROP(LISTEN_NO_SYN, "ListenNoSyn")
 /* the listener is closing */
 ATCP_MIB_DROP(LISTEN_CLOSED, "ListenClosed")
+/* the listener drains, and no other one takes the SYN */
+ATCP_MIB_DROP(LISTEN_DRAIN, "ListenDrain")
 /* accept queue full */
 ATCP_MIB_DROP(LISTEN_OVERFLOW, "ListenOverflow")
 /* SYN queue full and cookies are off */

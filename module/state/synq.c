@@ -16,6 +16,7 @@
 #include "proto/cookie.h"
 #include "proto/reqtime.h"
 #include "state/acceptq.h"
+#include "state/group.h"
 #include "state/hash.h"
 #include "state/listener.h"
 #include "state/mib.h"
@@ -113,9 +114,12 @@ int atcp_synq_add(struct atcp_listener *l, struct atcp_req *req,
 	ATCP_INC(t->net, REQCREATED);
 	ATCP_LINC(l, requests);
 
-	/* The listener's end walks the table once: what it missed ends here. */
+	/*
+	 * The listener's end walks the table once: what it missed ends here, or
+	 * waits for its next event to move to another member of the group.
+	 */
 	smp_mb();
-	if (unlikely(inet_sk_state_load(req->lsk) != TCP_LISTEN))
+	if (unlikely(inet_sk_state_load(req->lsk) != TCP_LISTEN) && !atcp_group_size(l))
 		atcp_synq_del(req);
 	atcp_synq_settle(req);
 	return 0;
@@ -133,6 +137,22 @@ bool atcp_synq_del(struct atcp_req *req)
 	if (!atcp_hash_remove(&req->mini.node))
 		return false;
 	atcp_synq_left(req);
+	return true;
+}
+
+bool atcp_synq_replace(struct atcp_req *req, struct atcp_req *copy, unsigned long delay)
+{
+	/* As in atcp_synq_add(): counted before anybody can find it. */
+	atcp_synq_count(atcp_lst(copy->lsk));
+	refcount_inc(&copy->mini.ref);
+	if (!atcp_hash_replace(&req->mini.node, &copy->mini.node)) {
+		atcp_synq_uncount(copy);
+		atcp_req_put(copy);
+		return false;
+	}
+	atcp_synq_left(req);
+	atcp_wheel_add(&copy->mini, delay);
+	atcp_synq_settle(copy);
 	return true;
 }
 
@@ -161,16 +181,25 @@ void atcp_synq_overflowed(struct atcp_listener *l)
 
 	/* Once a second is enough: the line is read by every cookie ACK. */
 	if (!time_in_range(now, READ_ONCE(l->synq.overflow_at),
-			   READ_ONCE(l->synq.overflow_at) + HZ))
+			   READ_ONCE(l->synq.overflow_at) + HZ)) {
 		WRITE_ONCE(l->synq.overflow_at, now);
+		atcp_group_overflowed(l, now);
+	}
+}
+
+static bool atcp_synq_recent(unsigned long at)
+{
+	/* The mark may be a tick ahead of this CPU's view of the time. */
+	return time_in_range(jiffies, at - HZ, at + ATCP_SYNQ_RECENT);
 }
 
 bool atcp_synq_recent_overflow(const struct atcp_listener *l)
 {
-	unsigned long at = READ_ONCE(l->synq.overflow_at);
+	unsigned long at;
 
-	/* The mark may be a tick ahead of this CPU's view of the time. */
-	return time_in_range(jiffies, at - HZ, at + ATCP_SYNQ_RECENT);
+	/* A cookie of one member of a group may come back to another one. */
+	return atcp_synq_recent(READ_ONCE(l->synq.overflow_at)) ||
+	       (atcp_group_overflow_at(l, &at) && atcp_synq_recent(at));
 }
 
 /**

@@ -26,6 +26,12 @@ int atcp_synq_add(struct atcp_listener *l, struct atcp_req *req,
 bool atcp_synq_del(struct atcp_req *req);
 
 /*
+ * Puts @copy, of another listener, into @req's place, @delay jiffies from its next
+ * timeout; @req is out then as after atcp_synq_del(). False: it was out already.
+ */
+bool atcp_synq_replace(struct atcp_req *req, struct atcp_req *copy, unsigned long delay);
+
+/*
  * The same when atcp_hash_replace() has put a child in its place: uncounts,
  * leaves the wheel and the park.
  */

@@ -1,0 +1,152 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Every knob of a listener, turned while connections come, by all four ways, holds at once."""
+# timeout: 180
+# platforms: stock debug uml
+import shutil
+import subprocess
+import sys
+import threading
+
+sys.path.insert(0, "lib")
+import atcptest as t
+import listeners as ls
+
+PORT = 7100
+# Name, SOL_ATCP option, sysctl of the default or None, two values as numbers, as text.
+KNOBS = [
+    ("backlog", 5, None, (40, 50), ("40", "50")),
+    ("syn_backlog", 1, None, (300, 400), ("300", "400")),
+    ("syncookies", 3, "syncookies", (2, 1), ("always", "auto")),
+    ("synack_retries", 4, "synack_retries", (3, 4), ("3", "4")),
+    ("synack_rto", 6, "synack_rto", (800, 900), ("800", "900")),
+    ("overflow", 2, "overflow_policy", (0, 2), ("drop", "park")),
+    ("defer_expire", 8, "defer_expire", (1, 0), ("reset", "accept")),
+    ("balance", 10, "balance", (1, 0), ("rr", "hash")),
+    ("wake", 12, "wake", (1, 0), ("lifo", "fifo")),
+    ("acceptq_low", 13, "acceptq_low", (100, 0), ("100", "0")),
+    ("acceptq_high", 14, "acceptq_high", (200, 0), ("200", "0")),
+    ("fair_share", 15, "fair_share", (60, 100), ("60", "100")),
+    ("fair_prefix4", 16, "fair_prefix4", (16, 32), ("16", "32")),
+    ("fair_prefix6", 17, "fair_prefix6", (48, 56), ("48", "56")),
+    ("proven_share", 18, "proven_share", (10, 0), ("10", "0")),
+    ("migrate", 19, "migrate_req", (0, 1), ("0", "1")),
+    ("guard", 20, "guard", (1, 0), ("1", "0")),
+]
+
+
+class Load:
+    """Clients that come and go all the time, and a server that takes them."""
+
+    def __init__(self, sock):
+        self.sock = sock
+        self.served = 0
+        self.errors = []
+        self.over = False
+        self.threads = [threading.Thread(target=self.serve, daemon=True)]
+        self.threads += [threading.Thread(target=self.come, daemon=True)
+                         for _ in range(3)]
+        for thread in self.threads:
+            thread.start()
+
+    def serve(self):
+        """Echoes one byte of each."""
+        while not self.over:
+            try:
+                conn = self.sock.accept()[0]
+            except TimeoutError:
+                continue
+            with conn:
+                conn.settimeout(20)
+                try:
+                    conn.sendall(conn.recv(1))
+                    self.served += 1
+                except OSError as error:
+                    self.errors.append(f"server: {error}")
+
+    def come(self):
+        """Connections one after the other."""
+        while not self.over:
+            with t.make_socket() as client:
+                client.settimeout(20)
+                try:
+                    client.connect(("127.0.0.1", PORT))
+                    client.sendall(b"x")
+                    if client.recv(1) != b"x":
+                        self.errors.append("no echo")
+                except OSError as error:
+                    self.errors.append(f"client: {error}")
+
+    def goes_on(self):
+        """Some more connections are served, and none failed."""
+        before = self.served
+        assert t.wait_until(lambda: self.served > before + 2 or self.errors, 30), "it stopped"
+        assert not self.errors, self.errors[:3]
+
+    def end(self):
+        """The last connections, and no error."""
+        self.over = True
+        for thread in self.threads:
+            thread.join(30)
+        assert not self.errors, self.errors[:3]
+
+
+def holds(sock, name, option, number, shown):
+    """The value is in force wherever it is looked for."""
+    assert ls.read(sock, name) == shown, (name, ls.read(sock, name), shown)
+    assert sock.getsockopt(t.SOL_ATCP, option) == number, name
+
+
+def turn(sock, load, name, option, sysctl, numbers, texts):
+    """One knob by sysctl, socket option, sysfs and tool, the load going on."""
+    if sysctl:
+        old = t.sysctl(sysctl)[0]
+        t.sysctl(sysctl, numbers[0])
+        holds(sock, name, option, numbers[0], f"{texts[0]} netns")
+        t.sysctl(sysctl, old)
+    sock.setsockopt(t.SOL_ATCP, option, numbers[0])
+    holds(sock, name, option, numbers[0], f"{texts[0]} socket")
+    ls.write(sock, name, texts[1])
+    holds(sock, name, option, numbers[1], f"{texts[1]} listener")
+    if shutil.which("atcpctl"):
+        subprocess.run(["atcpctl", "listener", f":{PORT}", "set", f"{name}={texts[0]}"],
+                       check=True, stdout=subprocess.DEVNULL)
+        holds(sock, name, option, numbers[0], f"{texts[0]} listener")
+    ls.write(sock, name, "inherit")
+    holds(sock, name, option, numbers[0], f"{texts[0]} socket")
+    sock.setsockopt(t.SOL_ATCP, option, -1)
+    load.goes_on()
+
+
+def cookies(sock, load):
+    """"always" sends cookies from the next SYN on, and "off" none."""
+    ls.write(sock, "syncookies", "always")
+    before = ls.stats(sock)["cookies_recv"]
+    load.goes_on()
+    assert t.wait_until(lambda: ls.stats(sock)["cookies_recv"] > before, 20)
+    ls.write(sock, "syncookies", "off")
+    load.goes_on()
+    sent = ls.stats(sock)["cookies_sent"]
+    load.goes_on()
+    assert ls.stats(sock)["cookies_sent"] <= sent + 3, "cookies are still sent"
+    ls.write(sock, "syncookies", "inherit")
+
+
+def main():
+    """Runs the cases in a namespace of their own."""
+    if t.STACK == "tcp":
+        t.skip_all("the kernel's TCP has no such knobs")
+    t.private_netns()
+    ls.mount()
+    ktap = t.Ktap()
+    with t.listener("127.0.0.1", PORT, backlog=64) as sock:
+        sock.settimeout(0.2)
+        load = Load(sock)
+        for row in KNOBS:
+            ktap.run(f"{row[0]}, four ways", turn, sock, load, *row)
+        ktap.run("cookies begin and end at once", cookies, sock, load)
+        ktap.run("no connection failed meanwhile", load.end)
+    ktap.end()
+
+
+main()
