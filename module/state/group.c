@@ -18,6 +18,7 @@
  * A member keeps its pointer to the group when it leaves, as long as it exists
  * or until it listens again. The group is freed with the last such pointer.
  */
+#include <linux/hash.h>
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
 #include <linux/random.h>
