@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """The knob drain: no new SYNs, and what came before is finished."""
 # timeout: 120
-# platforms: stock debug uml
+# platforms: stock uml
 import itertools
 import sys
 

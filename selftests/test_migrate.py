@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """What a closing member of a SO_REUSEPORT group leaves goes to another one."""
 # timeout: 180
-# platforms: stock debug uml
+# platforms: stock uml
 import itertools
 import socket
 import sys

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Which member of a SO_REUSEPORT group gets a connection: every policy."""
 # timeout: 240
-# platforms: stock debug uml
+# platforms: stock uml
 import errno
 import os
 import socket

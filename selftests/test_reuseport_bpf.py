@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """BPF programs that choose the member of a SO_REUSEPORT group."""
 # timeout: 120
-# platforms: stock debug uml
+# platforms: stock uml
 import ctypes
 import os
 import platform

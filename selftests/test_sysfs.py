@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """/sys/kernel/atcp/listeners: directories that come and go, knobs with their origin, counters."""
 # timeout: 120
-# platforms: stock debug uml
+# platforms: stock uml
 import errno
 import os
 import socket

@@ -17,7 +17,6 @@ shift 2
 case $platform-$mode in
 *-shell) limit=0 ;;
 *-kunit) limit=${ATCP_RUN_TIMEOUT:-600} ;;
-debug-*) limit=${ATCP_RUN_TIMEOUT:-2100} ;;
 *)	limit=${ATCP_RUN_TIMEOUT:-2700} ;;
 esac
 
