@@ -195,13 +195,17 @@ static void atcp_advice_truncated(struct atcp_advice *a)
 /* The SYN queue was full: a flood, or too short for honest peers? */
 static void atcp_advice_synq(struct atcp_advice *a)
 {
-	unsigned long long drops = atcp_advice_stat(a, "drop_SynqFull");
+	unsigned long long drops = atcp_advice_stat(a, "drop_SynqFull") +
+				   atcp_advice_stat(a, "drop_Unproven");
 	unsigned long long cookies = atcp_advice_stat(a, "cookies_sent");
+	unsigned long long fair = atcp_advice_stat(a, "fair_cookies");
 	unsigned long long syns = atcp_advice_stat(a, "syns");
 	unsigned long long done = atcp_advice_completed(a);
 	unsigned long long ratio = atcp_advice_percent(done, syns);
 	long long limit = atcp_advice_number(a, "syn_backlog");
 
+	/* Those for a network's share are another rule's. */
+	cookies -= fair < cookies ? fair : cookies;
 	if (atcp_advice_is(a, "syncookies", "always"))
 		cookies = 0;
 	if (!drops && !cookies)
@@ -278,7 +282,7 @@ static void atcp_advice_unfair(struct atcp_advice *a)
 		"Most are not completed: the share protects the others; "
 		"a firewall rule for that network would save the work.";
 	unsigned long long over = atcp_advice_stat(a, "fair_cookies") +
-				  atcp_advice_stat(a, "drop_SynqUnfair");
+				  atcp_advice_stat(a, "drop_FairShare");
 	unsigned long long syns = atcp_advice_stat(a, "syns");
 	unsigned long long ratio = atcp_advice_percent(atcp_advice_completed(a),
 						       syns);

@@ -551,9 +551,9 @@ test_advise() {
 	advises "advise: a short SYN queue" 1 small-syn-queue
 	run advise :443
 	says "advise: a short SYN queue, the command" 1 "set syn_backlog=512"
-	stats "$d" "drop_SynqFull 0" "fair_cookies 2000"
+	stats "$d" "drop_SynqFull 0" "fair_cookies 2000" "cookies_sent 2000"
 	advises "advise: one network" 1 unfair-prefix
-	stats "$d" "fair_cookies 0" "parked 100" "park_expired 1"
+	stats "$d" "fair_cookies 0" "cookies_sent 0" "parked 100" "park_expired 1"
 	advises "advise: parked for too long" 1 park-expired
 	stats "$d" "park_expired 0" "cookies_failed 200" "cookies_recv 500"
 	advises "advise: bad cookies" 1 bad-cookies
