@@ -10,7 +10,7 @@
 #define ATCP_COMPAT_KOBJ_OF(member, ret)				\
 	typeof(*__builtin_choose_expr(__builtin_types_compatible_p(	\
 		typeof(((struct kobj_type *)NULL)->member),		\
-		ret (*)(const struct kobject *)),			\
+		ret(*)(const struct kobject *)),			\
 	(const struct kobject *)NULL, (struct kobject *)NULL))
 
 #define ATCP_KOBJ_NAMESPACE	ATCP_COMPAT_KOBJ_OF(namespace, const void *)

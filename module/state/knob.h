@@ -8,8 +8,8 @@
 struct atcp_listener;
 struct sock;
 
-/**
- * enum atcp_knob_id - what can be turned for each listener
+/*
+ * What can be turned for each listener.
  *
  * All are ints; ATCP_INHERIT is "not set". Units, ranges and defaults stand in
  * the table of state/knob.c and in Documentation/sysctl.rst.

@@ -78,6 +78,7 @@ extern const char *const atcp_listener_stat_names[];
  * enum atcp_hist - the histograms of a listener
  * @ATCP_HIST_HANDSHAKE: from the first SYN-ACK to the ACK that completes
  * @ATCP_HIST_ACCEPT_WAIT: from there to accept(2)
+ * @ATCP_HIST_NR: how many there are
  */
 enum atcp_hist {
 	ATCP_HIST_HANDSHAKE,
