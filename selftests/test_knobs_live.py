@@ -43,15 +43,16 @@ class Load:
         self.served = 0
         self.errors = []
         self.over = False
-        self.threads = [threading.Thread(target=self.serve, daemon=True)]
-        self.threads += [threading.Thread(target=self.come, daemon=True)
-                         for _ in range(3)]
-        for thread in self.threads:
+        self.closed = False
+        self.server = threading.Thread(target=self.serve, daemon=True)
+        self.clients = [threading.Thread(target=self.come, daemon=True)
+                        for _ in range(3)]
+        for thread in [self.server, *self.clients]:
             thread.start()
 
     def serve(self):
         """Echoes one byte of each."""
-        while not self.over:
+        while not self.closed:
             try:
                 conn = self.sock.accept()[0]
             except TimeoutError:
@@ -86,8 +87,11 @@ class Load:
     def end(self):
         """The last connections, and no error."""
         self.over = True
-        for thread in self.threads:
+        # The server goes last: who has come meanwhile is still answered.
+        for thread in self.clients:
             thread.join(30)
+        self.closed = True
+        self.server.join(30)
         assert not self.errors, self.errors[:3]
 
 
