@@ -363,7 +363,9 @@ void atcp_loss_enter_loss(struct sock *sk)
 	if (as->ca_state != ATCP_CA_LOSS || !atcp_seq_before(as->snd_una, as->high_seq)) {
 		as->undo_marker = as->snd_una;
 		as->undo_retrans = -1;
-		as->retrans_stamp = 0;
+		/* A SYN's is that of the first: any of them may be the one that is echoed. */
+		if (sk->sk_state != TCP_SYN_SENT)
+			as->retrans_stamp = 0;
 	}
 	as->high_seq = as->snd_nxt;
 	atcp_rtx_mark_all_lost(sk);
