@@ -15,18 +15,18 @@
 #include "ltab.h"
 #include "proc.h"
 
-/* Can a load write this knob back? */
+/* Can this knob be read, and a load write it back? Secrets are not to be read. */
 static bool atcp_save_wanted(const char *name)
 {
 	const struct atcp_knob *knob = atcp_knob_find(name);
 	char file[PATH_MAX], path[PATH_MAX];
 	struct stat st;
 
-	if (knob)
-		return !knob->readonly;
+	if (knob && knob->readonly)
+		return false;
 	snprintf(file, sizeof(file), ATCP_KNOB_DIR "/%s", name);
 	atcp_proc_path(path, sizeof(path), file);
-	return !stat(path, &st) && (st.st_mode & 0222);
+	return !stat(path, &st) && (st.st_mode & 0222) && (st.st_mode & 0444);
 }
 
 /*

@@ -357,6 +357,33 @@ static int atcp_sysctl_cong_list(ATCP_CTL_TABLE *table, int write, void *buf,
 	return proc_dostring(&tmp, write, buf, lenp, ppos);
 }
 
+/* Secrets come in and never go out, and are in no message. */
+static int atcp_sysctl_cookie_key(ATCP_CTL_TABLE *table, int write, void *buf,
+				  size_t *lenp, loff_t *ppos)
+{
+	struct atcp_net *an = table->extra2;
+	char text[ATCP_COOKIEKEY_TEXT] = "";
+	struct ctl_table tmp = {
+		.procname	= table->procname,
+		.data		= text,
+		.maxlen		= sizeof(text),
+		.mode		= table->mode,
+	};
+	int err;
+
+	/* A mode of 0200 lets root of a namespace in that may not administer it. */
+	if (!write || !ns_capable(an->net->user_ns, CAP_NET_ADMIN))
+		return -EPERM;
+	err = *lenp < sizeof(text) ? proc_dostring(&tmp, write, buf, lenp, ppos) : -EINVAL;
+	if (!err)
+		err = atcp_cookiekey_set(&an->cookiekeys, strim(text));
+	memzero_explicit(text, sizeof(text));
+	if (err == -EINVAL)
+		pr_info_ratelimited("net.atcp.cookie_key takes none, or 1 to %d of EPOCH:KEY, KEY being 32 hexadecimal digits\n",
+				    ATCP_COOKIEKEY_MAX);
+	return err;
+}
+
 #define ATCP_KNOB(_name, _field, _handler, _unit, _min, _max, _what) {	\
 	.name		= _name,					\
 	.handler	= atcp_sysctl_##_handler,			\
@@ -391,6 +418,11 @@ static const struct atcp_sysctl_knob atcp_sysctl_knobs[] = {
 	ATCP_KNOB_INT(syncookies, ATCP_SYNCOOKIES_OFF, ATCP_SYNCOOKIES_ALWAYS, ""),
 	ATCP_KNOB_WORD("overflow_policy", overflow_policy, OVERFLOW, ATCP_OVERFLOW_PARK),
 	ATCP_KNOB("abort_on_overflow", overflow_policy, abort, PLAIN, 0, 1, "boolean"),
+	{
+		.name		= "cookie_key",
+		.handler	= atcp_sysctl_cookie_key,
+		.mode		= 0200,
+	},
 	ATCP_KNOB_BOOL(fwmark_accept),
 	ATCP_KNOB_INT(acceptq_low, 0, INT_MAX, "connections"),
 	ATCP_KNOB_INT(acceptq_high, 0, INT_MAX, "connections"),
@@ -408,6 +440,7 @@ static const struct atcp_sysctl_knob atcp_sysctl_knobs[] = {
 	ATCP_KNOB_INT(syn_retries, 1, 127, "retransmissions"),
 	ATCP_KNOB_INT(synack_retries, 0, 255, "retransmissions"),
 	ATCP_KNOB_INT(synack_rto, 10, 120000, "milliseconds"),
+	ATCP_KNOB_BOOL(synack_rto_cached),
 	ATCP_KNOB_INT(retries1, 0, 255, "retransmissions"),
 	ATCP_KNOB_INT(retries2, 0, 255, "retransmissions"),
 	ATCP_KNOB_INT(orphan_retries, 0, 255, "retransmissions"),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* SYN floods in the kernel log: said once when one begins, once when it is over. */
+/* SYN floods and slow programs: when they begin and end, and who is told. */
 #ifndef _ATCP_FLOOD_H
 #define _ATCP_FLOOD_H
 
@@ -7,10 +7,13 @@
 
 struct atcp_listener;
 
-/* The SYN queue was found full by a SYN, which gets a cookie or is dropped. */
+/* A SYN found no room: it gets a cookie, or is dropped. */
 void atcp_flood_met(struct atcp_listener *l, bool cookie);
 
-/* Cheap: for every SYN that is let in and every request that ends. */
+/* A SYN or a third ACK found the accept queue full. */
+void atcp_flood_slow(struct atcp_listener *l);
+
+/* Cheap: for every SYN and every request that ends; sees whether either is over. */
 void atcp_flood_check(struct atcp_listener *l);
 
 #endif /* _ATCP_FLOOD_H */

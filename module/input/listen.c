@@ -50,11 +50,6 @@ static bool atcp_listen_kill(struct atcp_req *req, enum atcp_cause cause)
 	return true;
 }
 
-static unsigned long atcp_listen_timeout(const struct atcp_req *req)
-{
-	return msecs_to_jiffies(atcp_reqtime_ms(req->num_timeout));
-}
-
 /* Sends a request's SYN-ACK again; false: it could not be sent. */
 static bool atcp_listen_resend(struct atcp_req *req)
 {
@@ -80,7 +75,7 @@ static void atcp_listen_dup_syn(struct atcp_req *req, struct sk_buff *skb)
 	if (atcp_reqseg_limited(req, skb) || !atcp_listen_resend(req))
 		return;
 	if (atcp_wheel_del(&req->mini)) {
-		atcp_wheel_add_ref(&req->mini, atcp_listen_timeout(req));
+		atcp_wheel_add_ref(&req->mini, atcp_synq_timeout(req));
 		atcp_synq_settle(req);
 	}
 }
@@ -216,7 +211,7 @@ static void atcp_listen_cookie_overflow(struct sock *lsk, struct atcp_req *req,
 	ATCP_INC(t->net, COOKIEACKOVERFLOW);
 	if (atcp_listen_parks(l) && atcp_acceptq_park_room(l)) {
 		atcp_synq_clear_flag(req, ATCP_REQ_COOKIE);
-		if (!atcp_synq_add(l, req, t, atcp_listen_timeout(req))) {
+		if (!atcp_synq_add(l, req, t, atcp_synq_timeout(req))) {
 			atcp_listen_overflow(lsk, req, skb, rx);
 			return;
 		}
@@ -431,6 +426,8 @@ static enum atcp_reqtime_verdict atcp_listen_judge(const struct atcp_req *req)
 		.defer = READ_ONCE(atcp_sk(req->lsk)->defer_accept),
 		.acked = flags & ATCP_REQ_ACKED,
 		.parked = flags & ATCP_REQ_PARKED,
+		.muted = READ_ONCE(l->watch.flood) &&
+			 !atcp_synq_proven(l, &req->mini.raddr),
 	};
 
 	return atcp_reqtime_judge(&r);
@@ -470,6 +467,8 @@ static bool atcp_listen_timed_out(struct atcp_req *req)
 		return false;
 	ATCP_INC(sock_net(lsk), TCPTIMEOUTS);
 	v = atcp_listen_judge(req);
+	if (v == ATCP_REQTIME_MUTE)
+		ATCP_LCOUNT(atcp_lst(lsk), SYNACKMUTED, synacks_muted);
 	if (v == ATCP_REQTIME_END ||
 	    (v == ATCP_REQTIME_RESEND && !atcp_listen_resend(req) &&
 	     !(READ_ONCE(req->mini.node.u1) & ATCP_REQ_ACKED))) {
@@ -490,7 +489,7 @@ void atcp_listen_req_expired(struct atcp_mini *m)
 	if (atcp_listen_timed_out(req)) {
 		/* The wheel's reference goes back; this one is for the look after. */
 		refcount_inc(&m->ref);
-		atcp_wheel_add_ref(m, atcp_listen_timeout(req));
+		atcp_wheel_add_ref(m, atcp_synq_timeout(req));
 		atcp_synq_settle(req);
 	}
 	atcp_req_put(req);

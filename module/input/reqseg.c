@@ -14,11 +14,15 @@
 #include <linux/hash.h>
 #include <linux/jiffies.h>
 #include <linux/tcp.h>
+#include <linux/ktime.h>
 
+#include "input/flood.h"
 #include "proto/limit.h"
 #include "proto/wnd.h"
+#include "state/acceptq.h"
 #include "state/listener.h"
 #include "state/req.h"
+#include "state/synq.h"
 
 #define ATCP_REQSEG_CELLS_SHIFT	10
 
@@ -92,8 +96,33 @@ static enum atcp_reqseg atcp_reqseg_challenge(const struct atcp_req *req,
 	return ATCP_REQSEG_REPLY_ACK;
 }
 
+/*
+ * The segment acknowledges our ISN, so its source is no forgery: the peer is
+ * proven, with the round trip unless that is ambiguous (Karn), and its request
+ * no part of a flood that a share would have to bound.
+ */
+static void atcp_reqseg_proven(struct atcp_req *req)
+{
+	struct atcp_net *an = atcp_net_get(sock_net(req->lsk));
+	u8 flags = READ_ONCE(req->mini.node.u1);
+	u32 snt_us = READ_ONCE(req->snt_us);
+	u32 rtt_us = 0;
+
+	if (atcp_acceptq_full(req->lsk))
+		atcp_flood_slow(atcp_lst(req->lsk));
+	if (flags & ATCP_REQ_ACKED)
+		return;
+	ATCP_LINC(atcp_lst(req->lsk), completed);
+	atcp_synq_unshare(req);
+	/* After ACKED the field is something else. */
+	if (snt_us && !READ_ONCE(req->mini.node.u2))
+		rtt_us = max_t(u32, (u32)atcp_sock_now_us() - snt_us, 1);
+	atcp_peer_prove(&an->peers, &req->mini.raddr, rtt_us,
+			ktime_get_seconds());
+}
+
 /* The second to the fourth check: RST, SYN, ACK. The segment is in the window. */
-static enum atcp_reqseg atcp_reqseg_flags(const struct atcp_req *req,
+static enum atcp_reqseg atcp_reqseg_flags(struct atcp_req *req,
 					  const struct sk_buff *skb,
 					  const struct atcp_seg *s,
 					  enum atcp_drop *reason)
@@ -119,6 +148,7 @@ static enum atcp_reqseg atcp_reqseg_flags(const struct atcp_req *req,
 	*reason = ATCP_DROP_REQ_PARKED;
 	if (READ_ONCE(req->mini.node.u1) & ATCP_REQ_PARKED)
 		return ATCP_REQSEG_PARKED;
+	atcp_reqseg_proven(req);
 	return ATCP_REQSEG_ACK;
 }
 

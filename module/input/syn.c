@@ -6,10 +6,14 @@
  * 1. Accept queue full: dropped, as on Linux. Under the overflow policies that
  *    park only when the park is full as well. This is looked at first, so that a
  *    slow program is not called a flood.
- * 2. SYN queue full (or cookies "always"): a cookie, or dropped if they are off.
- * 3. Cookies off: the last quarter of max_syn_backlog is for peers proven to be
- *    alive: those of a connection that was in TIME-WAIT and is being reopened.
- *    atcp keeps no metrics of other peers, so they count as unproven.
+ * 2. Cookies "always": a cookie.
+ * 3. The source's network holds more than its share of a SYN queue that is over
+ *    half full (proto/fair.c): a cookie, or dropped if they are off.
+ * 4. SYN queue full: the same. For proven peers (state/peer.c) it is longer, by
+ *    proven_share.
+ * 5. During a flood the upper half of the queue is for proven peers: a cookie.
+ * 6. Cookies off: the last quarter of max_syn_backlog is for proven peers, and
+ *    those whose connection was in TIME-WAIT and is being reopened.
  *
  * A SYN that reopens a connection in TIME-WAIT has its ISN from there, and the
  * limits hold for it as for others: on Linux such SYNs pass all of them.
@@ -30,7 +34,7 @@
 #include "input/syncookie.h"
 #include "output/route.h"
 #include "output/synack.h"
-#include "proto/reqtime.h"
+#include "proto/fair.h"
 #include "state/acceptq.h"
 #include "state/group.h"
 #include "state/listener.h"
@@ -139,55 +143,116 @@ static void atcp_syn_wscale(const struct sock *lsk, struct atcp_req *req,
 	req->wscale |= wscale;
 }
 
-/*
- * Is there room? Gives the reason to drop the SYN, or %ATCP_DROP_NONE, and
- * whether to answer with a cookie.
+/**
+ * struct atcp_syn_view - what a SYN is admitted by
+ * @l: the listener
+ * @raddr: where it says that it comes from
+ * @mode: enum atcp_syncookies
+ * @limit: of the SYN queue
+ * @qlen: its length
+ * @prefix: by which it counts against a share, see atcp_synq_prefix()
+ * @reopens: of a connection in TIME-WAIT
  */
-static enum atcp_drop atcp_syn_admit(struct sock *lsk, struct atcp_listener *l,
-				     const struct atcp_rx *rx, bool *cookie)
-{
-	int mode = atcp_listener_syncookies(l);
-	struct net *net = sock_net(lsk);
-	bool full = atcp_synq_full(l);
-	int max;
+struct atcp_syn_view {
+	struct atcp_listener	*l;
+	const struct in6_addr	*raddr;
+	int			mode;
+	u32			limit;
+	u32			qlen;
+	u8			prefix;
+	bool			reopens;
+};
 
+/* No room: a cookie, or the reason to drop it. */
+static enum atcp_drop atcp_syn_refuse(const struct atcp_syn_view *v, enum atcp_drop why,
+				      bool *cookie)
+{
+	struct net *net = v->l->an->net;
+
+	*cookie = v->mode == ATCP_SYNCOOKIES_AUTO;
+	if (why == ATCP_DROP_SYNQ_FULL)
+		atcp_synq_overflowed(v->l);
+	atcp_flood_met(v->l, *cookie);
+	if (!*cookie) {
+		if (why == ATCP_DROP_SYNQ_FULL)
+			ATCP_INC(net, TCPREQQFULLDROP);
+		return why;
+	}
+	if (why == ATCP_DROP_SYNQ_FULL)
+		ATCP_INC(net, TCPREQQFULLDOCOOKIES);
+	else
+		ATCP_LCOUNT(v->l, FAIRCOOKIES, fair_cookies);
+	return ATCP_DROP_NONE;
+}
+
+/* Linux's rule for when cookies are off. */
+static bool atcp_syn_last_quarter(const struct atcp_syn_view *v)
+{
+	int max = READ_ONCE(v->l->an->sysctl.max_syn_backlog);
+
+	return max - (int)v->qlen < max >> 2;
+}
+
+/*
+ * Is there room in the SYN queue? Gives the reason to drop the SYN, or
+ * %ATCP_DROP_NONE, and whether to answer with a cookie.
+ */
+static enum atcp_drop atcp_syn_room(const struct atcp_syn_view *v, bool *cookie)
+{
+	bool quarter = v->mode == ATCP_SYNCOOKIES_OFF && atcp_syn_last_quarter(v);
+	struct atcp_listener *l = v->l;
+	bool proven;
+
+	if (v->qlen <= v->limit / 2 && !quarter)
+		return ATCP_DROP_NONE;
+	if (atcp_fair_over(atcp_synq_held(l, v->raddr, v->prefix), v->qlen, v->limit,
+			   atcp_knob(l, ATCP_KNOB_FAIR_SHARE)))
+		return atcp_syn_refuse(v, ATCP_DROP_FAIR_SHARE, cookie);
+
+	proven = atcp_synq_proven(l, v->raddr);
+	if (v->qlen > v->limit) {
+		u32 more = atcp_fair_reserve(v->limit, atcp_knob(l, ATCP_KNOB_PROVEN_SHARE));
+
+		if (!proven || v->qlen > v->limit + more)
+			return atcp_syn_refuse(v, ATCP_DROP_SYNQ_FULL, cookie);
+		ATCP_LCOUNT(l, PROVENADMITTED, proven_admitted);
+		return ATCP_DROP_NONE;
+	}
+	if (quarter && !proven && !v->reopens)
+		return atcp_syn_refuse(v, ATCP_DROP_UNPROVEN, cookie);
+	if (READ_ONCE(l->watch.flood) && !proven && v->mode == ATCP_SYNCOOKIES_AUTO) {
+		ATCP_LCOUNT(l, FLOODCOOKIES, flood_cookies);
+		*cookie = true;
+	}
+	return ATCP_DROP_NONE;
+}
+
+/* The same with the accept queue, and with the mode. */
+static enum atcp_drop atcp_syn_admit(struct sock *lsk, const struct atcp_syn_view *v,
+				     bool *cookie)
+{
 	if (atcp_group_full(lsk) &&
-	    !(atcp_listen_parks(l) && atcp_acceptq_park_room(l))) {
-		ATCP_INC(net, LISTENOVERFLOWS);
-		ATCP_LINC(l, overflows);
+	    !(atcp_listen_parks(v->l) && atcp_acceptq_park_room(v->l))) {
+		ATCP_LCOUNT(v->l, LISTENOVERFLOWS, overflows);
+		atcp_flood_slow(v->l);
 		return ATCP_DROP_LISTEN_OVERFLOW;
 	}
-
-	*cookie = mode == ATCP_SYNCOOKIES_ALWAYS ||
-		  (full && mode == ATCP_SYNCOOKIES_AUTO);
-	if (mode == ATCP_SYNCOOKIES_ALWAYS)
+	if (v->mode == ATCP_SYNCOOKIES_ALWAYS) {
+		*cookie = true;
 		return ATCP_DROP_NONE;
-	if (full) {
-		atcp_synq_overflowed(l);
-		atcp_flood_met(l, *cookie);
-		if (*cookie) {
-			ATCP_INC(net, TCPREQQFULLDOCOOKIES);
-			return ATCP_DROP_NONE;
-		}
-		ATCP_INC(net, TCPREQQFULLDROP);
-		return ATCP_DROP_SYNQ_FULL;
 	}
-
-	max = READ_ONCE(l->an->sysctl.max_syn_backlog);
-	if (mode == ATCP_SYNCOOKIES_OFF && !rx->tw_isn &&
-	    max - atomic_read(&l->synq.qlen) < max >> 2)
-		return ATCP_DROP_SYNQ_FULL;
-	return ATCP_DROP_NONE;
+	return atcp_syn_room(v, cookie);
 }
 
 /* Keeps @req in the SYN queue and answers. */
 static void atcp_syn_keep(struct sock *lsk, struct atcp_listener *l,
 			  struct atcp_req *req, const struct atcp_tuple *t,
-			  struct dst_entry *dst)
+			  struct dst_entry *dst, u8 prefix)
 {
 	req->snt_us = (u32)atcp_sock_now_us() ?: 1;
+	req->mini.node.u3 = prefix;
 	/* Another CPU may have been first with the same SYN: it answers. */
-	if (atcp_synq_add(l, req, t, msecs_to_jiffies(atcp_reqtime_ms(0)))) {
+	if (atcp_synq_add(l, req, t, atcp_synq_timeout(req))) {
 		dst_release(dst);
 		return;
 	}
@@ -200,7 +265,8 @@ static void atcp_syn_keep(struct sock *lsk, struct atcp_listener *l,
 /* From a SYN that was let in to the answer; the reason when it is dropped. */
 static enum atcp_drop atcp_syn_answer(struct sock *lsk, struct sk_buff *skb,
 				      const struct atcp_tuple *t,
-				      const struct atcp_rx *rx, bool cookie)
+				      const struct atcp_rx *rx, u8 prefix,
+				      bool cookie)
 {
 	struct atcp_listener *l = atcp_lst(lsk);
 	enum atcp_drop reason = ATCP_DROP_NONE;
@@ -230,7 +296,7 @@ static enum atcp_drop atcp_syn_answer(struct sock *lsk, struct sk_buff *skb,
 		atcp_synack_send(lsk, req, dst);
 	} else {
 		req->snt_isn = rx->tw_isn ?: atcp_synack_isn(lsk, req);
-		atcp_syn_keep(lsk, l, req, t, dst);
+		atcp_syn_keep(lsk, l, req, t, dst, prefix);
 	}
 out:
 	atcp_req_put(req);
@@ -241,19 +307,28 @@ void atcp_syn_rcv(struct sock *lsk, struct sk_buff *skb,
 		  const struct atcp_tuple *t, struct atcp_rx *rx)
 {
 	struct atcp_listener *l = atcp_lst(lsk);
+	const struct atcp_syn_view v = {
+		.l = l,
+		.raddr = &t->raddr,
+		.mode = atcp_listener_syncookies(l),
+		.limit = atcp_listener_syn_backlog(l),
+		.qlen = atcp_synq_half_open(l),
+		.prefix = atcp_synq_prefix(l, &t->raddr),
+		.reopens = rx->tw_isn,
+	};
 	enum atcp_drop reason;
 	bool cookie = false;
 
-	ATCP_LINC(l, syns);
 	atcp_flood_check(l);
+	ATCP_LINC(l, syns);
 	if (!atcp_syn_unicast(skb, t)) {
 		atcp_listen_drop(lsk, skb, ATCP_DROP_SYN_BCAST);
 		return;
 	}
 
-	reason = atcp_syn_admit(lsk, l, rx, &cookie);
+	reason = atcp_syn_admit(lsk, &v, &cookie);
 	if (!reason)
-		reason = atcp_syn_answer(lsk, skb, t, rx, cookie);
+		reason = atcp_syn_answer(lsk, skb, t, rx, v.prefix, cookie);
 	if (reason)
 		atcp_listen_drop(lsk, skb, reason);
 	else

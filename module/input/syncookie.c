@@ -6,15 +6,16 @@
  * survive without timestamps. Timestamps are agreed if the ACK carries them; our
  * offset is a keyed hash of the flow, the same in SYN-ACK and child.
  *
- * An ACK is taken for a cookie only within two epochs of the last overflow, so
- * that guessing is no use in peace; with "always", at any time.
+ * An ACK is taken for a cookie only within two epochs of the last one sent, so
+ * that guessing is no use in peace; with "always", or keys that other hosts have
+ * too (state/cookiekey.c), at any time.
  *
- * Epochs count seconds of the monotonic clock: setting the time of day breaks
- * no handshake.
+ * Timestamps need not carry options then; what they bring with the ACK is the
+ * time of the SYN-ACK, and so the round trip.
  */
 #include "input/syncookie.h"
 
-#include <linux/timekeeping.h>
+#include <linux/ktime.h>
 #include <net/dst.h>
 
 #include "input/lsm.h"
@@ -27,8 +28,8 @@
 #include "state/req.h"
 #include "state/synq.h"
 
-/* Epochs that a cookie may be old: it lives one to two epochs. */
-#define ATCP_SYNCOOKIE_AGE	1
+/* A round trip that is longer than a cookie lives is none, ms. */
+#define ATCP_SYNCOOKIE_RTT_MAX	(2 * ATCP_COOKIE_EPOCH_SEC * MSEC_PER_SEC)
 
 static void atcp_syncookie_in(struct atcp_cookie_in *in,
 			      const struct atcp_tuple *t, u32 rcv_isn)
@@ -45,7 +46,7 @@ static void atcp_syncookie_in(struct atcp_cookie_in *in,
 void atcp_syncookie_make(struct sock *lsk, struct atcp_req *req,
 			 const struct sk_buff *skb, const struct atcp_tuple *t)
 {
-	const struct atcp_net *an = atcp_net_get(sock_net(lsk));
+	struct atcp_net *an = atcp_net_get(sock_net(lsk));
 	struct atcp_listener *l = atcp_lst(lsk);
 	u8 flags = req->mini.node.u1;
 	struct atcp_cookie_opts opts = {
@@ -53,17 +54,31 @@ void atcp_syncookie_make(struct sock *lsk, struct atcp_req *req,
 		.wscale = flags & ATCP_REQ_WSCALE ? atcp_req_snd_wscale(req) :
 						    ATCP_OPTS_WSCALE_NONE,
 		.sack = flags & ATCP_REQ_SACK,
+		.ecn = flags & ATCP_REQ_ECN,
 	};
 	struct atcp_cookie_in in;
 
 	atcp_syncookie_in(&in, t, req->rcv_isn);
-	req->snt_isn = atcp_cookie_make(&in, &opts, &an->cookie_keys,
-					atcp_cookie_epoch(ktime_get_seconds()));
+	req->snt_isn = atcp_cookiekey_make(&an->cookiekeys, &in, &opts);
 	req->mss = atcp_cookie_mss(in.family, req->mss);
 	atcp_synq_overflowed(l);
 	ATCP_INC(sock_net(lsk), SYNCOOKIESSENT);
 	ATCP_LINC(l, cookies_sent);
 	trace_atcp_cookie(skb, ATCP_COOKIE_SENT, req->mss);
+}
+
+/* May an ACK without a request be a cookie's at all? */
+static bool atcp_syncookie_expected(const struct atcp_listener *l)
+{
+	switch (atcp_listener_syncookies(l)) {
+	case ATCP_SYNCOOKIES_OFF:
+		return false;
+	case ATCP_SYNCOOKIES_ALWAYS:
+		return true;
+	default:
+		return atcp_synq_recent_overflow(l) ||
+		       atcp_cookiekey_shared(&l->an->cookiekeys);
+	}
 }
 
 /* Is the ACK of this tuple worth checking, and is it one of ours? */
@@ -74,20 +89,15 @@ static enum atcp_drop atcp_syncookie_check(struct sock *lsk,
 					   struct atcp_cookie_opts *opts)
 {
 	struct atcp_listener *l = atcp_lst(lsk);
-	int mode = atcp_listener_syncookies(l);
 	struct atcp_cookie_in in;
 
-	if (mode == ATCP_SYNCOOKIES_OFF ||
-	    (mode == ATCP_SYNCOOKIES_AUTO && !atcp_synq_recent_overflow(l))) {
+	if (!atcp_syncookie_expected(l)) {
 		trace_atcp_cookie(skb, ATCP_COOKIE_UNASKED, 0);
 		return ATCP_DROP_LISTEN_NO_SYN;
 	}
 
 	atcp_syncookie_in(&in, t, seg->seq - 1);
-	if (atcp_cookie_check(&in, seg->ack - 1,
-			      &atcp_net_get(sock_net(lsk))->cookie_keys,
-			      atcp_cookie_epoch(ktime_get_seconds()),
-			      ATCP_SYNCOOKIE_AGE, opts)) {
+	if (atcp_cookiekey_check(&l->an->cookiekeys, &in, seg->ack - 1, opts)) {
 		ATCP_INC(sock_net(lsk), SYNCOOKIESFAILED);
 		ATCP_LINC(l, cookies_failed);
 		trace_atcp_cookie(skb, ATCP_COOKIE_BAD, 0);
@@ -95,6 +105,7 @@ static enum atcp_drop atcp_syncookie_check(struct sock *lsk,
 	}
 	ATCP_INC(sock_net(lsk), SYNCOOKIESRECV);
 	ATCP_LINC(l, cookies_recv);
+	ATCP_LINC(l, completed);
 	trace_atcp_cookie(skb, ATCP_COOKIE_GOOD, opts->mss);
 	return ATCP_DROP_NONE;
 }
@@ -110,6 +121,8 @@ static void atcp_syncookie_fill(struct atcp_req *req, const struct atcp_rx *rx,
 	req->mss = opts->mss;
 	if (opts->sack)
 		flags |= ATCP_REQ_SACK;
+	if (opts->ecn)
+		flags |= ATCP_REQ_ECN;
 	if (opts->wscale != ATCP_OPTS_WSCALE_NONE) {
 		flags |= ATCP_REQ_WSCALE;
 		req->wscale = opts->wscale << 4;
@@ -120,6 +133,45 @@ static void atcp_syncookie_fill(struct atcp_req *req, const struct atcp_rx *rx,
 		req->ts_recent = rx->opts.tsval;
 	}
 	req->mini.node.u1 = flags;
+}
+
+/* The peer is proven; its timestamp, if any, echoes when the SYN-ACK went. */
+static void atcp_syncookie_proven(const struct sock *lsk, const struct atcp_req *req,
+				  const struct atcp_rx *rx)
+{
+	u32 rtt_us = 0, ms;
+
+	if (READ_ONCE(req->mini.node.u1) & ATCP_REQ_TS) {
+		ms = atcp_sock_ts_now() + atcp_synack_ts_off(lsk, req) - rx->opts.tsecr;
+		if (ms < ATCP_SYNCOOKIE_RTT_MAX)
+			rtt_us = max_t(u32, ms, 1) * USEC_PER_MSEC;
+	}
+	atcp_peer_prove(&atcp_net_get(sock_net(lsk))->peers, &req->mini.raddr, rtt_us,
+			ktime_get_seconds());
+}
+
+/* Does the ACK come without the data that the listener waits for? */
+static bool atcp_syncookie_deferred(const struct sock *lsk, const struct atcp_rx *rx)
+{
+	return READ_ONCE(atcp_sk(lsk)->defer_accept) && rx->seg.seq == rx->seg.end_seq;
+}
+
+/*
+ * TCP_DEFER_ACCEPT: a bare ACK does not complete. It becomes a request that waits
+ * for data as others do, if the SYN queue has room beside the flood; if not, the
+ * data will bring the cookie's number again.
+ */
+static void atcp_syncookie_defer(struct atcp_req *req, const struct atcp_tuple *t)
+{
+	struct atcp_listener *l = atcp_lst(req->lsk);
+	u32 limit = atcp_listener_syn_backlog(l);
+
+	ATCP_LCOUNT(l, TCPDEFERACCEPTDROP, deferred);
+	if ((u32)atcp_synq_half_open(l) / 2 > limit)
+		return;
+	atcp_synq_clear_flag(req, ATCP_REQ_COOKIE);
+	if (!atcp_synq_add(l, req, t, atcp_synq_timeout(req)))
+		ATCP_LCOUNT(l, COOKIEDEFERRED, cookies_deferred);
 }
 
 struct atcp_req *atcp_syncookie_open(struct sock *lsk, struct sk_buff *skb,
@@ -157,6 +209,12 @@ struct atcp_req *atcp_syncookie_open(struct sock *lsk, struct sk_buff *skb,
 	atcp_synack_window(lsk, req, dst, &clamp, &wnd, &wscale);
 	dst_release(dst);
 	req->wscale |= wscale;
+	atcp_syncookie_proven(lsk, req, rx);
+	if (atcp_syncookie_deferred(lsk, rx)) {
+		atcp_syncookie_defer(req, t);
+		*reason = ATCP_DROP_REQ_DEFER;
+		goto fail;
+	}
 	return req;
 
 fail:

@@ -27,6 +27,9 @@ u32 atcp_synack_ts_off(const struct sock *lsk, const struct atcp_req *req)
 	const struct atcp_net *an = atcp_net_get(sock_net(lsk));
 	const struct atcp_mini *m = &req->mini;
 
+	/* What another host of the cluster sent must not be ahead of us. */
+	if (atcp_cookiekey_shared(&an->cookiekeys))
+		return ktime_to_ms(ktime_mono_to_real(0));
 	if (READ_ONCE(an->sysctl.timestamps) != 1)
 		return 0;
 	if (m->node.family == AF_INET)

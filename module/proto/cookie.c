@@ -28,6 +28,8 @@
  * while cookies are being accepted: 4.2 million forged ACKs buy one connection,
  * which is still 4.2 million times what a SYN flood pays without cookies.
  *
+ * What the fields are, and the odds beside Linux's, stand in Documentation/queues.rst.
+ *
  * Not for an ISN that must exceed an earlier connection's (TIME-WAIT reuse):
  * a cookie is not monotonic.
  */

@@ -3,18 +3,36 @@
 #include "proto/reqtime.h"
 
 #include <linux/kernel.h>
+#include <linux/math64.h>
 
 /**
  * atcp_reqtime_ms() - how long until the next timeout, ms
+ * @rto_ms: the first timeout, at most ATCP_REQTIME_RTO_MAX_MS
  * @num_timeout: timeouts so far
  *
- * 1, 2, 4, 8... s: with 5 retries the last SYN-ACK goes at 31 s and the request
- * ends at 63 s.
+ * From 1 s on: 1, 2, 4, 8... s: with 5 retries the last SYN-ACK goes at 31 s and
+ * the request ends at 63 s.
  */
-u32 atcp_reqtime_ms(unsigned int num_timeout)
+u32 atcp_reqtime_ms(u32 rto_ms, unsigned int num_timeout)
 {
-	return min(ATCP_REQTIME_RTO_MS << min(num_timeout, 7u),
-		   ATCP_REQTIME_RTO_MAX_MS);
+	return min_t(u64, (u64)rto_ms << min(num_timeout, 16u),
+		     ATCP_REQTIME_RTO_MAX_MS);
+}
+
+/**
+ * atcp_reqtime_rto_ms() - the first timeout for a peer whose distance is known
+ * @rto_ms: the knob
+ * @srtt_us: the peer's round trip as remembered, 0 for unknown
+ * @floor_ms: never less than this, unless the knob is
+ *
+ * As RFC 6298 section 2.2 has it after a first sample, SRTT + 4 * SRTT / 2 (and
+ * RFC 9040 lets a connection begin with another one's): never longer than the knob.
+ */
+u32 atcp_reqtime_rto_ms(u32 rto_ms, u32 srtt_us, u32 floor_ms)
+{
+	u64 rto = max_t(u64, DIV_ROUND_UP_ULL(3 * (u64)srtt_us, 1000), floor_ms);
+
+	return srtt_us ? min_t(u64, rto, rto_ms) : rto_ms;
 }
 
 /**
@@ -63,5 +81,7 @@ enum atcp_reqtime_verdict atcp_reqtime_judge(const struct atcp_reqtime *r)
 		return ATCP_REQTIME_END;
 	if (deferring && r->num_timeout + 1 < r->defer)
 		return ATCP_REQTIME_WAIT;
+	if (r->muted && !r->acked)
+		return ATCP_REQTIME_MUTE;
 	return ATCP_REQTIME_RESEND;
 }

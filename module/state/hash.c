@@ -30,7 +30,7 @@
 #include "state/twq.h"
 
 #define ATCP_HASH_MIN		256U
-#define ATCP_HASH_MAX		(512U * 1024)
+#define ATCP_HASH_MAX		(1024U * 1024)
 #define ATCP_HASH_RETRIES	4	/* of a lookup that a writer disturbed */
 #define ATCP_HASH_BATCH		32	/* nodes that a walk holds on its stack */
 
@@ -430,10 +430,13 @@ unsigned int atcp_hash_size(void)
 	return atcp_hash_mask + 1;
 }
 
-/* Linux's rule for tcp_ehash: one bucket for 128 KiB of memory. */
+/*
+ * One bucket for 16 KiB of memory, 2048th of it. Linux's tcp_ehash has an eighth of
+ * that; here SYN queues of a million are to have chains of a few.
+ */
 static unsigned int atcp_hash_auto_size(void)
 {
-	return min_t(unsigned long, totalram_pages() >> (17 - PAGE_SHIFT),
+	return min_t(unsigned long, totalram_pages() >> (14 - PAGE_SHIFT),
 		     ATCP_HASH_MAX);
 }
 

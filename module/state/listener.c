@@ -86,10 +86,14 @@ int atcp_listener_start(struct sock *sk, int backlog)
 	}
 	atcp_listener_start_knobs(l, as->knobs);
 	l->backlog = backlog;
-	l->flood = false;
+	memset(&l->watch, 0, sizeof(l->watch));
 	/* Long ago: neither cookies nor the end of a flood are expected. */
 	l->synq.overflow_at = jiffies - 24 * 3600 * HZ;
-	l->flood_said = l->synq.overflow_at;
+	l->watch.said_at[0] = l->synq.overflow_at;
+	l->watch.said_at[1] = l->synq.overflow_at;
+	l->watch.turned_at = l->synq.overflow_at;
+	l->watch.overflow_at = l->synq.overflow_at;
+	l->watch.window_at = l->synq.overflow_at;
 
 	sk->sk_ack_backlog = 0;
 	atcp_listener_relimit(l);

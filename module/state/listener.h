@@ -9,6 +9,7 @@
 #include <linux/spinlock.h>
 #include <linux/types.h>
 
+#include "proto/fair.h"
 #include "state/knob.h"
 #include "state/mib.h"
 #include "state/net.h"
@@ -25,12 +26,45 @@ struct atcp_req;
  * @peak: highest @qlen seen (racy by design, never a lock)
  * @overflow_at: jiffies of the last time a cookie was sent or a SYN dropped
  *	for a full queue; cookies are looked at only for two epochs after it
+ * @fair: about how many requests each source network has
  */
 struct atcp_synq {
 	atomic_t		qlen;
 	atomic_t		young;
 	u32			peak;
 	unsigned long		overflow_at;
+	struct atcp_fair	fair;
+};
+
+/**
+ * struct atcp_watch - a listener's load as input/flood.c sees it; all of it racy
+ *	by design but for the two flags, which change hands by xchg()
+ * @flood: there is a SYN flood
+ * @slow: the program is slower to accept than clients connect
+ * @said: the beginning of a flood, of slowness, was said in the log
+ * @said_at: jiffies of when
+ * @turned_at: jiffies of the last SYN that found no room
+ * @overflow_at: jiffies of the last segment that found the accept queue full
+ * @checked_at: jiffies of the last look whether either is over
+ * @window_at: jiffies of when the second began that rates are measured in
+ * @base_syns: SYNs at that time
+ * @base_done: completed handshakes
+ * @last_syns: SYNs in the second before
+ * @last_done: completed handshakes
+ */
+struct atcp_watch {
+	bool		flood;
+	bool		slow;
+	bool		said[2];
+	unsigned long	said_at[2];
+	unsigned long	turned_at;
+	unsigned long	overflow_at;
+	unsigned long	checked_at;
+	unsigned long	window_at;
+	u32		base_syns;
+	u32		base_done;
+	u32		last_syns;
+	u32		last_done;
 };
 
 /**
@@ -128,8 +162,7 @@ struct atcp_listener_knobs {
  * @knobs: what can be turned
  * @dir: its directory (control/sysfs.c), or NULL
  * @backlog: as asked of listen(2), before somaxconn
- * @flood: a SYN flood was announced and is not over
- * @flood_said: jiffies of the last announcement
+ * @watch: its load: a flood, a slow program
  */
 struct atcp_listener {
 	struct sock		*sk;
@@ -143,8 +176,7 @@ struct atcp_listener {
 	struct atcp_listener_knobs knobs;
 	void			*dir;
 	int			backlog;
-	bool			flood;
-	unsigned long		flood_said;
+	struct atcp_watch	watch;
 };
 
 #define ATCP_LINC(l, field)	this_cpu_inc((l)->cpu->stats.cell[ATCP_LSTAT_##field])

@@ -51,5 +51,21 @@ ATCP_LSTAT(drain_refused)
 ATCP_LSTAT(migrated_in)
 /* connections and requests given to others when it closed */
 ATCP_LSTAT(migrated_out)
+/* handshakes completed by their peers, by a request's ACK or a cookie's */
+ATCP_LSTAT(completed)
+/* SYNs over their network's share that got a cookie for it */
+ATCP_LSTAT(fair_cookies)
+/* SYNs that got a cookie during a flood though there was room */
+ATCP_LSTAT(flood_cookies)
+/* SYNs of proven peers let in beyond the limit */
+ATCP_LSTAT(proven_admitted)
+/* SYN-ACKs not sent again because of a flood */
+ATCP_LSTAT(synacks_muted)
+/* cookies' bare ACKs that became requests, for data is awaited */
+ATCP_LSTAT(cookies_deferred)
+/* floods that began */
+ATCP_LSTAT(floods)
+/* times that the accept queue became full */
+ATCP_LSTAT(slow_accepts)
 
 #undef ATCP_LSTAT

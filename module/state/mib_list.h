@@ -175,6 +175,15 @@ ATCP_MIB_OWN(OVERFLOWRESET, "OverflowReset")
 ATCP_MIB_OWN(OVERFLOWDROP, "OverflowDrop")
 ATCP_MIB_OWN(COOKIEACKOVERFLOW, "CookieAckOverflow")
 ATCP_MIB_OWN(DRAINREFUSED, "DrainRefused")
+ATCP_MIB_OWN(COOKIEDEFERRED, "CookieDeferred")
+ATCP_MIB_OWN(FAIRCOOKIES, "FairCookies")
+ATCP_MIB_OWN(FLOODCOOKIES, "FloodCookies")
+ATCP_MIB_OWN(PROVENADMITTED, "ProvenAdmitted")
+ATCP_MIB_OWN(SYNACKMUTED, "SynAckMuted")
+ATCP_MIB_OWN(FLOODBEGUN, "FloodBegun")
+ATCP_MIB_OWN(FLOODENDED, "FloodEnded")
+ATCP_MIB_OWN(SLOWACCEPTBEGUN, "SlowAcceptBegun")
+ATCP_MIB_OWN(SLOWACCEPTENDED, "SlowAcceptEnded")
 ATCP_MIB_OWN(TWPURGED, "TwPurged")
 ATCP_MIB_OWN(TWTOMBSTONE, "TwTombstone")
 ATCP_MIB_OWN(ICMPHARDERROR, "IcmpHardError")
@@ -199,6 +208,10 @@ ATCP_MIB_DROP(LISTEN_DRAIN, "ListenDrain")
 ATCP_MIB_DROP(LISTEN_OVERFLOW, "ListenOverflow")
 /* SYN queue full and cookies are off */
 ATCP_MIB_DROP(SYNQ_FULL, "SynqFull")
+/* its network has more than a fair share of the SYN queue, and cookies are off */
+ATCP_MIB_DROP(FAIR_SHARE, "FairShare")
+/* what is left of max_syn_backlog is for proven peers, and cookies are off */
+ATCP_MIB_DROP(UNPROVEN, "Unproven")
 /* SYN to or from a broadcast, multicast or otherwise unusable address */
 ATCP_MIB_DROP(SYN_BCAST, "SynBcast")
 /* SYN with FIN or RST */

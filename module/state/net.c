@@ -53,8 +53,9 @@ static void atcp_net_default_queues(struct atcp_sysctl *sc)
 	sc->max_syn_backlog = max(128U, atcp_net_table / 128);
 	sc->syncookies = ATCP_SYNCOOKIES_AUTO;
 	sc->overflow_policy = ATCP_OVERFLOW_PARK;
-	sc->max_tw_buckets = atcp_net_table / 2;
-	sc->max_orphans = atcp_net_table / 2;
+	/* As Linux has them by a table of an eighth of the size. */
+	sc->max_tw_buckets = atcp_net_table / 16;
+	sc->max_orphans = atcp_net_table / 16;
 	sc->timewait_reuse = 2;
 	sc->defer_expire = ATCP_DEFER_EXPIRE_ACCEPT;
 	sc->balance = ATCP_BALANCE_HASH;
@@ -101,7 +102,7 @@ static void atcp_net_keys(struct atcp_net *an)
 	get_random_bytes(&an->isn_key, sizeof(an->isn_key));
 	get_random_bytes(&an->ts_key, sizeof(an->ts_key));
 	get_random_bytes(&an->port_key, sizeof(an->port_key));
-	get_random_bytes(&an->cookie_keys, sizeof(an->cookie_keys));
+	get_random_bytes(&an->fair_key, sizeof(an->fair_key));
 }
 
 static int atcp_net_gauges_init(struct atcp_net *an)
@@ -156,6 +157,8 @@ static int __net_init atcp_net_ns_init(struct net *net)
 	atcp_net_default_times(&an->sysctl);
 	atcp_net_default_protocol(&an->sysctl);
 	atcp_net_keys(an);
+	atcp_peer_init(&an->peers);
+	atcp_cookiekey_init(&an->cookiekeys);
 
 	an->mib = alloc_percpu(struct atcp_mib);
 	if (!an->mib)
@@ -176,6 +179,8 @@ static void __net_exit atcp_net_ns_exit(struct net *net)
 
 	WARN_ON_ONCE(!list_empty(&an->listeners));
 	WARN_ON_ONCE(atomic_read(&an->tw_count));
+	atcp_cookiekey_exit(&an->cookiekeys);
+	atcp_peer_exit(&an->peers);
 	atcp_net_gauges_exit(an);
 	free_percpu(an->mib);
 }

@@ -14,7 +14,8 @@
 #include <net/netns/generic.h>
 
 #include "proto/cong.h"
-#include "proto/cookie.h"
+#include "state/cookiekey.h"
+#include "state/peer.h"
 
 struct atcp_mib;
 struct ctl_table;
@@ -63,6 +64,7 @@ struct proc_dir_entry;
  * @min_snd_mss: least MSS that a peer may impose, bytes
  * @fwmark_accept: a child takes its mark from the SYN
  * @synack_rto: time to a SYN-ACK's first retransmission, ms
+ * @synack_rto_cached: a proven peer's round trip makes it shorter
  * @defer_expire: enum atcp_defer_expire
  * @balance: enum atcp_balance
  * @wake: enum atcp_wake
@@ -115,6 +117,7 @@ struct atcp_sysctl {
 	int		min_snd_mss;
 	int		fwmark_accept;
 	int		synack_rto;
+	int		synack_rto_cached;
 	int		defer_expire;
 	int		balance;
 	int		wake;
@@ -139,7 +142,9 @@ struct atcp_sysctl {
  * @isn_key: initial sequence numbers (RFC 6528); fixed for the namespace's life
  * @ts_key: timestamp offsets; fixed
  * @port_key: ephemeral port choice (RFC 6056); fixed
- * @cookie_keys: SYN cookies' secrets; fixed
+ * @cookiekeys: SYN cookies' secrets
+ * @fair_key: places source networks in the cells of fair shares; fixed
+ * @peers: peers that completed a handshake lately
  * @alloc: sockets that exist
  * @inuse: sockets that are in a table (bound and listening, or connected)
  * @orphans: sockets that no process holds
@@ -167,7 +172,9 @@ struct atcp_net {
 	siphash_key_t			isn_key;
 	siphash_key_t			ts_key;
 	siphash_key_t			port_key;
-	struct atcp_cookie_keys		cookie_keys;
+	struct atcp_cookiekeys		cookiekeys;
+	siphash_key_t			fair_key;
+	struct atcp_peers		peers;
 
 	struct percpu_counter		alloc;
 	struct percpu_counter		inuse;

@@ -31,14 +31,16 @@ enum atcp_kind {
  * @family: AF_INET or AF_INET6, of the packets (a v4-mapped peer is AF_INET)
  * @u1: free for the owner's use (a request's flags, a TIME_WAIT's substate)
  * @u2: free for the owner's use (a request's retransmission count)
+ * @u3: free for the owner's use (a request's share of its queue)
  */
 struct atcp_node {
 	struct hlist_node	hn;
 	u32			hash;
-	u8			kind;
-	u8			family;
+	u8			kind : 4;
+	u8			family : 4;
 	u8			u1;
 	u8			u2;
+	u8			u3;
 };
 
 /**

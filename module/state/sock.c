@@ -2,6 +2,7 @@
 /* The life of a struct atcp_sock: made, given a state, brought to an end. */
 
 #include <linux/ipv6.h>
+#include <linux/ktime.h>
 #include <net/inet_common.h>
 #include <net/ipv6.h>
 #include <net/sock.h>
@@ -193,6 +194,15 @@ static void atcp_sock_unhash(struct sock *sk)
 		atcp_hash_remove(&atcp_sk(sk)->node);
 }
 
+/* What a connection that ends after its handshake says of its peer. */
+static void atcp_sock_remember_peer(const struct sock *sk, int old)
+{
+	if (old == TCP_LISTEN || old == TCP_SYN_SENT || old == TCP_SYN_RECV)
+		return;
+	atcp_peer_prove(&atcp_net_get(sock_net(sk))->peers, &sk->sk_v6_daddr,
+			atcp_sk(sk)->rtt.srtt_us >> 3, ktime_get_seconds());
+}
+
 void atcp_sock_set_state(struct sock *sk, int state, enum atcp_cause cause)
 {
 	struct net *net = sock_net(sk);
@@ -212,6 +222,7 @@ void atcp_sock_set_state(struct sock *sk, int state, enum atcp_cause cause)
 	if (state == TCP_CLOSE) {
 		if (old == TCP_CLOSE_WAIT || old == TCP_ESTABLISHED)
 			ATCP_INC(net, ESTABRESETS);
+		atcp_sock_remember_peer(sk, old);
 		atcp_sock_unhash(sk);
 		if (atcp_sk(sk)->tb && !(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
 			atcp_port_put(sk);

@@ -12,8 +12,11 @@
  * no lock (a lock here was CVE-2017-5972).
  */
 #include <linux/jiffies.h>
+#include <linux/ktime.h>
+#include <net/ipv6.h>
 
 #include "proto/cookie.h"
+#include "proto/fair.h"
 #include "proto/reqtime.h"
 #include "state/acceptq.h"
 #include "state/group.h"
@@ -66,10 +69,65 @@ void atcp_synq_clear_flag(struct atcp_req *req, u8 flag)
 	}
 }
 
-static void atcp_synq_count(struct atcp_listener *l)
+u8 atcp_synq_prefix(const struct atcp_listener *l, const struct in6_addr *raddr)
 {
+	/* One more: 0 is for what does not count. IPv4's are behind 96 others. */
+	if (ipv6_addr_v4mapped(raddr))
+		return 1 + 96 + atcp_knob(l, ATCP_KNOB_FAIR_PREFIX4);
+	return 1 + atcp_knob(l, ATCP_KNOB_FAIR_PREFIX6);
+}
+
+u32 atcp_synq_held(const struct atcp_listener *l, const struct in6_addr *raddr, u8 prefix)
+{
+	struct atcp_fair_place place;
+
+	atcp_fair_find(&place, raddr, prefix - 1, &l->an->fair_key);
+	return atcp_fair_count(&l->synq.fair, &place);
+}
+
+static void atcp_synq_share(struct atcp_req *req, u8 prefix, int n)
+{
+	struct atcp_listener *l = atcp_lst(req->lsk);
+	struct atcp_fair_place place;
+
+	if (!prefix)
+		return;
+	atcp_fair_find(&place, &req->mini.raddr, prefix - 1, &l->an->fair_key);
+	atcp_fair_add(&l->synq.fair, &place, n);
+}
+
+void atcp_synq_unshare(struct atcp_req *req)
+{
+	/* Once, whoever comes first: a third ACK or the end. */
+	atcp_synq_share(req, xchg(&req->mini.node.u3, 0), -1);
+}
+
+bool atcp_synq_proven(const struct atcp_listener *l, const struct in6_addr *raddr)
+{
+	return atcp_peer_proven(&l->an->peers, raddr, ktime_get_seconds(), NULL);
+}
+
+unsigned long atcp_synq_timeout(const struct atcp_req *req)
+{
+	const struct atcp_listener *l = atcp_lst(req->lsk);
+	u32 rto_ms = atcp_knob(l, ATCP_KNOB_SYNACK_RTO);
+	const struct atcp_sysctl *sc = &l->an->sysctl;
+	u32 srtt_us = 0;
+
+	if (READ_ONCE(sc->synack_rto_cached))
+		atcp_peer_proven(&l->an->peers, &req->mini.raddr, ktime_get_seconds(),
+				 &srtt_us);
+	rto_ms = atcp_reqtime_rto_ms(rto_ms, srtt_us,
+				     READ_ONCE(sc->rto_min_us) / USEC_PER_MSEC);
+	return msecs_to_jiffies(atcp_reqtime_ms(rto_ms, req->num_timeout));
+}
+
+static void atcp_synq_count(struct atcp_req *req)
+{
+	struct atcp_listener *l = atcp_lst(req->lsk);
 	u32 qlen = atomic_inc_return(&l->synq.qlen);
 
+	atcp_synq_share(req, req->mini.node.u3, 1);
 	atomic_inc(&l->synq.young);
 	if (qlen > READ_ONCE(l->synq.peak))
 		WRITE_ONCE(l->synq.peak, qlen);
@@ -82,6 +140,7 @@ static void atcp_synq_uncount(struct atcp_req *req)
 	/* Nobody counts it as old after this: atcp_synq_grow_old() sees the flag. */
 	if (!(atcp_synq_set_flag(req, ATCP_REQ_OLD) & ATCP_REQ_OLD))
 		atomic_dec(&l->synq.young);
+	atcp_synq_unshare(req);
 	atomic_dec(&l->synq.qlen);
 }
 
@@ -102,7 +161,7 @@ int atcp_synq_add(struct atcp_listener *l, struct atcp_req *req,
 	int err;
 
 	/* Counted first: whoever finds it may take it out and uncount it. */
-	atcp_synq_count(l);
+	atcp_synq_count(req);
 	refcount_inc(&req->mini.ref);
 	err = atcp_hash_insert(&req->mini.node, t, NULL);
 	if (err) {
@@ -143,7 +202,7 @@ bool atcp_synq_del(struct atcp_req *req)
 bool atcp_synq_replace(struct atcp_req *req, struct atcp_req *copy, unsigned long delay)
 {
 	/* As in atcp_synq_add(): counted before anybody can find it. */
-	atcp_synq_count(atcp_lst(copy->lsk));
+	atcp_synq_count(copy);
 	refcount_inc(&copy->mini.ref);
 	if (!atcp_hash_replace(&req->mini.node, &copy->mini.node)) {
 		atcp_synq_uncount(copy);

@@ -8,6 +8,26 @@
 struct atcp_listener;
 struct atcp_req;
 struct atcp_tuple;
+struct in6_addr;
+
+/*
+ * How long until @req's next timeout, jiffies: by the listener's knob, or the
+ * peer's round trip when net.atcp.synack_rto_cached says so.
+ */
+unsigned long atcp_synq_timeout(const struct atcp_req *req);
+
+/* Did @raddr complete a handshake in the namespace lately? */
+bool atcp_synq_proven(const struct atcp_listener *l, const struct in6_addr *raddr);
+
+/*
+ * The prefix by which a source counts (for node.u3 of its request), and about how
+ * many requests it has in the queue.
+ */
+u8 atcp_synq_prefix(const struct atcp_listener *l, const struct in6_addr *raddr);
+u32 atcp_synq_held(const struct atcp_listener *l, const struct in6_addr *raddr, u8 prefix);
+
+/* @req counts no longer against its network's share: its peer has answered. */
+void atcp_synq_unshare(struct atcp_req *req);
 
 /* Requests that wait for their third ACK: those in the park have sent it. */
 int atcp_synq_half_open(const struct atcp_listener *l);

@@ -8,6 +8,7 @@
 #include <net/tcp_states.h>
 
 #include "proto/fsm.h"
+#include "proto/pressure.h"
 #include "state/node.h"
 
 #define CREATE_TRACE_POINTS
@@ -44,6 +45,13 @@ static const char * const atcp_trace_verdicts[ATCP_COOKIE_MAX] = {
 	[ATCP_COOKIE_GOOD]	= "good",
 	[ATCP_COOKIE_BAD]	= "bad",
 	[ATCP_COOKIE_UNASKED]	= "unasked",
+};
+
+static const char * const atcp_trace_flood_events[ATCP_FLOOD_MAX] = {
+	[ATCP_FLOOD_BEGIN]	= "flood_begin",
+	[ATCP_FLOOD_END]	= "flood_end",
+	[ATCP_FLOOD_SLOW_BEGIN]	= "slow_begin",
+	[ATCP_FLOOD_SLOW_END]	= "slow_end",
 };
 
 static const char *atcp_trace_name(const char * const *names, int n, int i)
@@ -93,6 +101,17 @@ const char *atcp_trace_rtx_name(int kind)
 const char *atcp_trace_cookie_name(int verdict)
 {
 	return atcp_trace_name(atcp_trace_verdicts, ATCP_COOKIE_MAX, verdict);
+}
+
+/**
+ * atcp_trace_flood_name() - the name of what happens to a listener's load
+ * @event: enum atcp_flood_event
+ *
+ * Return: the name, or "?"
+ */
+const char *atcp_trace_flood_name(int event)
+{
+	return atcp_trace_name(atcp_trace_flood_events, ATCP_FLOOD_MAX, event);
 }
 
 static void atcp_trace_flow_mini(struct atcp_trace_flow *f,

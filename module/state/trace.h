@@ -16,6 +16,7 @@
 #define ATCP_TRACE_NAME_LEN	20
 
 struct atcp_mini;
+struct atcp_pressure;
 
 /**
  * enum atcp_cause - what made a connection change its state
@@ -90,6 +91,22 @@ enum atcp_cookie_verdict {
 };
 
 /**
+ * enum atcp_flood_event - what happens to a listener's load
+ * @ATCP_FLOOD_BEGIN: SYNs that nobody completes fill the SYN queue
+ * @ATCP_FLOOD_END: it is over
+ * @ATCP_FLOOD_SLOW_BEGIN: the accept queue is full: the program is too slow
+ * @ATCP_FLOOD_SLOW_END: it has room again
+ * @ATCP_FLOOD_MAX: number of events
+ */
+enum atcp_flood_event {
+	ATCP_FLOOD_BEGIN,
+	ATCP_FLOOD_END,
+	ATCP_FLOOD_SLOW_BEGIN,
+	ATCP_FLOOD_SLOW_END,
+	ATCP_FLOOD_MAX
+};
+
+/**
  * struct atcp_trace_flow - whose event it is, IPv4 addresses as v4-mapped
  * @family: AF_INET or AF_INET6; 0: could not be told
  * @lport: local port, host order
@@ -112,6 +129,7 @@ const char *atcp_trace_state_name(int state);
 const char *atcp_trace_cause_name(int cause);
 const char *atcp_trace_rtx_name(int kind);
 const char *atcp_trace_cookie_name(int verdict);
+const char *atcp_trace_flood_name(int event);
 
 #endif /* _ATCP_STATE_TRACE_ONCE */
 
@@ -243,6 +261,42 @@ TRACE_EVENT(atcp_cookie,
 		      __entry->verdict,
 		      __entry->family, __entry->sport, __entry->dport,
 		      __entry->saddr, __entry->daddr, __entry->mss)
+);
+
+/* A listener's load: a flood, or a slow program, begins or ends, and what says so. */
+TRACE_EVENT(atcp_flood,
+	    TP_PROTO(const struct sock *sk, enum atcp_flood_event event,
+		     const struct atcp_pressure *p),
+	    TP_ARGS(sk, event, p),
+	    TP_STRUCT__entry(__field(u16, family)
+			     __field(u16, sport)
+			     __array(u8, saddr, 16)
+			     __field(u32, syns)
+			     __field(u32, done)
+			     __field(u32, qlen)
+			     __field(u32, limit)
+			     __field(u32, accept_len)
+			     __field(u32, accept_limit)
+			     __array(char, event, ATCP_TRACE_NAME_LEN)),
+	    TP_fast_assign(struct atcp_trace_flow flow;
+
+			   atcp_trace_flow_sock(&flow, sk, NULL);
+			   __entry->family = flow.family;
+			   __entry->sport = flow.lport;
+			   memcpy(__entry->saddr, &flow.laddr, 16);
+			   __entry->syns = p->syns;
+			   __entry->done = p->done;
+			   __entry->qlen = p->qlen;
+			   __entry->limit = p->limit;
+			   __entry->accept_len = p->accept_len;
+			   __entry->accept_limit = p->accept_limit;
+			   strscpy(__entry->event, atcp_trace_flood_name(event),
+				   ATCP_TRACE_NAME_LEN);),
+	    TP_printk("event=%s family=%u sport=%u saddr=%pI6c syns=%u done=%u synq=%u/%u acceptq=%u/%u",
+		      __entry->event, __entry->family, __entry->sport,
+		      __entry->saddr, __entry->syns, __entry->done,
+		      __entry->qlen, __entry->limit,
+		      __entry->accept_len, __entry->accept_limit)
 );
 
 #endif /* _ATCP_STATE_TRACE_H */

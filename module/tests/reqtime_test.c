@@ -12,13 +12,33 @@ static void atcp_reqtime_ms__doubles(struct kunit *test)
 	unsigned int i, sum = 0;
 
 	for (i = 0; i < ARRAY_SIZE(want); i++)
-		KUNIT_EXPECT_EQ(test, atcp_reqtime_ms(i), want[i]);
-	KUNIT_EXPECT_EQ(test, atcp_reqtime_ms(255), 120000u);
-	KUNIT_EXPECT_EQ(test, atcp_reqtime_ms(U32_MAX), 120000u);
+		KUNIT_EXPECT_EQ(test, atcp_reqtime_ms(1000, i), want[i]);
+	KUNIT_EXPECT_EQ(test, atcp_reqtime_ms(1000, 255), 120000u);
+	KUNIT_EXPECT_EQ(test, atcp_reqtime_ms(1000, U32_MAX), 120000u);
 	/* 5 retries: the sixth timeout, the last, is at 63 s. */
 	for (i = 0; i < 6; i++)
-		sum += atcp_reqtime_ms(i);
+		sum += atcp_reqtime_ms(1000, i);
 	KUNIT_EXPECT_EQ(test, sum, 63000u);
+
+	KUNIT_EXPECT_EQ(test, atcp_reqtime_ms(10, 3), 80u);
+	KUNIT_EXPECT_EQ(test, atcp_reqtime_ms(10, 13), 81920u);
+	KUNIT_EXPECT_EQ(test, atcp_reqtime_ms(10, 14), 120000u);
+	KUNIT_EXPECT_EQ(test, atcp_reqtime_ms(120000, 0), 120000u);
+	KUNIT_EXPECT_EQ(test, atcp_reqtime_ms(120000, 255), 120000u);
+}
+
+static void atcp_reqtime_rto_ms__from_rtt(struct kunit *test)
+{
+	/* Nothing known: the knob. */
+	KUNIT_EXPECT_EQ(test, atcp_reqtime_rto_ms(1000, 0, 200), 1000u);
+	/* Near: the floor. Farther: three times the RTT. Too far: the knob. */
+	KUNIT_EXPECT_EQ(test, atcp_reqtime_rto_ms(1000, 1, 200), 200u);
+	KUNIT_EXPECT_EQ(test, atcp_reqtime_rto_ms(1000, 66667, 200), 201u);
+	KUNIT_EXPECT_EQ(test, atcp_reqtime_rto_ms(1000, 100000, 200), 300u);
+	KUNIT_EXPECT_EQ(test, atcp_reqtime_rto_ms(1000, 400000, 200), 1000u);
+	KUNIT_EXPECT_EQ(test, atcp_reqtime_rto_ms(1000, U32_MAX, 200), 1000u);
+	/* A knob below the floor is meant. */
+	KUNIT_EXPECT_EQ(test, atcp_reqtime_rto_ms(50, 1000, 200), 50u);
 }
 
 /* Linux's loop, as reqsk_timer_handler() states it. */
@@ -122,8 +142,25 @@ static void atcp_reqtime_judge__parked(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, (int)atcp_reqtime_judge(&r), (int)ATCP_REQTIME_END);
 }
 
+/* In a flood nothing is sent again to who never answered; the time is the same. */
+static void atcp_reqtime_judge__muted(struct kunit *test)
+{
+	struct atcp_reqtime r = { .retries = 2, .full_retries = 5, .muted = true };
+
+	for (r.num_timeout = 0; r.num_timeout < 2; r.num_timeout++)
+		KUNIT_EXPECT_EQ(test, (int)atcp_reqtime_judge(&r),
+				(int)ATCP_REQTIME_MUTE);
+	KUNIT_EXPECT_EQ(test, (int)atcp_reqtime_judge(&r), (int)ATCP_REQTIME_END);
+	r.num_timeout = 1;
+	r.acked = true;
+	KUNIT_EXPECT_EQ(test, (int)atcp_reqtime_judge(&r),
+			(int)ATCP_REQTIME_RESEND);
+}
+
 static struct kunit_case atcp_reqtime_cases[] = {
 	KUNIT_CASE(atcp_reqtime_ms__doubles),
+	KUNIT_CASE(atcp_reqtime_rto_ms__from_rtt),
+	KUNIT_CASE(atcp_reqtime_judge__muted),
 	KUNIT_CASE(atcp_reqtime_retries__as_linux),
 	KUNIT_CASE(atcp_reqtime_retries__cases),
 	KUNIT_CASE(atcp_reqtime_judge__plain),

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Peers that were seen alive: who completed a handshake lately, and how far away it is. */
+#ifndef _ATCP_PEER_H
+#define _ATCP_PEER_H
+
+#include <linux/siphash.h>
+#include <linux/types.h>
+
+struct in6_addr;
+
+#define ATCP_PEER_PAGES		64	/* most pages that a namespace's cache takes */
+#define ATCP_PEER_WAYS		8	/* peers of a set */
+#define ATCP_PEER_LIFE_SEC	3600	/* how long a handshake speaks for its peer */
+
+/**
+ * struct atcp_peers - a namespace's cache of proven peers
+ * @key: places peers in sets, so that no stranger can choose whom he displaces
+ * @page: sets; allocated when one of its peers is first proven, freed at the end
+ *
+ * A page has 16 sets of 8 peers: 8192 peers in 256 KiB at most.
+ */
+struct atcp_peers {
+	siphash_key_t	key;
+	void		*page[ATCP_PEER_PAGES];
+};
+
+void atcp_peer_init(struct atcp_peers *p);
+void atcp_peer_exit(struct atcp_peers *p);
+
+/* @addr (IPv4 mapped) showed itself alive at @now; @rtt_us: a round trip, 0 for unknown. */
+void atcp_peer_prove(struct atcp_peers *p, const struct in6_addr *addr, u32 rtt_us, u32 now);
+
+/* Was @addr proven within the last hour? @srtt_us (may be NULL): its RTT, 0 for unknown. */
+bool atcp_peer_proven(const struct atcp_peers *p, const struct in6_addr *addr, u32 now,
+		      u32 *srtt_us);
+
+/* The RTT that is remembered once @rtt_us was measured; @srtt_us 0: it is the first. */
+u32 atcp_peer_smooth(u32 srtt_us, u32 rtt_us);
+
+#endif /* _ATCP_PEER_H */
