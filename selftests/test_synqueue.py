@@ -156,14 +156,37 @@ def always_cookies(peer, v6):
     t.sysctl("syncookies", 1)
 
 
+def deferred_cookie(peer, v6):
+    """TCP_DEFER_ACCEPT holds for cookies: the bare ACK waits for data."""
+    def setup(sock):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 30)
+
+    t.sysctl("syncookies", 2)
+    before = t.counter("CookieDeferred")
+    listener = t.listener(peer.addresses(v6)[0], 20107, setup=setup)
+    flow = half_open(peer, 20107, v6)
+    assert t.states_of(20107) == ["LISTEN"], t.states_of(20107)
+    flow.send("A")
+    assert t.wait_until(lambda: "SYN_RECV" in t.states_of(20107))
+    assert t.counter("CookieDeferred") == before + 1
+    flow.send("PA", b"at last")
+    listener.settimeout(10)
+    sock = listener.accept()[0]
+    sock.settimeout(10)
+    assert sock.recv(10) == b"at last"
+    assert "SYN_RECV" not in t.states_of(20107), t.states_of(20107)
+    listener.close()
+    t.sysctl("syncookies", 1)
+
+
 def family(ktap, v6):
     """Each behaviour in one address family."""
     peer = r.Peer()
     name = "v6" if v6 else "v4"
     for case in (duplicate_syn, embryonic_reset, limit_drops, cookies,
-                 always_cookies, synack_times, young):
+                 always_cookies, deferred_cookie, synack_times, young):
         peer.forget()
-        if case is young and not ATCP:
+        if case in (young, deferred_cookie) and not ATCP:
             continue
         ktap.run(f"{name} {case.__doc__.splitlines()[0]}", case, peer, v6)
 

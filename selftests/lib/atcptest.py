@@ -137,6 +137,12 @@ def side_by_side(function, *variants):
     ktap.end()
 
 
+def enter_netns(fd):
+    """Moves this thread into an open namespace."""
+    if ctypes.CDLL(None, use_errno=True).setns(fd, CLONE_NEWNET):
+        raise OSError("setns: " + os.strerror(ctypes.get_errno()))
+
+
 def proc_net(name, stack=STACK):
     """The path of tcp, tcp6, netstat or snmp of a stack, here."""
     return ("/proc/thread-self/net/" + ("" if stack == "tcp" else "atcp/")

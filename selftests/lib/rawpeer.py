@@ -173,6 +173,10 @@ class Peer:
         elif proto in (1, 58):
             self.icmp.append(payload)
 
+    def close(self):
+        """The device goes; its namespace may end."""
+        os.close(self.fd)
+
     def forget(self):
         """Drops everything that came so far."""
         while True:
