@@ -12,6 +12,7 @@
 #include "input/input.h"
 #include "output/reply.h"
 #include "socket/family.h"
+#include "state/fastopen.h"
 #include "state/hash.h"
 #include "state/net.h"
 #include "state/port.h"
@@ -108,6 +109,7 @@ struct atcp_main_part {
 static const struct atcp_main_part atcp_main_parts[] = {
 	{ atcp_main_hash_init,		atcp_hash_exit },
 	{ atcp_main_state_init,		atcp_net_exit },
+	{ atcp_fastopen_net_init,	atcp_fastopen_net_exit },
 	{ atcp_port_init,		atcp_port_exit },
 	{ atcp_ephem_init,		atcp_ephem_exit },
 	{ atcp_req_cache_init,		atcp_req_cache_exit },

@@ -52,7 +52,7 @@ done < "$tree/doc"
 
 # The other way round: rows that no section describes.
 sed -n 's/^\t\(ATCP_KNOBS_[A-Z]*(\|{ \)"\([a-z0-9_]*\)".*/\2/p' knobs.c | sort > "$tree/names"
-cut -d'|' -f1 "$tree/doc" > "$tree/described"
+cut -d'|' -f1 "$tree/doc" | sort > "$tree/described"
 for name in $(comm -23 "$tree/names" "$tree/described"); do
 	echo "check-knobs: $name is in knobs.c but not in $doc"
 	status=1

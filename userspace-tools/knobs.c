@@ -119,6 +119,15 @@ const struct atcp_knob atcp_knob_table[] = {
 	{ "available_congestion_control", "names", 0, true, 0, 0, "cubic reno",
 	  "what congestion_control can be set to" },
 
+	/* fast open */
+	ATCP_KNOBS_NUM("fastopen", "sum of 1, 2, 4, 512, 1024", 0, 0x607, "1",
+		       "fast open (RFC 7413): 1 client, 2 server"),
+	ATCP_KNOBS_NUM("fastopen_blackhole_timeout_sec", "seconds", 0,
+		       ATCP_KNOBS_SEC, "0",
+		       "no fast open to where one was swallowed"),
+	{ "fastopen_key", "keys", 0, false, 0, 0, "random",
+	  "what a server's fast open cookies are made by" },
+
 	/* memory and ports */
 	ATCP_KNOBS_FLAG("moderate_rcvbuf", "1",
 			"tune receive buffers by what readers take"),

@@ -116,6 +116,17 @@ static int __maybe_unused name##_unsized(struct sock *sk,			\
 #define ATCP_COMPAT_NOTLAST	0
 #endif
 
+/* connect(2) has not sent its SYN: a bit field until 6.6. */
+#ifdef inet_set_bit
+#define ATCP_COMPAT_DEFER_SET(sk)	inet_set_bit(DEFER_CONNECT, sk)
+#define ATCP_COMPAT_DEFER_CLEAR(sk)	inet_clear_bit(DEFER_CONNECT, sk)
+#define ATCP_COMPAT_DEFER_TEST(sk)	inet_test_bit(DEFER_CONNECT, sk)
+#else
+#define ATCP_COMPAT_DEFER_SET(sk)	(inet_sk(sk)->defer_connect = 1)
+#define ATCP_COMPAT_DEFER_CLEAR(sk)	(inet_sk(sk)->defer_connect = 0)
+#define ATCP_COMPAT_DEFER_TEST(sk)	(inet_sk(sk)->defer_connect)
+#endif
+
 /* Lookups in the kernel TCP's tables no longer name them since 6.18. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 18, 0)
 #define ATCP_COMPAT_TABLES(net)		(net)

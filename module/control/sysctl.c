@@ -20,6 +20,7 @@
 #include "compat/sysctl.h"
 #include "control/sysctl.h"
 #include "proto/cong.h"
+#include "state/fastopen.h"
 #include "state/knob.h"
 #include "state/listener.h"
 #include "state/net.h"
@@ -316,6 +317,47 @@ static int atcp_sysctl_abort(ATCP_CTL_TABLE *table, int write, void *buf,
 	return err;
 }
 
+/* A write lets all destinations have another chance, as on Linux. */
+static int atcp_sysctl_blackhole(ATCP_CTL_TABLE *table, int write, void *buf,
+				 size_t *lenp, loff_t *ppos)
+{
+	struct atcp_net *an = table->extra2;
+	int err = atcp_sysctl_int(table, write, buf, lenp, ppos);
+
+	if (write && !err)
+		atcp_fastopen_unblackhole(an->net);
+	return err;
+}
+
+static int atcp_sysctl_fastopen_key(ATCP_CTL_TABLE *table, int write, void *buf,
+				    size_t *lenp, loff_t *ppos)
+{
+	const struct atcp_sysctl_knob *knob = table->extra1;
+	struct atcp_net *an = table->extra2;
+	char text[ATCP_FASTOPEN_TEXT_LEN + 8];
+	struct atcp_fastopen_keys keys;
+	struct ctl_table tmp = {
+		.procname	= knob->name,
+		.data		= text,
+		.maxlen		= sizeof(text),
+		.mode		= knob->mode,
+	};
+	int err;
+
+	atcp_fastopen_net_keys(an->net, &keys);
+	atcp_fastopen_keys_print(&keys, text);
+	err = proc_dostring(&tmp, write, buf, lenp, ppos);
+	if (!write || err)
+		return err;
+	err = atcp_fastopen_keys_parse(&keys, text);
+	if (err)
+		pr_info_ratelimited("net.atcp.%s takes 16 bytes as four numbers in hexadecimal with - between, and perhaps a comma and a backup key\n",
+				    knob->name);
+	else
+		atcp_fastopen_net_set_keys(an->net, &keys);
+	return err;
+}
+
 static int atcp_sysctl_cong(ATCP_CTL_TABLE *table, int write, void *buf,
 			    size_t *lenp, loff_t *ppos)
 {
@@ -476,6 +518,16 @@ static const struct atcp_sysctl_knob atcp_sysctl_knobs[] = {
 		.name		= "available_congestion_control",
 		.handler	= atcp_sysctl_cong_list,
 		.mode		= 0444,
+	},
+
+	/* fast open */
+	ATCP_KNOB_INT(fastopen, 0, ATCP_FASTOPEN_BITS, "sum of 1, 2, 4, 512, 1024"),
+	ATCP_KNOB("fastopen_blackhole_timeout_sec", fastopen_blackhole_timeout_sec, blackhole,
+		  PLAIN, 0, ATCP_SYSCTL_MAX_SEC, "seconds"),
+	{
+		.name		= "fastopen_key",
+		.handler	= atcp_sysctl_fastopen_key,
+		.mode		= 0600,
 	},
 
 	/* memory and ports */

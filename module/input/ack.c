@@ -12,6 +12,7 @@
 #include "output/xmit.h"
 #include "proto/seg.h"
 #include "proto/wnd.h"
+#include "state/fastopen.h"
 #include "state/mib.h"
 #include "state/rcvq.h"
 #include "state/sndq.h"
@@ -204,6 +205,9 @@ void atcp_ack_process(struct sock *sk, const struct atcp_rx *rx, bool old)
 		if (la.una_advanced) {
 			as->bytes_acked += rx->seg.ack - as->snd_una;
 			WRITE_ONCE(as->snd_una, rx->seg.ack);
+			/* Closed before its SYN-ACK was acknowledged: it is now. */
+			if (unlikely(as->fo.lsk))
+				atcp_fastopen_release(sk, false);
 		} else {
 			la.dup = atcp_ack_is_dup(as, rx, changed);
 		}
@@ -254,9 +258,11 @@ void atcp_ack_establish(struct sock *sk, u32 seq, u32 ack, u32 wnd)
 		if (!(ATCP_CB(syn)->sacked & ATCP_CB_EVER))
 			atcp_ack_rtt(sk, atcp_sock_now_us() - ATCP_CB(syn)->xmit_us);
 		atcp_sndq_acked(sk, syn);
-		atcp_timer_stop(sk);
+		atcp_rtx_rearm(sk);
 	}
-	WRITE_ONCE(as->snd_una, ack);
+	/* Of what a fast open sent before this, the ACK is still to be processed. */
+	WRITE_ONCE(as->snd_una, as->packets_out ? as->iss + 1 : ack);
+	atcp_fastopen_release(sk, false);
 	as->snd_wnd = wnd << as->snd_wscale;
 	as->snd_wl1 = seq;
 	as->max_window = max(as->max_window, as->snd_wnd);

@@ -5,8 +5,10 @@
 
 #include "input/check.h"
 #include "input/close.h"
+#include "input/fastopen.h"
 #include "output/output.h"
 #include "output/reply.h"
+#include "output/rtx.h"
 #include "proto/fsm.h"
 #include "proto/seg.h"
 #include "state/mib.h"
@@ -127,6 +129,26 @@ static enum atcp_drop atcp_check_reason(const struct atcp_sock *as, const struct
 	return ATCP_DROP_OLD_ACK;
 }
 
+/*
+ * The SYN of a connection that it made itself, once more: the SYN-ACK is sent
+ * again. RFC 9293 3.10.7.4 has it as an old segment, whose answer would be an ACK.
+ */
+static bool atcp_check_fastopen_syn(struct sock *sk, const struct atcp_rx *rx, bool paws)
+{
+	const u8 mask = ATCP_F_SYN | ATCP_F_ACK | ATCP_F_RST | ATCP_F_FIN;
+	struct atcp_sock *as = atcp_sk(sk);
+	struct sk_buff *synack;
+
+	if (!as->fo.lsk || paws || (rx->seg.flags & mask) != ATCP_F_SYN ||
+	    rx->seg.seq != as->rcv_isn)
+		return false;
+	synack = atcp_sndq_rtx_head(sk);
+	if (synack && !atcp_check_rate_limited(sock_net(sk), &as->last_oow_ack,
+					       ATCP_MIB_TCPACKSKIPPEDSYNRECV))
+		atcp_rtx_skb(sk, synack, 1);
+	return true;
+}
+
 u32 atcp_check_segment(struct sock *sk, struct sk_buff *skb, const struct atcp_rx *rx)
 {
 	struct atcp_sock *as = atcp_sk(sk);
@@ -148,6 +170,10 @@ u32 atcp_check_segment(struct sock *sk, struct sk_buff *skb, const struct atcp_r
 	enum atcp_drop reason;
 	u32 v;
 
+	if (unlikely(as->fo.lsk) && atcp_check_fastopen_syn(sk, rx, paws)) {
+		consume_skb(skb);
+		return 0;
+	}
 	v = atcp_fsm_verdict(&c, &rx->seg);
 	if (paws && (v & ATCP_V_DROP))
 		ATCP_INC(net, PAWSESTAB);
@@ -160,6 +186,7 @@ u32 atcp_check_segment(struct sock *sk, struct sk_buff *skb, const struct atcp_r
 		goto drop;
 	}
 	if (v & ATCP_V_CHALLENGE) {
+		atcp_fastopen_stray(sk, rx);
 		if (rx->seg.flags & ATCP_F_SYN)
 			ATCP_INC(net, TCPSYNCHALLENGE);
 		atcp_check_challenge(sk);

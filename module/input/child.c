@@ -36,8 +36,7 @@
 /* RTO when the handshake needed retransmissions and gave no RTT (RFC 6298 5.7). */
 #define ATCP_CHILD_RTO_US	(3 * USEC_PER_SEC)
 
-/* Ends a child that nobody will ever own. Locked, with the maker's reference. */
-static void atcp_child_discard(struct sock *child, enum atcp_cause cause)
+void atcp_child_discard(struct sock *child, enum atcp_cause cause)
 {
 	sock_set_flag(child, SOCK_DEAD);
 	percpu_counter_inc(&atcp_net_get(sock_net(child))->orphans);

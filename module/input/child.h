@@ -15,6 +15,9 @@ struct atcp_req;
  */
 struct sock *atcp_child_create(struct sock *lsk, struct atcp_req *req, bool *own);
 
+/* Ends a child that nobody will ever own. Locked, with the maker's reference. */
+void atcp_child_discard(struct sock *child, enum atcp_cause cause);
+
 /*
  * Completes the handshake of @req by the third ACK in @skb (NULL when unparked):
  * child, accept queue, data of the segment, wake-up. Consumes @skb. False: the

@@ -10,6 +10,7 @@
 #include "output/output.h"
 #include "proto/fsm.h"
 #include "proto/seg.h"
+#include "state/fastopen.h"
 #include "state/mib.h"
 #include "state/rcvq.h"
 
@@ -139,6 +140,8 @@ void atcp_data_rcv(struct sock *sk, struct sk_buff *skb, const struct atcp_rx *r
 	if ((sk->sk_shutdown & RCV_SHUTDOWN) && (v & ATCP_V_DATA) &&
 	    (sk->sk_state == TCP_FIN_WAIT1 || sk->sk_state == TCP_FIN_WAIT2)) {
 		ATCP_INC(net, TCPABORTONDATA);
+		if (as->fo.asked && (v & ATCP_V_FIN))
+			atcp_fastopen_blackhole(sk);
 		atcp_output_rst(sk, GFP_ATOMIC);
 		atcp_mib_drop(net, skb, ATCP_DROP_RCVQ_SHUT);
 		atcp_sock_abort(sk, ECONNRESET, ATCP_CAUSE_ABORT);

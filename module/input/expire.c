@@ -12,6 +12,7 @@
 
 #include "input/close.h"
 #include "input/expire.h"
+#include "input/fastopen.h"
 #include "input/listen.h"
 #include "input/loss.h"
 #include "output/output.h"
@@ -97,7 +98,11 @@ static bool atcp_expire_too_long(struct sock *sk)
 		if (as->retransmits)
 			dst_negative_advice(sk);
 		retries = READ_ONCE(as->syn_retries) ?: READ_ONCE(an->sysctl.syn_retries);
+		if (as->fo.lsk)
+			retries = atcp_fastopen_retries(sk);
 		over = as->retransmits >= retries;
+	} else if (as->fo.lsk) {
+		over = as->retransmits >= atcp_fastopen_retries(sk);
 	} else {
 		if (as->retransmits >= READ_ONCE(an->sysctl.retries1))
 			dst_negative_advice(sk);
@@ -114,6 +119,7 @@ static bool atcp_expire_too_long(struct sock *sk)
 	/* RFC 5482: the user's word goes before the count. */
 	if (user && !((1 << sk->sk_state) & TCPF_SYN_SENT && READ_ONCE(as->syn_retries)))
 		over = elapsed >= user;
+	atcp_fastopen_timeout(sk, over);
 	if (!over)
 		return false;
 	atcp_expire_give_up(sk);

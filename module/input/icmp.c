@@ -177,7 +177,8 @@ static void atcp_icmp_error(struct sock *sk, const struct atcp_icmp *msg)
 	bool recverr;
 
 	if ((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV)) {
-		if (owned) {
+		/* A fast open that was accepted is a connection to its program. */
+		if (owned || (atcp_sk(sk)->fo.lsk && sk->sk_socket)) {
 			WRITE_ONCE(sk->sk_err_soft, msg->err);
 			return;
 		}

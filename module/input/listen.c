@@ -12,6 +12,7 @@
 #include <net/sock.h>
 
 #include "input/child.h"
+#include "input/defer.h"
 #include "input/flood.h"
 #include "input/migrate.h"
 #include "input/reqseg.h"
@@ -72,6 +73,9 @@ static bool atcp_listen_resend(struct atcp_req *req)
 /* The peer's SYN again: our SYN-ACK again, and its timer from the start. */
 static void atcp_listen_dup_syn(struct atcp_req *req, struct sk_buff *skb)
 {
+	/* The ACK came already: this SYN is an old duplicate. */
+	if (atcp_defer_held(req))
+		return;
 	if (atcp_reqseg_limited(req, skb) || !atcp_listen_resend(req))
 		return;
 	if (atcp_wheel_del(&req->mini)) {
@@ -359,16 +363,10 @@ static void atcp_listen_third_ack(struct atcp_req *req, struct sk_buff *skb,
 				  struct atcp_rx *rx)
 {
 	struct sock *lsk = req->lsk;
-	struct net *net = sock_net(lsk);
 
-	/* TCP_DEFER_ACCEPT: a bare ACK does not complete before its time. */
-	if (req->num_timeout < READ_ONCE(atcp_sk(lsk)->defer_accept) &&
-	    rx->seg.end_seq == req->rcv_isn + 1) {
-		atcp_synq_set_flag(req, ATCP_REQ_ACKED);
-		ATCP_LCOUNT(atcp_lst(lsk), TCPDEFERACCEPTDROP, deferred);
-		atcp_mib_drop(net, skb, ATCP_DROP_REQ_DEFER);
+	/* A bare ACK does not complete before its time. */
+	if (atcp_defer_hold(req, skb, rx))
 		return;
-	}
 	if (rx->opts.has_ts && !atcp_seq_after(rx->seg.seq, req->rcv_isn + 1))
 		WRITE_ONCE(req->ts_recent, rx->opts.tsval);
 	if (!atcp_child_complete(atcp_group_pick(lsk), req, skb))
@@ -448,6 +446,38 @@ static void atcp_listen_expire(struct atcp_req *req)
 		ATCP_LCOUNT(atcp_lst(req->lsk), REQEXPIRED, expired);
 }
 
+/* The time to wait for data is over; true: @req goes on, as one like others. */
+static bool atcp_listen_defer_over(struct atcp_req *req)
+{
+	struct sock *lsk = req->lsk;
+	struct atcp_listener *l = atcp_lst(lsk);
+	int what = atcp_knob(l, ATCP_KNOB_DEFER_EXPIRE);
+	struct sk_buff *skb;
+	struct atcp_rx rx;
+
+	if (what == ATCP_DEFER_EXPIRE_DROP) {
+		if (atcp_listen_kill(req, ATCP_CAUSE_TIMEOUT))
+			ATCP_LCOUNT(l, DEFERDROPPED, defer_dropped);
+		return false;
+	}
+	skb = atcp_defer_ack(req, &rx);
+	if (!skb)
+		return true;
+	if (what == ATCP_DEFER_EXPIRE_RESET) {
+		/* Not if its data came just now. */
+		if (atcp_listen_kill(req, ATCP_CAUSE_TIMEOUT)) {
+			atcp_reply_rst(sock_net(lsk), lsk, skb);
+			ATCP_LCOUNT(l, DEFERRESET, defer_reset);
+		}
+		consume_skb(skb);
+		return false;
+	}
+	ATCP_LCOUNT(l, DEFERACCEPTED, defer_accepted);
+	if (!atcp_child_complete(lsk, req, skb))
+		atcp_listen_overflow(lsk, req, skb, &rx);
+	return atcp_hash_linked(&req->mini.node);
+}
+
 /* A request's time is over; true: it goes on, and the wheel is to have it again. */
 static bool atcp_listen_timed_out(struct atcp_req *req)
 {
@@ -460,6 +490,8 @@ static bool atcp_listen_timed_out(struct atcp_req *req)
 			atcp_listen_kill(req, ATCP_CAUSE_CLOSE);
 		return false;
 	}
+	if (atcp_defer_held(req) && atcp_hash_linked(&req->mini.node))
+		return atcp_listen_defer_over(req);
 	/* If it could not be completed for want of memory, this is another chance. */
 	if (READ_ONCE(req->mini.node.u1) & ATCP_REQ_PARKED)
 		atcp_listen_serve_park(lsk);
@@ -476,7 +508,8 @@ static bool atcp_listen_timed_out(struct atcp_req *req)
 		return false;
 	}
 	atcp_synq_grow_old(req);
-	if (req->num_timeout < U8_MAX)
+	/* The last number is no count: see input/defer.c. */
+	if (req->num_timeout < U8_MAX - 1)
 		WRITE_ONCE(req->num_timeout, req->num_timeout + 1);
 	return true;
 }

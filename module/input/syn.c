@@ -28,6 +28,7 @@
 #include <net/ip6_route.h>
 #include <net/route.h>
 
+#include "input/fastopen.h"
 #include "input/flood.h"
 #include "input/listen.h"
 #include "input/lsm.h"
@@ -247,7 +248,8 @@ static enum atcp_drop atcp_syn_admit(struct sock *lsk, const struct atcp_syn_vie
 /* Keeps @req in the SYN queue and answers. */
 static void atcp_syn_keep(struct sock *lsk, struct atcp_listener *l,
 			  struct atcp_req *req, const struct atcp_tuple *t,
-			  struct dst_entry *dst, u8 prefix)
+			  struct dst_entry *dst, u8 prefix,
+			  const struct atcp_fastopen_cookie *fo)
 {
 	req->snt_us = (u32)atcp_sock_now_us() ?: 1;
 	req->mini.node.u3 = prefix;
@@ -259,7 +261,7 @@ static void atcp_syn_keep(struct sock *lsk, struct atcp_listener *l,
 	trace_atcp_state(NULL, &req->mini, TCP_LISTEN, TCP_SYN_RECV,
 			 ATCP_CAUSE_SYN);
 	/* A failure to send is as good as a SYN-ACK lost: the timer repeats it. */
-	atcp_synack_send(lsk, req, dst);
+	atcp_synack_send_cookie(lsk, req, dst, fo);
 }
 
 /* From a SYN that was let in to the answer; the reason when it is dropped. */
@@ -270,6 +272,7 @@ static enum atcp_drop atcp_syn_answer(struct sock *lsk, struct sk_buff *skb,
 {
 	struct atcp_listener *l = atcp_lst(lsk);
 	enum atcp_drop reason = ATCP_DROP_NONE;
+	struct atcp_fastopen_cookie fo;
 	struct atcp_req *req;
 	struct dst_entry *dst;
 
@@ -296,7 +299,10 @@ static enum atcp_drop atcp_syn_answer(struct sock *lsk, struct sk_buff *skb,
 		atcp_synack_send(lsk, req, dst);
 	} else {
 		req->snt_isn = rx->tw_isn ?: atcp_synack_isn(lsk, req);
-		atcp_syn_keep(lsk, l, req, t, dst, prefix);
+		if (atcp_fastopen_open(lsk, req, skb, rx, dst, &fo))
+			dst_release(dst);
+		else
+			atcp_syn_keep(lsk, l, req, t, dst, prefix, &fo);
 	}
 out:
 	atcp_req_put(req);

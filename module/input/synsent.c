@@ -7,6 +7,7 @@
 
 #include "input/ack.h"
 #include "input/close.h"
+#include "input/fastopen.h"
 #include "input/synsent.h"
 #include "output/output.h"
 #include "output/reply.h"
@@ -93,11 +94,15 @@ static u32 atcp_synsent_established(struct sock *sk, struct sk_buff *skb,
 	 * Who is about to write, or waits for the peer to, gets the ACK with the
 	 * data; Linux's client side does the same.
 	 */
-	write_pending = sk->sk_write_pending || as->defer_accept || as->pingpong;
+	write_pending = (sk->sk_write_pending && !as->fo.all) || as->defer_accept || as->pingpong;
 	as->ack_pending |= ATCP_ACK_SCHED;
+	if (as->fo.asked || as->fo.data)
+		atcp_fastopen_synack(sk, rx);
 	if (v & (ATCP_V_DATA | ATCP_V_FIN))
 		return v & (ATCP_V_DATA | ATCP_V_FIN);
-	if (write_pending) {
+	if (!(as->ack_pending & ATCP_ACK_SCHED)) {
+		/* What the SYN's data needed has carried it. */
+	} else if (write_pending) {
 		as->ato = TCP_ATO_MIN;
 		as->pingpong = 1;
 		atcp_timer_arm_delack(sk, TCP_DELACK_MAX);
@@ -132,6 +137,11 @@ u32 atcp_synsent_rcv(struct sock *sk, struct sk_buff *skb, const struct atcp_rx 
 	struct net *net = sock_net(sk);
 	u32 v = atcp_fsm_verdict(&c, &rx->seg);
 
+	/* connect(2) waits for the data that its SYN will have: nobody can know of it. */
+	if (!atcp_sndq_rtx_head(sk)) {
+		atcp_mib_drop(net, skb, ATCP_DROP_STATE_CLOSED);
+		return 0;
+	}
 	if (v & ATCP_V_ABORT) {
 		atcp_close_rst_rcvd(sk);
 		atcp_mib_drop(net, skb, ATCP_DROP_RST_OK);

@@ -12,6 +12,7 @@
 #include "output/output.h"
 #include "output/route.h"
 #include "output/rtx.h"
+#include "output/syndata.h"
 #include "output/xmit.h"
 #include "proto/isn.h"
 #include "proto/seg.h"
@@ -77,6 +78,9 @@ static bool atcp_output_defer(const struct sock *sk, const struct sk_buff *skb,
 
 static bool atcp_output_may_send(const struct sock *sk)
 {
+	/* RFC 7413 section 4.2.2: before the ACK of a fast open's SYN-ACK. */
+	if (sk->sk_state == TCP_SYN_RECV && atcp_sk(sk)->fo.lsk)
+		return true;
 	return (1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT |
 				      TCPF_FIN_WAIT1 | TCPF_CLOSING | TCPF_LAST_ACK);
 }
@@ -380,6 +384,7 @@ static void atcp_output_connect_init(struct sock *sk)
 int atcp_output_connect(struct sock *sk)
 {
 	struct sk_buff *skb;
+	int err;
 
 	if (!atcp_sk(sk)->af_ops->route(sk))
 		return -EHOSTUNREACH;
@@ -392,7 +397,9 @@ int atcp_output_connect(struct sock *sk)
 	atcp_sndq_sent(sk, skb);
 	atcp_sk(sk)->retrans_stamp = atcp_sock_ts_now() | 1;
 	ATCP_INC(sock_net(sk), ACTIVEOPENS);
-	if (atcp_xmit_skb(sk, skb, true, sk->sk_allocation) == -ECONNREFUSED)
+	err = atcp_sk(sk)->fo.syn ? atcp_syndata_send(sk, skb) :
+				    atcp_xmit_skb(sk, skb, true, sk->sk_allocation);
+	if (err == -ECONNREFUSED)
 		return -ECONNREFUSED;
 	atcp_rtx_rearm(sk);
 	return 0;

@@ -10,6 +10,7 @@
 #include <net/sock.h>
 
 #include "output/route.h"
+#include "proto/fastopen.h"
 #include "proto/isn.h"
 #include "proto/opts.h"
 #include "proto/seg.h"
@@ -81,6 +82,7 @@ void atcp_synack_window(const struct sock *lsk, const struct atcp_req *req,
 
 static void atcp_synack_opts(const struct sock *lsk, const struct atcp_req *req,
 			     const struct dst_entry *dst,
+			     const struct atcp_fastopen_cookie *cookie,
 			     struct atcp_opts_out *o)
 {
 	u8 flags = READ_ONCE(req->mini.node.u1);
@@ -95,11 +97,18 @@ static void atcp_synack_opts(const struct sock *lsk, const struct atcp_req *req,
 		o->tsval = atcp_sock_ts_now() + atcp_synack_ts_off(lsk, req);
 		o->tsecr = READ_ONCE(req->ts_recent);
 	}
+	if (cookie && cookie->len >= 0) {
+		o->fastopen = true;
+		o->fastopen_exp = cookie->exp;
+		o->fastopen_len = cookie->len;
+		memcpy(o->fastopen_cookie, cookie->val, sizeof(o->fastopen_cookie));
+	}
 }
 
 static struct sk_buff *atcp_synack_build(const struct sock *lsk,
 					 const struct atcp_req *req,
-					 const struct dst_entry *dst)
+					 const struct dst_entry *dst,
+					 const struct atcp_fastopen_cookie *cookie)
 {
 	struct atcp_opts_out opts;
 	struct sk_buff *skb;
@@ -114,7 +123,7 @@ static struct sk_buff *atcp_synack_build(const struct sock *lsk,
 		return NULL;
 	skb_reserve(skb, ATCP_SYNACK_HEADROOM);
 
-	atcp_synack_opts(lsk, req, dst, &opts);
+	atcp_synack_opts(lsk, req, dst, cookie, &opts);
 	atcp_synack_window(lsk, req, dst, &clamp, &wnd, &wscale);
 	len = sizeof(*th) + atcp_opts_len(&opts);
 
@@ -137,6 +146,13 @@ static struct sk_buff *atcp_synack_build(const struct sock *lsk,
 int atcp_synack_send(struct sock *lsk, struct atcp_req *req,
 		     struct dst_entry *dst)
 {
+	return atcp_synack_send_cookie(lsk, req, dst, NULL);
+}
+
+int atcp_synack_send_cookie(struct sock *lsk, struct atcp_req *req,
+			    struct dst_entry *dst,
+			    const struct atcp_fastopen_cookie *cookie)
+{
 	struct net *net = sock_net(lsk);
 	struct sk_buff *skb;
 
@@ -145,7 +161,7 @@ int atcp_synack_send(struct sock *lsk, struct atcp_req *req,
 	if (!dst)
 		return -EHOSTUNREACH;
 
-	skb = atcp_synack_build(lsk, req, dst);
+	skb = atcp_synack_build(lsk, req, dst, cookie);
 	if (!skb) {
 		dst_release(dst);
 		return -ENOBUFS;

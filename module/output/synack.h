@@ -5,6 +5,7 @@
 
 #include <linux/types.h>
 
+struct atcp_fastopen_cookie;
 struct atcp_req;
 struct dst_entry;
 struct sock;
@@ -14,6 +15,10 @@ struct sock;
  * it up; consumed. 0, or -EHOSTUNREACH, -ENOBUFS.
  */
 int atcp_synack_send(struct sock *lsk, struct atcp_req *req, struct dst_entry *dst);
+
+/* The same with a fast open option, unless @cookie is NULL or -1 long. */
+int atcp_synack_send_cookie(struct sock *lsk, struct atcp_req *req, struct dst_entry *dst,
+			    const struct atcp_fastopen_cookie *cookie);
 
 /*
  * Window and scale that a request's SYN-ACK offers, and the child begins with:

@@ -10,6 +10,7 @@
 #include "output/output.h"
 #include "output/route.h"
 #include "output/xmit.h"
+#include "proto/fastopen.h"
 #include "proto/opts.h"
 #include "proto/seg.h"
 #include "state/mib.h"
@@ -77,6 +78,14 @@ int atcp_xmit_size_goal(struct sock *sk, u32 mss, bool oob)
 	return max(segs, 1U) * mss;
 }
 
+static void atcp_xmit_fastopen(const struct atcp_fastopen_cookie *c, struct atcp_opts_out *o)
+{
+	o->fastopen = true;
+	o->fastopen_exp = c->exp;
+	o->fastopen_len = c->len;
+	memcpy(o->fastopen_cookie, c->val, sizeof(o->fastopen_cookie));
+}
+
 static u32 atcp_xmit_opts(struct sock *sk, const struct sk_buff *skb, struct atcp_opts_out *o)
 {
 	struct atcp_net *an = atcp_net_get(sock_net(sk));
@@ -97,6 +106,8 @@ static u32 atcp_xmit_opts(struct sock *sk, const struct sk_buff *skb, struct atc
 		o->sack_perm = synack ? as->sack_ok : READ_ONCE(an->sysctl.sack);
 		if (synack ? as->wscale_ok : READ_ONCE(an->sysctl.window_scaling))
 			o->wscale = as->rcv_wscale;
+		if (as->fo.opt)
+			atcp_xmit_fastopen(as->fo.opt, o);
 		return atcp_opts_len(o);
 	}
 

@@ -22,12 +22,16 @@
 #define ATCP_OPTS_SACK		5
 #define ATCP_OPTS_TS		8
 #define ATCP_OPTS_FASTOPEN	34
+#define ATCP_OPTS_EXP		254	/* RFC 6994, with a magic number */
+#define ATCP_OPTS_EXP_FASTOPEN	0xf989
 
 #define ATCP_OPTS_MSS_LEN	4
 #define ATCP_OPTS_WSCALE_LEN	3
 #define ATCP_OPTS_PERM_LEN	2
 #define ATCP_OPTS_TSOPT_LEN	10
 #define ATCP_OPTS_BLOCK_LEN	8
+#define ATCP_OPTS_FASTOPEN_LEN	2
+#define ATCP_OPTS_EXP_LEN	4
 
 /* NOP NOP TS: the form that nearly every segment of a connection has. */
 #define ATCP_OPTS_TS_WORD	(ATCP_OPTS_NOP << 24 | ATCP_OPTS_NOP << 16 | \
@@ -93,6 +97,12 @@ static void atcp_opts_take_syn(u8 kind, const u8 *p, unsigned int len,
 	case ATCP_OPTS_FASTOPEN:
 		atcp_opts_take_fastopen(p, len, o);
 		break;
+	case ATCP_OPTS_EXP:
+		if (len >= 2 && atcp_bytes_get16(p) == ATCP_OPTS_EXP_FASTOPEN) {
+			atcp_opts_take_fastopen(p + 2, len - 2, o);
+			o->fastopen_exp = 1;
+		}
+		break;
 	}
 }
 
@@ -157,6 +167,12 @@ static unsigned int atcp_opts_fit_sacks(const struct atcp_opts_out *o,
 		    (unsigned int)ATCP_OPTS_NR_SACKS);
 }
 
+static unsigned int atcp_opts_fastopen_len(const struct atcp_opts_out *o)
+{
+	return (o->fastopen_exp ? ATCP_OPTS_EXP_LEN : ATCP_OPTS_FASTOPEN_LEN) +
+	       o->fastopen_len;
+}
+
 /**
  * atcp_opts_len() - bytes that atcp_opts_build() will write
  * @o: options
@@ -176,6 +192,8 @@ unsigned int atcp_opts_len(const struct atcp_opts_out *o)
 		len += 4;
 	if (o->wscale != ATCP_OPTS_WSCALE_NONE)
 		len += 4;
+	if (o->fastopen)
+		len += round_up(atcp_opts_fastopen_len(o), 4);
 	nr = atcp_opts_fit_sacks(o, len);
 	if (nr)
 		len += 4 + nr * ATCP_OPTS_BLOCK_LEN;
@@ -210,6 +228,23 @@ static u8 *atcp_opts_put_ts(u8 *p, const struct atcp_opts_out *o)
 				       ATCP_OPTS_TS, ATCP_OPTS_TSOPT_LEN);
 	p = atcp_bytes_put32(p, o->tsval);
 	return atcp_bytes_put32(p, o->tsecr);
+}
+
+static u8 *atcp_opts_put_fastopen(u8 *p, const struct atcp_opts_out *o)
+{
+	unsigned int len = atcp_opts_fastopen_len(o);
+	u8 *end = p + round_up(len, 4);
+
+	*p++ = o->fastopen_exp ? ATCP_OPTS_EXP : ATCP_OPTS_FASTOPEN;
+	*p++ = len;
+	if (o->fastopen_exp) {
+		*p++ = ATCP_OPTS_EXP_FASTOPEN >> 8;
+		*p++ = ATCP_OPTS_EXP_FASTOPEN & 0xff;
+	}
+	memcpy(p, o->fastopen_cookie, o->fastopen_len);
+	for (p += o->fastopen_len; p < end; p++)
+		*p = ATCP_OPTS_NOP;
+	return p;
 }
 
 static u8 *atcp_opts_put_sacks(u8 *p, const struct atcp_opts_out *o,
@@ -247,6 +282,8 @@ unsigned int atcp_opts_build(u8 *p, const struct atcp_opts_out *o)
 	if (o->wscale != ATCP_OPTS_WSCALE_NONE)
 		p = atcp_opts_put_head(p, ATCP_OPTS_NOP, ATCP_OPTS_WSCALE,
 				       ATCP_OPTS_WSCALE_LEN, o->wscale);
+	if (o->fastopen)
+		p = atcp_opts_put_fastopen(p, o);
 	nr = atcp_opts_fit_sacks(o, p - start);
 	if (nr)
 		p = atcp_opts_put_sacks(p, o, nr);

@@ -37,6 +37,7 @@ struct atcp_sack_block {
  * @malformed: an option had an illegal length: parsing stopped there, what
  *	stood before it is kept
  * @wscale_clamped: the peer asked for a shift above 14
+ * @fastopen_exp: the fast open option had the experimental form
  * @fastopen_len: bytes in @fastopen; 0 asks for a cookie
  * @fastopen: fast open cookie
  * @sacks: SACK blocks in the order received, host byte order, not validated
@@ -53,7 +54,8 @@ struct atcp_opts {
 	   has_ts:1,
 	   has_fastopen:1,
 	   malformed:1,
-	   wscale_clamped:1;
+	   wscale_clamped:1,
+	   fastopen_exp:1;
 	u8 fastopen_len;
 	u8 fastopen[ATCP_OPTS_FASTOPEN_MAX];
 	struct atcp_sack_block sacks[ATCP_OPTS_NR_SACKS];
@@ -69,6 +71,10 @@ struct atcp_opts {
  *	the other options are left out from the end
  * @sack_perm: send SACK-permitted
  * @ts: send timestamps
+ * @fastopen: send a fast open option
+ * @fastopen_exp: in its experimental form
+ * @fastopen_len: bytes of @fastopen_cookie, even, 0..16
+ * @fastopen_cookie: the cookie
  * @sacks: SACK blocks, host byte order
  *
  * A zeroed struct is not "no options": set @wscale.
@@ -81,6 +87,10 @@ struct atcp_opts_out {
 	u8 nr_sacks;
 	bool sack_perm;
 	bool ts;
+	bool fastopen;
+	bool fastopen_exp;
+	u8 fastopen_len;
+	u8 fastopen_cookie[ATCP_OPTS_FASTOPEN_MAX];
 	struct atcp_sack_block sacks[ATCP_OPTS_NR_SACKS];
 };
 

@@ -4,12 +4,23 @@
 #include <net/ipv6.h>
 
 #include "compat/proto.h"
-#include "output/output.h"
 #include "output/route.h"
 #include "socket/connect.h"
+#include "socket/fastopen.h"
 #include "state/port.h"
 #include "state/sock.h"
 #include "state/trace.h"
+
+void atcp_connect_failed(struct sock *sk)
+{
+	/* This unhashes it and gives up a port that it did not ask for. */
+	atcp_sock_set_state(sk, TCP_CLOSE, ATCP_CAUSE_CONNECT);
+	sk_dst_reset(sk);
+	sk->sk_route_caps = 0;
+	inet_sk(sk)->inet_dport = 0;
+	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK))
+		inet_reset_saddr(sk);
+}
 
 int atcp_connect_start(struct sock *sk, struct sockaddr *uaddr, int addr_len)
 {
@@ -29,19 +40,13 @@ int atcp_connect_start(struct sock *sk, struct sockaddr *uaddr, int addr_len)
 	err = atcp_route_connect_ports(sk);
 	if (err)
 		goto failed;
-	err = atcp_output_connect(sk);
+	err = atcp_fastopen_connect(sk);
 	if (err)
 		goto failed;
 	return 0;
 
 failed:
-	/* This unhashes it and gives up a port that it did not ask for. */
-	atcp_sock_set_state(sk, TCP_CLOSE, ATCP_CAUSE_CONNECT);
-	sk_dst_reset(sk);
-	sk->sk_route_caps = 0;
-	inet_sk(sk)->inet_dport = 0;
-	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK))
-		inet_reset_saddr(sk);
+	atcp_connect_failed(sk);
 	return err;
 }
 

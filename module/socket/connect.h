@@ -9,6 +9,9 @@ struct sockaddr;
 /* proto.connect, socket locked: 0, or what tcp_v4_connect() and tcp_v6_connect() return. */
 int atcp_connect_start(struct sock *sk, struct sockaddr *uaddr, int addr_len);
 
+/* As if connect(2) had not been called: port and addresses are given up. Socket locked. */
+void atcp_connect_failed(struct sock *sk);
+
 /* proto.pre_connect: what cgroup programs say to it, and may change in @uaddr. */
 int atcp_connect_pre_v4(struct sock *sk, struct sockaddr *uaddr, int addr_len);
 int atcp_connect_pre_v6(struct sock *sk, struct sockaddr *uaddr, int addr_len);

@@ -13,6 +13,9 @@ static void atcp_info_options(const struct atcp_sock *as, struct tcp_info *info)
 		info->tcpi_options |= TCPI_OPT_TIMESTAMPS;
 	if (as->sack_ok)
 		info->tcpi_options |= TCPI_OPT_SACK;
+	if (as->fo.data_acked)
+		info->tcpi_options |= TCPI_OPT_SYN_DATA;
+	info->tcpi_fastopen_client_fail = as->fo.fail;
 	if (as->wscale_ok) {
 		info->tcpi_options |= TCPI_OPT_WSCALE;
 		info->tcpi_snd_wscale = as->snd_wscale;

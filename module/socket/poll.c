@@ -5,8 +5,10 @@
 #include <linux/sockios.h>
 #include <net/sock.h>
 
+#include "compat/proto.h"
 #include "proto/wnd.h"
 #include "socket/accept.h"
+#include "socket/fastopen.h"
 #include "socket/poll.h"
 #include "state/rcvq.h"
 #include "state/sock.h"
@@ -60,7 +62,10 @@ __poll_t atcp_poll_mask(struct file *file, struct socket *sock, poll_table *wait
 	if (shut & RCV_SHUTDOWN)
 		mask |= EPOLLIN | EPOLLRDNORM | EPOLLRDHUP;
 
-	if (state != TCP_SYN_SENT && state != TCP_SYN_RECV) {
+	if (state == TCP_SYN_SENT && ATCP_COMPAT_DEFER_TEST(sk))
+		/* Writing is what makes it connect. */
+		mask |= EPOLLOUT | EPOLLWRNORM;
+	if ((state != TCP_SYN_SENT && state != TCP_SYN_RECV) || atcp_fastopen_passive(sk)) {
 		if (atcp_poll_readable(sk, sock_rcvlowat(sk, 0, INT_MAX)))
 			mask |= EPOLLIN | EPOLLRDNORM;
 		if (shut & SEND_SHUTDOWN)

@@ -9,6 +9,7 @@
 #include "output/output.h"
 #include "output/xmit.h"
 #include "proto/seq.h"
+#include "socket/fastopen.h"
 #include "socket/sendmsg.h"
 #include "state/sndq.h"
 #include "state/sock.h"
@@ -162,7 +163,8 @@ static int atcp_sendmsg_run(struct atcp_sendmsg *c)
 	int err;
 
 	c->timeo = sock_sndtimeo(sk, c->flags & MSG_DONTWAIT);
-	if ((1 << sk->sk_state) & ~(TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)) {
+	if (((1 << sk->sk_state) & ~(TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)) &&
+	    !atcp_fastopen_passive(sk)) {
 		err = sk_stream_wait_connect(sk, &c->timeo);
 		if (err)
 			goto failed;
@@ -198,8 +200,11 @@ int atcp_sendmsg_locked(struct sock *sk, struct msghdr *msg, size_t size)
 		.flags	= msg->msg_flags,
 	};
 
-	/* Neither urgent data nor fast open is there yet: better said than done by halves. */
-	if (c.flags & (MSG_OOB | MSG_FASTOPEN))
+	size_t sent = 0;
+	int ret;
+
+	/* Urgent data is not there yet: better said than done by halves. */
+	if (c.flags & MSG_OOB)
 		return -EOPNOTSUPP;
 	if (msg->msg_controllen) {
 		struct sockcm_cookie sockc;
@@ -208,7 +213,16 @@ int atcp_sendmsg_locked(struct sock *sk, struct msghdr *msg, size_t size)
 		if (sock_cmsg_send(sk, msg, &sockc))
 			return -EINVAL;
 	}
-	return atcp_sendmsg_run(&c);
+	if ((c.flags & MSG_FASTOPEN) || ATCP_COMPAT_DEFER_TEST(sk)) {
+		ret = atcp_fastopen_sendmsg(sk, msg, size, &sent);
+		if (ret)
+			return sent ? sent : sk_stream_error(sk, c.flags, ret);
+		if (!msg_data_left(msg))
+			return sent;
+	}
+	ret = atcp_sendmsg_run(&c);
+	/* What went with the SYN is sent, whatever became of the rest. */
+	return sent ? sent + max(ret, 0) : ret;
 }
 
 int atcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t size)

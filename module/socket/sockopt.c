@@ -16,6 +16,7 @@
 #include "output/output.h"
 #include "proto/rtt.h"
 #include "socket/family.h"
+#include "socket/fastopen.h"
 #include "socket/sockopt.h"
 #include "state/knob.h"
 #include "state/listener.h"
@@ -317,6 +318,9 @@ static const struct atcp_sockopt atcp_sockopt_tcp[] = {
 	ATCP_SOCKOPT(TCP_QUICKACK, INT_MIN, INT_MAX, quickack),
 	ATCP_SOCKOPT(TCP_WINDOW_CLAMP, INT_MIN, INT_MAX, clamp),
 	ATCP_SOCKOPT(TCP_NOTSENT_LOWAT, INT_MIN, INT_MAX, notsent),
+	{ TCP_FASTOPEN, 0, INT_MAX, atcp_fastopen_set_qlen, atcp_fastopen_get_qlen },
+	{ TCP_FASTOPEN_CONNECT, 0, 1, atcp_fastopen_set_connect, atcp_fastopen_get_connect },
+	{ TCP_FASTOPEN_NO_COOKIE, 0, 1, atcp_fastopen_set_no_cookie, atcp_fastopen_get_no_cookie },
 	{ TCP_TIMESTAMP, 0, 0, NULL, atcp_sockopt_get_timestamp },
 	{ }
 };
@@ -458,6 +462,8 @@ int atcp_sockopt_set(struct sock *sk, int level, int optname, sockptr_t optval,
 	case SOL_TCP:
 		if (optname == TCP_CONGESTION)
 			return atcp_sockopt_set_cong(sk, optval, optlen);
+		if (optname == TCP_FASTOPEN_KEY)
+			return atcp_fastopen_set_key(sk, optval, optlen);
 		fallthrough;
 	case SOL_ATCP:
 		return atcp_sockopt_set_int(sk, level, optname, optval, optlen);
@@ -534,6 +540,8 @@ int atcp_sockopt_get(struct sock *sk, int level, int optname, char __user *optva
 		return atcp_sockopt_get_info(sk, optval, optlen);
 	if (level == SOL_TCP && optname == TCP_CONGESTION)
 		return atcp_sockopt_get_cong(sk, optval, optlen);
+	if (level == SOL_TCP && optname == TCP_FASTOPEN_KEY)
+		return atcp_fastopen_get_key(sk, optval, optlen);
 
 	if (level == SOL_TCP)
 		o = atcp_sockopt_find(optname);

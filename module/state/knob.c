@@ -21,6 +21,7 @@
 #include <linux/string.h>
 #include <net/sock.h>
 
+#include "state/fastopen.h"
 #include "state/knob.h"
 #include "state/listener.h"
 #include "state/sock.h"
@@ -99,6 +100,11 @@ static int atcp_knob_inherit_none(const struct atcp_listener *l)
 	return ATCP_INHERIT;
 }
 
+static int atcp_knob_inherit_fastopen(const struct atcp_listener *l)
+{
+	return atcp_fastopen_asked(l->sk);
+}
+
 static int atcp_knob_inherit_zero(const struct atcp_listener *l)
 {
 	return 0;
@@ -130,8 +136,8 @@ static const struct atcp_knob_desc atcp_knob_table[ATCP_KNOB_NR] = {
 	ATCP_KNOB_ROW(DEFER_ACCEPT, "defer_accept", "ms", 0, 120000, NULL),
 		.inherit = atcp_knob_inherit_none, .from = atcp_knob_from_socket },
 	ATCP_KNOB_PLAIN(DEFER_EXPIRE, "defer_expire", "", 0, 2, atcp_knob_expire, defer_expire),
-	ATCP_KNOB_ROW(FASTOPEN, "fastopen", "requests", 0, 65535, NULL),
-		.inherit = atcp_knob_inherit_none, .from = atcp_knob_from_socket },
+	ATCP_KNOB_ROW(FASTOPEN, "fastopen", "connections", 0, 65535, NULL),
+		.inherit = atcp_knob_inherit_fastopen, .from = atcp_knob_from_socket },
 	ATCP_KNOB_PLAIN(BALANCE, "balance", "", 0, 4, atcp_knob_balance, balance),
 	ATCP_KNOB_ROW(DRAIN, "drain", "", 0, 1, NULL), .inherit = atcp_knob_inherit_zero },
 	ATCP_KNOB_PLAIN(WAKE, "wake", "", 0, 2, atcp_knob_wake, wake),

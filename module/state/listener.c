@@ -7,6 +7,7 @@
 #include <net/sock.h>
 
 #include "state/acceptq.h"
+#include "state/fastopen.h"
 #include "state/group.h"
 #include "state/hash.h"
 #include "state/listener.h"
@@ -32,6 +33,7 @@ static struct atcp_listener *atcp_listener_alloc(struct sock *sk)
 	spin_lock_init(&l->acceptq.lock);
 	INIT_LIST_HEAD(&l->acceptq.head);
 	INIT_LIST_HEAD(&l->acceptq.park);
+	spin_lock_init(&l->fastopenq.lock);
 	return l;
 }
 
@@ -97,6 +99,7 @@ int atcp_listener_start(struct sock *sk, int backlog)
 
 	sk->sk_ack_backlog = 0;
 	atcp_listener_relimit(l);
+	atcp_fastopen_listen(sk, backlog);
 	/* Lockless readers come by the tables, that it is put into later. */
 	smp_store_release(&as->listener, l);
 	atcp_listener_register(l);

@@ -10,6 +10,7 @@
 #include <linux/types.h>
 
 #include "proto/fair.h"
+#include "proto/fastopen.h"
 #include "state/knob.h"
 #include "state/mib.h"
 #include "state/net.h"
@@ -98,6 +99,19 @@ enum atcp_lstat {
 };
 
 /**
+ * struct atcp_fastopenq - a listener's connections that a fast open SYN made and
+ *	that no ACK has confirmed
+ * @lock: protects all below
+ * @pending: their number, with those that are held after a RST
+ * @hold: the latter
+ */
+struct atcp_fastopenq {
+	spinlock_t			lock;	/* all below */
+	u32				pending;
+	struct atcp_fastopen_hold	hold;
+};
+
+/**
  * struct atcp_listener_stats - counters of one listener, summed or of one CPU
  * @cell: by enum atcp_lstat
  */
@@ -158,6 +172,7 @@ struct atcp_listener_knobs {
  * @synq: half-open connections
  * @acceptq: complete ones
  * @group: its SO_REUSEPORT group, or NULL; kept when it has left the group
+ * @fastopenq: those that wait for the ACK of a fast open
  * @cpu: counters
  * @knobs: what can be turned
  * @dir: its directory (control/sysfs.c), or NULL
@@ -172,6 +187,7 @@ struct atcp_listener {
 	struct atcp_synq	synq;
 	struct atcp_acceptq	acceptq;
 	struct atcp_group __rcu	*group;
+	struct atcp_fastopenq	fastopenq;
 	struct atcp_listener_cpu __percpu *cpu;
 	struct atcp_listener_knobs knobs;
 	void			*dir;

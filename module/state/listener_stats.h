@@ -67,5 +67,15 @@ ATCP_LSTAT(cookies_deferred)
 ATCP_LSTAT(floods)
 /* times that the accept queue became full */
 ATCP_LSTAT(slow_accepts)
+/* connections completed because data had not come in time */
+ATCP_LSTAT(defer_accepted)
+/* requests reset because data had not come in time */
+ATCP_LSTAT(defer_reset)
+/* requests dropped because data had not come in time */
+ATCP_LSTAT(defer_dropped)
+/* connections made at their SYN, by fast open */
+ATCP_LSTAT(fastopen)
+/* fast opens refused: as many as allowed were pending */
+ATCP_LSTAT(fastopen_overflows)
 
 #undef ATCP_LSTAT

@@ -16,6 +16,7 @@
 #include <linux/random.h>
 #include <linux/swap.h>
 
+#include "state/fastopen.h"
 #include "state/mib.h"
 #include "state/net.h"
 
@@ -95,6 +96,7 @@ static void atcp_net_default_protocol(struct atcp_sysctl *sc)
 	sc->slow_start_after_idle = 1;
 	sc->notsent_lowat = UINT_MAX;
 	sc->min_snd_mss = 48;
+	sc->fastopen = ATCP_FASTOPEN_CLIENT;
 }
 
 static void atcp_net_keys(struct atcp_net *an)

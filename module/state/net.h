@@ -76,6 +76,9 @@ struct proc_dir_entry;
  * @proven_share: part of a SYN queue that is kept for proven peers, percent
  * @migrate_req: a closing listener's queues go to its SO_REUSEPORT group
  * @guard: the flood guard answers for listeners
+ * @fastopen: ATCP_FASTOPEN_* bits of state/fastopen.h
+ * @fastopen_blackhole_timeout_sec: how long a destination that swallowed a fast
+ *	open is spared the next, seconds; 0: no memory of it
  *
  * Written by the sysctl handlers alone, one aligned word at a time, and read
  * without a lock: readers use READ_ONCE(). Ranges, defaults and the units that
@@ -129,6 +132,8 @@ struct atcp_sysctl {
 	int		proven_share;
 	int		migrate_req;
 	int		guard;
+	int		fastopen;
+	int		fastopen_blackhole_timeout_sec;
 };
 
 /**

@@ -8,6 +8,7 @@
 #include <net/sock.h>
 #include <net/xfrm.h>
 
+#include "state/fastopen.h"
 #include "state/hash.h"
 #include "state/listener.h"
 #include "state/mib.h"
@@ -45,6 +46,7 @@ static void atcp_sock_destruct(struct sock *sk)
 	if (l)
 		atcp_listener_free(l);
 	kfree(atcp_sk(sk)->knobs);
+	atcp_fastopen_forget(sk);
 	if (sk->sk_family == AF_INET6)
 		inet6_cleanup_sock(sk);
 	inet_sock_destruct(sk);
@@ -118,6 +120,7 @@ static void atcp_sock_init_conn(struct sock *sk)
 	as->sack_ok = 0;
 	as->passive = 0;
 	as->fin_queued = 0;
+	atcp_fastopen_init(sk);
 	as->lsndtime = 0;
 	as->rcv_tstamp = (u32)jiffies;
 	as->lrcvtime = 0;
@@ -173,6 +176,7 @@ void atcp_sock_destroy(struct sock *sk)
 	const struct atcp_cong_ops *ops;
 
 	atcp_timer_stop_all(sk);
+	atcp_fastopen_closed(sk);
 	atcp_sndq_purge(sk);
 	atcp_rcvq_purge(sk);
 	if (as->tb)
@@ -236,6 +240,8 @@ void atcp_sock_done(struct sock *sk, enum atcp_cause cause)
 {
 	if (sk->sk_state == TCP_SYN_SENT || sk->sk_state == TCP_SYN_RECV)
 		ATCP_INC(sock_net(sk), ATTEMPTFAILS);
+	if (unlikely(atcp_sk(sk)->fo.lsk))
+		atcp_fastopen_release(sk, cause == ATCP_CAUSE_RST);
 
 	/*
 	 * Without something in its place, a late segment would reach the
@@ -309,6 +315,8 @@ void atcp_sock_init_child(struct sock *child)
 	/* The copy has its listener's pointers: none of them is the child's. */
 	as->listener = NULL;
 	as->knobs = NULL;
+	as->fo.lsk = NULL;
+	RCU_INIT_POINTER(as->fo.secret, NULL);
 	as->deferred = 0;
 	as->tb = NULL;
 	as->hold = NULL;

@@ -17,6 +17,9 @@
 
 struct atcp_af_ops;
 struct atcp_bind_bucket;
+struct atcp_fastopen_cookie;
+struct atcp_fastopen_secret;
+struct atcp_fastopen_syn;
 struct atcp_hold;
 struct atcp_listener;
 struct atcp_req;
@@ -80,6 +83,40 @@ struct atcp_cb {
 #define ATCP_CB_RETRANS		0x02	/* a retransmission of it is in flight */
 #define ATCP_CB_LOST		0x04	/* taken for lost */
 #define ATCP_CB_EVER		0x08	/* was retransmitted at some time (Karn) */
+
+/**
+ * struct atcp_sock_fo - a socket's fast open (RFC 7413)
+ * @lsk: server: the listener (referenced) among whose pending connections this
+ *	one counts, until its SYN-ACK is acknowledged; NULL at all other times
+ * @secret: server: TCP_FASTOPEN_KEY, RCU; NULL: the namespace's keys
+ * @max_qlen: server: TCP_FASTOPEN, how many connections may be pending
+ * @syn: client: what sendmsg(2) gives the SYN that is being made, or NULL
+ * @opt: option of the SYN or SYN-ACK that is being sent, or NULL
+ * @connect: TCP_FASTOPEN_CONNECT
+ * @no_cookie: TCP_FASTOPEN_NO_COOKIE
+ * @asked: the SYN had the option
+ * @data: the SYN had data
+ * @all: all that the caller had to send
+ * @data_acked: data in a SYN was acknowledged (by either side)
+ * @probing: its destination's time without fast open is just over
+ * @fail: why there was no data in the SYN or it was not taken, TFO_* of
+ *	enum tcp_fastopen_client_fail
+ */
+struct atcp_sock_fo {
+	struct sock			*lsk;
+	struct atcp_fastopen_secret __rcu *secret;
+	u32				max_qlen;
+	struct atcp_fastopen_syn	*syn;
+	const struct atcp_fastopen_cookie *opt;
+	u8				connect:1,
+					no_cookie:1,
+					asked:1,
+					data:1,
+					all:1,
+					data_acked:1,
+					probing:1;
+	u8				fail;
+};
 
 /**
  * struct atcp_sock - a TCP connection, or a listener
@@ -181,6 +218,7 @@ struct atcp_cb {
  * @keepalive_probes: TCP_KEEPCNT; 0 = sysctl
  * @notsent_lowat: TCP_NOTSENT_LOWAT, bytes; 0 = sysctl
  * @knobs: SOL_ATCP values of this socket by enum atcp_knob_id, NULL: none was set
+ * @fo: fast open
  * @deferred: ATCP_DEFER_* bits, atomic
  * @bytes_acked: for TCP_INFO
  * @bytes_received: likewise
@@ -306,6 +344,7 @@ struct atcp_sock {
 	u8			keepalive_probes;
 	u32			notsent_lowat;
 	int			*knobs;
+	struct atcp_sock_fo	fo;
 	unsigned long		deferred;
 	/* figures */
 	u64			bytes_acked;

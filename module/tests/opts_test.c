@@ -293,6 +293,51 @@ static void atcp_opts_build__linux_layout(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, memcmp(p, data, sizeof(data)), 0);
 }
 
+/* Both forms, each length, beside all that a SYN has: read back as written. */
+static void atcp_opts_build__fastopen(struct kunit *test)
+{
+	static const u8 ask[] = { 2, 4, 0x05, 0xb4, 34, 2, 1, 1 };
+	static const u8 exp[] = {
+		254, 12, 0xf9, 0x89, 0, 1, 2, 3, 4, 5, 6, 7,
+	};
+	struct atcp_opts_out out = { .mss = 1460, .wscale = ATCP_OPTS_WSCALE_NONE };
+	unsigned int len, n, i;
+	struct atcp_opts o;
+	u8 p[48];
+
+	out.fastopen = true;
+	KUNIT_ASSERT_EQ(test, atcp_opts_build(p, &out), (unsigned int)sizeof(ask));
+	KUNIT_EXPECT_EQ(test, memcmp(p, ask, sizeof(ask)), 0);
+	for (i = 0; i < sizeof(out.fastopen_cookie); i++)
+		out.fastopen_cookie[i] = i;
+	out.mss = 0;
+	out.fastopen_exp = true;
+	out.fastopen_len = 8;
+	KUNIT_ASSERT_EQ(test, atcp_opts_build(p, &out), (unsigned int)sizeof(exp));
+	KUNIT_EXPECT_EQ(test, memcmp(p, exp, sizeof(exp)), 0);
+
+	out.mss = 1460;
+	out.wscale = 7;
+	out.ts = true;
+	out.sack_perm = true;
+	for (i = 0; i < 2; i++) {
+		for (n = 0; n <= 16; n += n ? 2 : 4) {
+			out.fastopen_exp = i;
+			out.fastopen_len = n;
+			memset(p, 0xa5, sizeof(p));
+			len = atcp_opts_build(p, &out);
+			KUNIT_ASSERT_LE(test, len, 40u);
+			KUNIT_EXPECT_EQ(test, len, atcp_opts_len(&out));
+			KUNIT_EXPECT_EQ(test, p[len], 0xa5);
+			atcp_opts_parse_exact(test, p, len, true, &o);
+			KUNIT_EXPECT_TRUE(test, o.has_fastopen && o.has_ts && o.has_mss);
+			KUNIT_EXPECT_TRUE(test, o.fastopen_exp == i);
+			KUNIT_EXPECT_EQ(test, o.fastopen_len, n);
+			KUNIT_EXPECT_EQ(test, memcmp(o.fastopen, out.fastopen_cookie, n), 0);
+		}
+	}
+}
+
 static struct kunit_case atcp_opts_cases[] = {
 	KUNIT_CASE(atcp_opts_parse__linux_syn),
 	KUNIT_CASE(atcp_opts_parse__fast_path),
@@ -305,6 +350,7 @@ static struct kunit_case atcp_opts_cases[] = {
 	KUNIT_CASE(atcp_opts_parse__random),
 	KUNIT_CASE(atcp_opts_build__round_trip),
 	KUNIT_CASE(atcp_opts_build__linux_layout),
+	KUNIT_CASE(atcp_opts_build__fastopen),
 	{}
 };
 
