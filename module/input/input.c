@@ -289,7 +289,7 @@ static unsigned int atcp_input_dispatch(struct atcp_node *node, struct sk_buff *
 	}
 }
 
-static void atcp_input_put(struct atcp_node *node)
+void atcp_input_put(struct atcp_node *node)
 {
 	switch (node->kind) {
 	case ATCP_KIND_REQ:

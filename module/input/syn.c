@@ -110,10 +110,8 @@ static u16 atcp_syn_mss(const struct sock *lsk, const struct atcp_tuple *t,
 	return max(mss, least);
 }
 
-/* What the SYN's options and our knobs agree on. */
-static void atcp_syn_options(const struct sock *lsk, struct atcp_req *req,
-			     const struct atcp_tuple *t,
-			     const struct atcp_rx *rx)
+void atcp_syn_options(const struct sock *lsk, struct atcp_req *req,
+		      const struct atcp_tuple *t, const struct atcp_rx *rx)
 {
 	const struct atcp_sysctl *sc = &atcp_net_get(t->net)->sysctl;
 	const struct atcp_opts *o = &rx->opts;

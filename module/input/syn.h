@@ -15,4 +15,8 @@ void atcp_syn_rcv(struct sock *lsk, struct sk_buff *skb,
 void atcp_syn_init_req(const struct sock *lsk, struct atcp_req *req,
 		       const struct sk_buff *skb, const struct atcp_tuple *t);
 
+/* What the SYN's options and our knobs agree on. */
+void atcp_syn_options(const struct sock *lsk, struct atcp_req *req,
+		      const struct atcp_tuple *t, const struct atcp_rx *rx);
+
 #endif /* _ATCP_SYN_H */

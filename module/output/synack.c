@@ -13,8 +13,8 @@
 #include "proto/fastopen.h"
 #include "proto/isn.h"
 #include "proto/opts.h"
-#include "proto/seg.h"
 #include "proto/wnd.h"
+#include "state/knob.h"
 #include "state/listener.h"
 #include "state/mib.h"
 #include "state/req.h"
@@ -54,19 +54,19 @@ u32 atcp_synack_isn(const struct sock *lsk, const struct atcp_req *req)
 			   &an->isn_key, ktime_get_ns());
 }
 
-void atcp_synack_window(const struct sock *lsk, const struct atcp_req *req,
-			const struct dst_entry *dst, u32 *window_clamp,
-			u32 *rcv_wnd, u8 *rcv_wscale)
+void atcp_synack_window_on(const struct sock *lsk, const struct atcp_req *req,
+			   const struct atcp_synack_path *path, u32 *window_clamp,
+			   u32 *rcv_wnd, u8 *rcv_wscale)
 {
 	const struct atcp_net *an = atcp_net_get(sock_net(lsk));
 	u32 space = atcp_wnd_from_space(READ_ONCE(lsk->sk_rcvbuf));
 	u32 clamp = READ_ONCE(atcp_sk(lsk)->window_clamp);
 	u8 flags = READ_ONCE(req->mini.node.u1);
-	u32 mss = atcp_route_advmss(lsk, dst);
+	u32 mss = path->advmss;
 	u32 most = space;
 
 	if (!clamp)
-		clamp = dst_metric(dst, RTAX_WINDOW);
+		clamp = path->window;
 	if (flags & ATCP_REQ_TS)
 		mss -= ATCP_OPTS_TS_LEN;
 	/* A buffer that the user fixed will not grow; another one may. */
@@ -80,15 +80,27 @@ void atcp_synack_window(const struct sock *lsk, const struct atcp_req *req,
 					 rcv_wnd);
 }
 
-static void atcp_synack_opts(const struct sock *lsk, const struct atcp_req *req,
-			     const struct dst_entry *dst,
-			     const struct atcp_fastopen_cookie *cookie,
-			     struct atcp_opts_out *o)
+void atcp_synack_window(const struct sock *lsk, const struct atcp_req *req,
+			const struct dst_entry *dst, u32 *window_clamp,
+			u32 *rcv_wnd, u8 *rcv_wscale)
+{
+	struct atcp_synack_path path = {
+		.advmss = atcp_route_advmss(lsk, dst),
+	};
+
+	/* The guard answers without a route: what it offered must come out again. */
+	if (!atcp_knob(atcp_lst(lsk), ATCP_KNOB_GUARD))
+		path.window = dst_metric(dst, RTAX_WINDOW);
+	atcp_synack_window_on(lsk, req, &path, window_clamp, rcv_wnd, rcv_wscale);
+}
+
+void atcp_synack_opts(const struct sock *lsk, const struct atcp_req *req, u16 advmss,
+		      struct atcp_opts_out *o)
 {
 	u8 flags = READ_ONCE(req->mini.node.u1);
 
 	memset(o, 0, sizeof(*o));
-	o->mss = atcp_route_advmss(lsk, dst);
+	o->mss = advmss;
 	o->wscale = flags & ATCP_REQ_WSCALE ? atcp_req_rcv_wscale(req) :
 					      ATCP_OPTS_WSCALE_NONE;
 	o->sack_perm = flags & ATCP_REQ_SACK;
@@ -97,12 +109,33 @@ static void atcp_synack_opts(const struct sock *lsk, const struct atcp_req *req,
 		o->tsval = atcp_sock_ts_now() + atcp_synack_ts_off(lsk, req);
 		o->tsecr = READ_ONCE(req->ts_recent);
 	}
-	if (cookie && cookie->len >= 0) {
-		o->fastopen = true;
-		o->fastopen_exp = cookie->exp;
-		o->fastopen_len = cookie->len;
-		memcpy(o->fastopen_cookie, cookie->val, sizeof(o->fastopen_cookie));
-	}
+}
+
+/* The fast open cookie that the peer is given, if any. */
+static void atcp_synack_fastopen(const struct atcp_fastopen_cookie *cookie,
+				 struct atcp_opts_out *o)
+{
+	if (!cookie || cookie->len < 0)
+		return;
+	o->fastopen = true;
+	o->fastopen_exp = cookie->exp;
+	o->fastopen_len = cookie->len;
+	memcpy(o->fastopen_cookie, cookie->val, sizeof(o->fastopen_cookie));
+}
+
+void atcp_synack_write(const struct atcp_req *req, const struct atcp_opts_out *opts, u32 wnd,
+		       struct tcphdr *th)
+{
+	memset(th, 0, sizeof(*th));
+	th->source = req->mini.lport;
+	th->dest = req->mini.rport;
+	th->seq = htonl(req->snt_isn);
+	th->ack_seq = htonl(req->rcv_isn + 1);
+	th->doff = (sizeof(*th) + atcp_opts_build((u8 *)(th + 1), opts)) / 4;
+	th->syn = 1;
+	th->ack = 1;
+	/* The window of a segment with SYN is never scaled (RFC 7323 2.2). */
+	th->window = htons(min_t(u32, wnd, U16_MAX));
 }
 
 static struct sk_buff *atcp_synack_build(const struct sock *lsk,
@@ -112,33 +145,21 @@ static struct sk_buff *atcp_synack_build(const struct sock *lsk,
 {
 	struct atcp_opts_out opts;
 	struct sk_buff *skb;
-	struct tcphdr *th;
-	unsigned int len;
 	u32 clamp, wnd;
 	u8 wscale;
 
-	skb = alloc_skb(ATCP_SYNACK_HEADROOM + sizeof(*th) + ATCP_OPTS_MAX,
+	skb = alloc_skb(ATCP_SYNACK_HEADROOM + sizeof(struct tcphdr) + ATCP_OPTS_MAX,
 			GFP_ATOMIC | __GFP_NOWARN);
 	if (!skb)
 		return NULL;
 	skb_reserve(skb, ATCP_SYNACK_HEADROOM);
 
-	atcp_synack_opts(lsk, req, dst, cookie, &opts);
+	atcp_synack_opts(lsk, req, atcp_route_advmss(lsk, dst), &opts);
+	atcp_synack_fastopen(cookie, &opts);
 	atcp_synack_window(lsk, req, dst, &clamp, &wnd, &wscale);
-	len = sizeof(*th) + atcp_opts_len(&opts);
-
-	th = skb_put_zero(skb, len);
+	skb_put(skb, sizeof(struct tcphdr) + atcp_opts_len(&opts));
 	skb_reset_transport_header(skb);
-	atcp_opts_build((u8 *)(th + 1), &opts);
-	th->source = req->mini.lport;
-	th->dest = req->mini.rport;
-	th->seq = htonl(req->snt_isn);
-	th->ack_seq = htonl(req->rcv_isn + 1);
-	th->doff = len / 4;
-	th->syn = 1;
-	th->ack = 1;
-	/* The window of a segment with SYN is never scaled (RFC 7323 2.2). */
-	th->window = htons(min_t(u32, wnd, U16_MAX));
+	atcp_synack_write(req, &opts, wnd, tcp_hdr(skb));
 	skb->mark = req->mark;
 	return skb;
 }

@@ -6,9 +6,21 @@
 #include <linux/types.h>
 
 struct atcp_fastopen_cookie;
+struct atcp_opts_out;
 struct atcp_req;
 struct dst_entry;
 struct sock;
+struct tcphdr;
+
+/**
+ * struct atcp_synack_path - what the way to the peer has to say to a SYN-ACK
+ * @advmss: MSS to announce, bytes
+ * @window: the most that may be offered, bytes; 0: no limit
+ */
+struct atcp_synack_path {
+	u16	advmss;
+	u32	window;
+};
 
 /*
  * Sends @req's SYN-ACK (snt_isn may be a cookie). @dst: route, or NULL to look
@@ -27,6 +39,15 @@ int atcp_synack_send_cookie(struct sock *lsk, struct atcp_req *req, struct dst_e
 void atcp_synack_window(const struct sock *lsk, const struct atcp_req *req,
 			const struct dst_entry *dst, u32 *window_clamp, u32 *rcv_wnd,
 			u8 *rcv_wscale);
+void atcp_synack_window_on(const struct sock *lsk, const struct atcp_req *req,
+			   const struct atcp_synack_path *path, u32 *window_clamp,
+			   u32 *rcv_wnd, u8 *rcv_wscale);
+
+/* The SYN-ACK's options, and its header with them; @th has room for atcp_opts_len() more. */
+void atcp_synack_opts(const struct sock *lsk, const struct atcp_req *req, u16 advmss,
+		      struct atcp_opts_out *o);
+void atcp_synack_write(const struct atcp_req *req, const struct atcp_opts_out *opts, u32 wnd,
+		       struct tcphdr *th);
 
 /* Timestamp offset of a request's flow. */
 u32 atcp_synack_ts_off(const struct sock *lsk, const struct atcp_req *req);
