@@ -8,6 +8,7 @@
 #include "control/procfs.h"
 #include "control/sysctl.h"
 #include "control/sysfs.h"
+#include "input/guard_dev.h"
 #include "input/hook.h"
 #include "input/input.h"
 #include "output/reply.h"
@@ -117,6 +118,7 @@ static const struct atcp_main_part atcp_main_parts[] = {
 	{ atcp_wheel_init,		atcp_wheel_exit },
 	{ atcp_input_init,		atcp_input_exit },
 	{ atcp_main_net_register,	atcp_main_net_unregister },
+	{ atcp_guard_dev_init,		atcp_guard_dev_exit },
 	{ atcp_sysctl_init,		atcp_sysctl_exit },
 	{ atcp_procfs_init,		atcp_procfs_exit },
 	{ atcp_sysfs_init,		atcp_sysfs_exit },

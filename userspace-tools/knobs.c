@@ -58,6 +58,14 @@ const struct atcp_knob atcp_knob_table[] = {
 	ATCP_KNOBS_FLAG("guard", "0",
 			"the flood guard of a device answers for listeners"),
 
+	/* flood guard */
+	{ "guard_devices", "device names", 0, false, 0, 0, "none",
+	  "where the flood guard is armed" },
+	ATCP_KNOBS_NUM("guard_rate", "SYNs a second", 0, 1000000, "0",
+		       "that the guard answers for a source prefix; 0 is no limit"),
+	ATCP_KNOBS_NUM("guard_burst", "SYNs", 1, 1000000, "1000",
+		       "that it answers at once for a prefix"),
+
 	/* retransmission and patience */
 	ATCP_KNOBS_NUM("syn_retries", "retransmissions", 1, 127, "6",
 		       "of a SYN, before connect(2) fails"),

@@ -18,7 +18,9 @@
 #include <net/ip.h>
 
 #include "compat/sysctl.h"
+#include "control/guard_ctl.h"
 #include "control/sysctl.h"
+#include "proto/bucket.h"
 #include "proto/cong.h"
 #include "state/fastopen.h"
 #include "state/knob.h"
@@ -426,6 +428,14 @@ static int atcp_sysctl_cookie_key(ATCP_CTL_TABLE *table, int write, void *buf,
 	return err;
 }
 
+static int atcp_sysctl_guard_devices(ATCP_CTL_TABLE *table, int write, void *buf,
+				     size_t *lenp, loff_t *ppos)
+{
+	const struct atcp_net *an = table->extra2;
+
+	return atcp_guard_ctl_devices(an->net, write, buf, lenp, ppos);
+}
+
 #define ATCP_KNOB(_name, _field, _handler, _unit, _min, _max, _what) {	\
 	.name		= _name,					\
 	.handler	= atcp_sysctl_##_handler,			\
@@ -477,6 +487,15 @@ static const struct atcp_sysctl_knob atcp_sysctl_knobs[] = {
 	ATCP_KNOB_INT(fair_prefix6, 0, 128, "bits"),
 	ATCP_KNOB_INT(proven_share, 0, 75, "percent"),
 	ATCP_KNOB_BOOL(guard),
+
+	/* flood guard */
+	{
+		.name		= "guard_devices",
+		.handler	= atcp_sysctl_guard_devices,
+		.mode		= 0644,
+	},
+	ATCP_KNOB_INT(guard_rate, 0, ATCP_BUCKET_MAX_RATE, "SYNs a second"),
+	ATCP_KNOB_INT(guard_burst, 1, ATCP_BUCKET_MAX_BURST, "SYNs"),
 
 	/* retransmission and patience */
 	ATCP_KNOB_INT(syn_retries, 1, 127, "retransmissions"),

@@ -77,5 +77,9 @@ ATCP_LSTAT(defer_dropped)
 ATCP_LSTAT(fastopen)
 /* fast opens refused: as many as allowed were pending */
 ATCP_LSTAT(fastopen_overflows)
+/* SYNs that the flood guard answered with a cookie */
+ATCP_LSTAT(guard_cookies)
+/* SYNs that it dropped for their prefix's rate */
+ATCP_LSTAT(guard_drops)
 
 #undef ATCP_LSTAT

@@ -195,6 +195,9 @@ ATCP_MIB_OWN(PMTUCHANGED, "PmtuChanged")
 ATCP_MIB_OWN(PORTEXHAUSTED, "PortExhausted")
 ATCP_MIB_OWN(PORTHELDBYKERNEL, "PortHeldByKernel")
 ATCP_MIB_OWN(ORPHANLIMIT, "OrphanLimit")
+ATCP_MIB_OWN(GUARDSYNS, "GuardSyns")
+ATCP_MIB_OWN(GUARDCOOKIES, "GuardCookies")
+ATCP_MIB_OWN(GUARDPASSED, "GuardPassed")
 
 /* Why a segment went no further; ATCP_DROP_SYMBOL, shown as Atcp: DropName. */
 /* checksum wrong */
@@ -273,6 +276,8 @@ ATCP_MIB_DROP(STATE_CLOSED, "StateClosed")
 ATCP_MIB_DROP(TW, "Tw")
 /* no route back to the sender */
 ATCP_MIB_DROP(ROUTE, "Route")
+/* SYN beyond the flood guard's rate for its source prefix */
+ATCP_MIB_DROP(GUARD_RATE, "GuardRate")
 
 #undef ATCP_MIB_TCP
 #undef ATCP_MIB_EXT

@@ -66,6 +66,7 @@ static void atcp_net_default_queues(struct atcp_sysctl *sc)
 	sc->fair_prefix6 = 64;
 	sc->proven_share = 25;
 	sc->migrate_req = 1;
+	sc->guard_burst = 1000;
 	sc->port_range = ATCP_NET_PORT_LOW | ATCP_NET_PORT_HIGH << 16;
 }
 
@@ -105,6 +106,7 @@ static void atcp_net_keys(struct atcp_net *an)
 	get_random_bytes(&an->ts_key, sizeof(an->ts_key));
 	get_random_bytes(&an->port_key, sizeof(an->port_key));
 	get_random_bytes(&an->fair_key, sizeof(an->fair_key));
+	get_random_bytes(&an->guard_key, sizeof(an->guard_key));
 }
 
 static int atcp_net_gauges_init(struct atcp_net *an)
@@ -153,6 +155,7 @@ static int __net_init atcp_net_ns_init(struct net *net)
 	spin_lock_init(&an->challenge_lock);
 	spin_lock_init(&an->listeners_lock);
 	INIT_LIST_HEAD(&an->listeners);
+	INIT_LIST_HEAD(&an->guard_devs);
 	atomic_set(&an->tw_count, 0);
 	atcp_net_default_mem(&an->sysctl);
 	atcp_net_default_queues(&an->sysctl);

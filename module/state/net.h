@@ -79,6 +79,9 @@ struct proc_dir_entry;
  * @fastopen: ATCP_FASTOPEN_* bits of state/fastopen.h
  * @fastopen_blackhole_timeout_sec: how long a destination that swallowed a fast
  *	open is spared the next, seconds; 0: no memory of it
+ * @guard_rate: SYNs a second that the flood guard answers for a source prefix;
+ *	0: no limit
+ * @guard_burst: SYNs of a prefix that it answers at once
  *
  * Written by the sysctl handlers alone, one aligned word at a time, and read
  * without a lock: readers use READ_ONCE(). Ranges, defaults and the units that
@@ -134,6 +137,8 @@ struct atcp_sysctl {
 	int		guard;
 	int		fastopen;
 	int		fastopen_blackhole_timeout_sec;
+	int		guard_rate;
+	int		guard_burst;
 };
 
 /**
@@ -161,6 +166,11 @@ struct atcp_sysctl {
  * @listeners: all listeners; written under @listeners_lock, read under RCU
  * @listeners_lock: a spinlock taken with bottom halves off
  * @listener_id: last number given to a listener, under @listeners_lock
+ * @guard_devs: struct atcp_guard_dev of the devices that the flood guard is armed
+ *	for, under RTNL
+ * @guard_closed: the namespace ends, none is armed any more; under RTNL
+ * @guard_buckets: its token buckets, from the first arming on (input/guard_rate)
+ * @guard_key: which bucket is a prefix's; fixed
  * @sysctl_header: what net/atcp is registered by (control/sysctl)
  * @sysctl_table: the table behind it, owned
  * @proc: /proc/net/atcp (control/procfs)
@@ -194,6 +204,11 @@ struct atcp_net {
 	struct list_head		listeners;
 	spinlock_t			listeners_lock;	/* listeners, listener_id */
 	u32				listener_id;
+
+	struct list_head		guard_devs;
+	bool				guard_closed;
+	u64				*guard_buckets;
+	siphash_key_t			guard_key;
 
 	struct ctl_table_header		*sysctl_header;
 	struct ctl_table		*sysctl_table;

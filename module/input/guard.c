@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The flood guard: a netdev ingress hook, on the devices that it is armed for.
+ *
+ * A plain SYN to a listener with the knob "guard" is answered here with a SYN
+ * cookie, in the SYN's own buffer, or dropped when its source prefix has used up
+ * its share: before the IP stack, with no request, route, socket or memory. The
+ * third ACK takes the normal path, where the cookie is checked as any other.
+ *
+ * Looked at first is what tells most packets apart from such a SYN: protocol,
+ * flags, port. Whatever is then not as usual is left to the normal path as it
+ * came (it fails open): options and fragments, a wrong checksum, an address
+ * that is not ours, a flow that is known, headers that are shared with somebody
+ * or not in one piece.
+ *
+ * Not asked are rp_filter, netfilter beyond ingress, IP routes and the
+ * listener's socket filter: they see the third ACK.
+ */
+#include <linux/etherdevice.h>
+#include <linux/if_arp.h>
+#include <linux/if_vlan.h>
+#include <linux/inetdevice.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/netfilter.h>
+#include <linux/skbuff.h>
+#include <linux/tcp.h>
+#include <net/addrconf.h>
+#include <net/ip.h>
+#include <net/ip6_checksum.h>
+#include <net/ipv6.h>
+#include <net/l3mdev.h>
+#include <net/sock.h>
+#include <net/sock_reuseport.h>
+#include <net/tcp.h>
+
+#include "input/guard.h"
+#include "input/guard_rate.h"
+#include "input/guard_reply.h"
+#include "input/input.h"
+#include "input/listen.h"
+#include "input/syn.h"
+#include "input/syncookie.h"
+#include "proto/opts.h"
+#include "proto/seg.h"
+#include "state/acceptq.h"
+#include "state/group.h"
+#include "state/hash.h"
+#include "state/knob.h"
+#include "state/listener.h"
+#include "state/mib.h"
+#include "state/req.h"
+#include "state/synq.h"
+
+/* Steps from a tag to the VLAN device on top of @s->dev; false: there is none that is up. */
+static bool atcp_guard_vlan(struct atcp_guard_syn *s, __be16 proto, u16 tci)
+{
+	struct net_device *dev = __vlan_find_dev_deep_rcu(s->dev, proto, tci & VLAN_VID_MASK);
+
+	if (!dev || !(dev->flags & IFF_UP) || !net_eq(dev_net(dev), dev_net(s->dev)))
+		return false;
+	s->dev = dev;
+	return true;
+}
+
+/* Which device is it for, and where and what is its IP header? The Ethertype, or 0. */
+static __be16 atcp_guard_link(const struct sk_buff *skb, struct atcp_guard_syn *s)
+{
+	const struct vlan_hdr *vlan;
+	struct vlan_hdr copy;
+
+	s->dev = skb->dev;
+	s->l3 = 0;
+	if (skb_vlan_tag_present(skb) &&
+	    !atcp_guard_vlan(s, skb->vlan_proto, skb_vlan_tag_get_id(skb)))
+		return 0;
+	if (!eth_type_vlan(skb->protocol))
+		return skb->protocol;
+
+	/* A second tag is still in the frame. */
+	vlan = skb_header_pointer(skb, 0, sizeof(copy), &copy);
+	if (!vlan || !atcp_guard_vlan(s, skb->protocol, ntohs(vlan->h_vlan_TCI)))
+		return 0;
+	s->l3 = sizeof(*vlan);
+	return vlan->h_vlan_encapsulated_proto;
+}
+
+/* A whole IPv4 packet without options that carries TCP? */
+static bool atcp_guard_ip4(const struct sk_buff *skb, struct atcp_guard_syn *s)
+{
+	const struct iphdr *iph;
+	struct iphdr copy;
+
+	iph = skb_header_pointer(skb, s->l3, sizeof(copy), &copy);
+	if (!iph || iph->protocol != IPPROTO_TCP || iph->version != 4 || iph->ihl != 5 ||
+	    ip_is_fragment(iph))
+		return false;
+	s->family = AF_INET;
+	s->th = s->l3 + sizeof(*iph);
+	s->end = s->l3 + ntohs(iph->tot_len);
+	return true;
+}
+
+/* The same of IPv6: without extension headers. */
+static bool atcp_guard_ip6(const struct sk_buff *skb, struct atcp_guard_syn *s)
+{
+	const struct ipv6hdr *hdr;
+	struct ipv6hdr copy;
+
+	hdr = skb_header_pointer(skb, s->l3, sizeof(copy), &copy);
+	if (!hdr || hdr->nexthdr != IPPROTO_TCP || hdr->version != 6)
+		return false;
+	s->family = AF_INET6;
+	s->th = s->l3 + sizeof(*hdr);
+	s->end = s->th + ntohs(hdr->payload_len);
+	return true;
+}
+
+/* Is it a SYN and nothing else, but perhaps one that asks for ECN (RFC 3168 6.1.1)? */
+static bool atcp_guard_syn(const struct sk_buff *skb, struct atcp_guard_syn *s)
+{
+	const u8 other = ATCP_F_FIN | ATCP_F_RST | ATCP_F_PSH | ATCP_F_ACK | ATCP_F_URG;
+	const struct tcphdr *th;
+	struct tcphdr copy;
+
+	switch (atcp_guard_link(skb, s)) {
+	case htons(ETH_P_IP):
+		if (!atcp_guard_ip4(skb, s))
+			return false;
+		break;
+	case htons(ETH_P_IPV6):
+		if (!atcp_guard_ip6(skb, s))
+			return false;
+		break;
+	default:
+		return false;
+	}
+	th = skb_header_pointer(skb, s->th, sizeof(copy), &copy);
+	if (!th || (tcp_flag_byte(th) & (ATCP_F_SYN | other)) != ATCP_F_SYN)
+		return false;
+	s->doff = th->doff * 4;
+	return true;
+}
+
+/* May its headers be written to where they are? Nothing is allocated for that. */
+static bool atcp_guard_writable(struct sk_buff *skb, const struct atcp_guard_syn *s)
+{
+	if (s->doff < sizeof(struct tcphdr) || s->end < s->th + s->doff || s->end > skb->len)
+		return false;
+	if (skb_shared(skb) || skb_header_cloned(skb) || skb_is_gso(skb) || skb_pfmemalloc(skb))
+		return false;
+	/* Pulled, if all of it fits behind what is there. */
+	if (skb_is_nonlinear(skb) &&
+	    (skb_cloned(skb) || skb_end_pointer(skb) - skb_tail_pointer(skb) < skb->data_len ||
+	     !pskb_may_pull(skb, skb->len)))
+		return false;
+	return skb->mac_len == (skb->dev->type == ARPHRD_NONE ? 0 : ETH_HLEN);
+}
+
+/* Checksums of IP and TCP headers (RFC 9293 MUST-3); the SYN's own, not merged ones. */
+static bool atcp_guard_checksum(const struct sk_buff *skb, const struct atcp_guard_syn *s)
+{
+	const void *ip = skb->data + s->l3;
+	unsigned int len = s->end - s->th;
+	const struct ipv6hdr *hdr = ip;
+	const struct iphdr *iph = ip;
+	__wsum sum;
+
+	if (s->family == AF_INET && ip_fast_csum(iph, iph->ihl))
+		return false;
+	if (skb_csum_unnecessary(skb))
+		return true;
+	sum = skb_checksum(skb, s->th, len, 0);
+	if (s->family == AF_INET)
+		return !csum_tcpudp_magic(iph->saddr, iph->daddr, len, IPPROTO_TCP, sum);
+	return !csum_ipv6_magic(&hdr->saddr, &hdr->daddr, len, IPPROTO_TCP, sum);
+}
+
+static bool atcp_guard_addr4(const struct atcp_guard_syn *s, const struct atcp_tuple *t)
+{
+	__be32 src = t->raddr.s6_addr32[3], dst = t->laddr.s6_addr32[3];
+	const struct net_device *dev;
+
+	if (ipv4_is_multicast(src) || ipv4_is_lbcast(src) || ipv4_is_zeronet(src))
+		return false;
+	if (!(s->dev->flags & IFF_LOOPBACK) &&
+	    (ipv4_is_loopback(src) || ipv4_is_loopback(dst) || src == dst))
+		return false;
+	dev = __ip_dev_find(t->net, dst, false);
+	return dev && dev->flags & IFF_UP &&
+	       l3mdev_master_ifindex_rcu(dev) == l3mdev_master_ifindex_rcu(s->dev);
+}
+
+static bool atcp_guard_addr6(const struct atcp_guard_syn *s, const struct atcp_tuple *t)
+{
+#if IS_ENABLED(CONFIG_IPV6)
+	const struct in6_addr *src = &t->raddr, *dst = &t->laddr;
+
+	if (ipv6_addr_is_multicast(src) || ipv6_addr_any(src) || ipv6_addr_v4mapped(src))
+		return false;
+	if (!(s->dev->flags & IFF_LOOPBACK) &&
+	    (ipv6_addr_loopback(src) || ipv6_addr_loopback(dst) || ipv6_addr_equal(src, dst)))
+		return false;
+	return ipv6_chk_addr(t->net, dst, s->dev, ipv6_addr_type(dst) & IPV6_ADDR_LINKLOCAL);
+#else
+	return false;
+#endif
+}
+
+/* Would the normal path ask more of a SYN to this listener than is asked here? */
+static bool atcp_guard_exacting(const struct sock *lsk, const struct atcp_guard_syn *s,
+				const struct sk_buff *skb)
+{
+	const void *ip = skb->data + s->l3;
+	const struct iphdr *iph = ip;
+	const struct ipv6hdr *hdr = ip;
+
+#ifdef CONFIG_XFRM
+	if (READ_ONCE(dev_net(s->dev)->xfrm.policy_count[XFRM_POLICY_IN]))
+		return true;
+#endif
+	if (s->family == AF_INET)
+		return iph->ttl < READ_ONCE(inet_sk(lsk)->min_ttl) ||
+		       rcu_access_pointer(inet_sk(lsk)->inet_opt);
+	return hdr->hop_limit < READ_ONCE(inet6_sk(lsk)->min_hopcount) ||
+	       rcu_access_pointer(inet6_sk(lsk)->opt);
+}
+
+/* Is a cookie what the listener would give now? If not the normal path says what is done. */
+static bool atcp_guard_cookies(struct sock *lsk, const struct atcp_listener *l)
+{
+	if (atcp_listener_syncookies(l) == ATCP_SYNCOOKIES_OFF || atcp_group_draining(lsk))
+		return false;
+	return !atcp_group_full(lsk) || (atcp_listen_parks(l) && atcp_acceptq_park_room(l));
+}
+
+/* Is the flow in the table: half-open, in TIME-WAIT, or established? */
+static bool atcp_guard_known(const struct atcp_tuple *t)
+{
+	struct atcp_node *node = atcp_hash_lookup(t);
+
+	if (!node)
+		return false;
+	atcp_input_put(node);
+	return true;
+}
+
+static void atcp_guard_tuple(const struct sk_buff *skb, const struct atcp_guard_syn *s,
+			     struct atcp_tuple *t)
+{
+	const struct tcphdr *th;
+	struct tcphdr th_copy;
+	union {
+		struct iphdr v4;
+		struct ipv6hdr v6;
+	} copy;
+	const void *ip;
+
+	ip = skb_header_pointer(skb, s->l3, s->th - s->l3, &copy);
+	th = skb_header_pointer(skb, s->th, sizeof(th_copy), &th_copy);
+	memset(t, 0, sizeof(*t));
+	t->net = dev_net(s->dev);
+	t->family = s->family;
+	t->rport = th->source;
+	t->lport = th->dest;
+	if (s->family == AF_INET) {
+		ipv6_addr_set_v4mapped(((const struct iphdr *)ip)->saddr, &t->raddr);
+		ipv6_addr_set_v4mapped(((const struct iphdr *)ip)->daddr, &t->laddr);
+	} else {
+		t->raddr = ((const struct ipv6hdr *)ip)->saddr;
+		t->laddr = ((const struct ipv6hdr *)ip)->daddr;
+	}
+	t->dif = s->dev->ifindex;
+	if (netif_is_l3_slave(s->dev)) {
+		t->sdif = t->dif;
+		t->dif = l3mdev_master_ifindex_rcu(s->dev);
+	}
+	atcp_hash_tuple(t);
+}
+
+/* The listener that the third ACK will be for, if it is one that is answered for. */
+static struct sock *atcp_guard_listener(struct sk_buff *skb, const struct atcp_guard_syn *s,
+					const struct atcp_tuple *t)
+{
+	struct sock *lsk = atcp_hash_listener(t, NULL, 0);
+
+	/* A program that chooses in the group sees the segment. */
+	if (lsk && rcu_access_pointer(lsk->sk_reuseport_cb) &&
+	    pskb_may_pull(skb, s->th + s->doff)) {
+		__skb_pull(skb, s->th);
+		lsk = atcp_hash_listener(t, skb, s->doff) ?: lsk;
+		__skb_push(skb, s->th);
+	}
+	return lsk && atcp_knob(atcp_lst(lsk), ATCP_KNOB_GUARD) ? lsk : NULL;
+}
+
+/* It is ours: the headers are where tracepoints look for them. */
+static void atcp_guard_received(struct sk_buff *skb, const struct atcp_guard_syn *s)
+{
+	skb->protocol = s->family == AF_INET ? htons(ETH_P_IP) : htons(ETH_P_IPV6);
+	skb_set_network_header(skb, s->l3);
+	skb_set_transport_header(skb, s->th);
+}
+
+/* Answers the SYN; false: it cannot be answered here and is as it was. */
+static bool atcp_guard_answer(struct sock *lsk, struct sk_buff *skb,
+			      const struct atcp_guard_syn *s, const struct atcp_tuple *t)
+{
+	struct atcp_opts_out opts;
+	struct atcp_req req = {};
+	struct atcp_rx rx;
+	u16 wnd;
+
+	atcp_syn_init_req(lsk, &req, skb, t);
+	rx.th = (const struct tcphdr *)(skb->data + s->th);
+	req.rcv_isn = ntohl(rx.th->seq);
+	atcp_opts_parse((const u8 *)(rx.th + 1), s->doff - sizeof(*rx.th), true, &rx.opts);
+	atcp_syn_options(lsk, &req, t, &rx);
+	if (!atcp_guard_reply_plan(lsk, &req, skb, s, &opts, &wnd))
+		return false;
+
+	ATCP_INC(t->net, INSEGS);
+	ATCP_INC(t->net, OUTSEGS);
+	ATCP_LCOUNT(atcp_lst(lsk), GUARDCOOKIES, guard_cookies);
+	atcp_guard_received(skb, s);
+	atcp_syncookie_make(lsk, &req, skb, t);
+	atcp_guard_reply_send(lsk, &req, skb, s, &opts, wnd);
+	return true;
+}
+
+unsigned int atcp_guard_rcv(void *priv, struct sk_buff *skb, const struct nf_hook_state *state)
+{
+	struct atcp_guard_syn s;
+	struct atcp_listener *l;
+	struct atcp_tuple t;
+	struct sock *lsk;
+
+	if (skb->pkt_type != PACKET_HOST || !atcp_guard_syn(skb, &s))
+		return NF_ACCEPT;
+	atcp_guard_tuple(skb, &s, &t);
+	lsk = atcp_guard_listener(skb, &s, &t);
+	if (!lsk)
+		return NF_ACCEPT;
+
+	l = atcp_lst(lsk);
+	ATCP_INC(t.net, GUARDSYNS);
+	if (!atcp_guard_writable(skb, &s) || !atcp_guard_checksum(skb, &s) ||
+	    atcp_guard_exacting(lsk, &s, skb) || !atcp_guard_cookies(lsk, l) ||
+	    !(s.family == AF_INET ? atcp_guard_addr4(&s, &t) : atcp_guard_addr6(&s, &t)) ||
+	    atcp_guard_known(&t))
+		goto pass;
+
+	if (!atcp_guard_rate_allow(l, &t)) {
+		ATCP_LINC(l, syns);
+		ATCP_LINC(l, guard_drops);
+		atcp_guard_received(skb, &s);
+		atcp_listen_drop(lsk, skb, ATCP_DROP_GUARD_RATE);
+		return NF_STOLEN;
+	}
+	if (atcp_guard_answer(lsk, skb, &s, &t)) {
+		ATCP_LINC(l, syns);
+		return NF_STOLEN;
+	}
+pass:
+	ATCP_INC(t.net, GUARDPASSED);
+	return NF_ACCEPT;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The SYN-ACK that the flood guard makes of the SYN's own buffer. */
+#ifndef _ATCP_GUARD_REPLY_H
+#define _ATCP_GUARD_REPLY_H
+
+#include <linux/types.h>
+
+struct atcp_guard_syn;
+struct atcp_opts_out;
+struct atcp_req;
+struct sk_buff;
+struct sock;
+
+/*
+ * What the SYN-ACK to @req will say: completes @req (our window scale) and fills
+ * in @opts. The window; false: no room for the answer in @skb.
+ */
+bool atcp_guard_reply_plan(const struct sock *lsk, struct atcp_req *req, const struct sk_buff *skb,
+			   const struct atcp_guard_syn *s, struct atcp_opts_out *opts, u16 *wnd);
+
+/* Turns @skb into that SYN-ACK, with req->snt_isn, and sends it the way it came. Consumes it. */
+void atcp_guard_reply_send(const struct sock *lsk, const struct atcp_req *req, struct sk_buff *skb,
+			   const struct atcp_guard_syn *s, const struct atcp_opts_out *opts,
+			   u16 wnd);
+
+#endif /* _ATCP_GUARD_REPLY_H */
