@@ -84,7 +84,7 @@ vm-test:
 debug-test:
 	selftests/vm/run.sh debug tests $(T)
 
-##   make bench            atcp beside the kernel's TCP in the stock VM: ratios
+##   make bench            atcp beside the kernel's TCP in the stock VM: ratios (T=run|synflood: one of them)
 bench:
 	selftests/vm/run.sh stock bench $(T)
 

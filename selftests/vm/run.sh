@@ -5,6 +5,7 @@
 # A run passes only if the machine prints its success token, a number chosen here for this run, in time.
 # Results are KTAP on stdout; what a failing test printed comes with it. V=1 shows everything.
 # ATCP_MODULE and ATCP_KERNEL put another module or a kernel built elsewhere in the place of ours.
+# ATCP_ICOUNT=1: QEMU with one CPU whose clock counts instructions, 1 ns each, whatever the host does meanwhile.
 
 set -eu
 . "$(dirname "$0")/../../scripts/lib.sh"
@@ -49,7 +50,7 @@ cp "$ko" "$stage/$([ "$mode" = kunit ] && echo atcp_kunit.ko || echo atcp.ko)"
 nonce=$(od -An -N8 -tx8 /dev/urandom | tr -d ' ')
 case $mode in
 demo)	command=vm/demo.sh ;;
-bench)	command=bench/run.sh ;;
+bench)	command=bench/${1:-all}.sh ;;
 *)	command=$mode ;;
 esac
 {
@@ -86,10 +87,16 @@ machine_uml()
 machine_qemu()
 {
 	local append="console=ttyS0 tsc=reliable no_timer_check reboot=t log_buf_len=4M" khz
+	local cpus=(-accel "tcg,thread=multi" -smp 2)
 
-	khz=$("$stage/selftests/vm/tsc-khz") && append+=" tsc_early_khz=$khz"
+	khz=$("$stage/selftests/vm/tsc-khz") || khz=
+	if [ -n "${ATCP_ICOUNT:-}" ]; then
+		cpus=(-accel tcg -icount "shift=0,sleep=off" -smp 1)
+		khz=1000000
+	fi
+	[ -z "$khz" ] || append+=" tsc_early_khz=$khz"
 	append+=" watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=100 quiet loglevel=4 ${panic[*]} ${env[*]}"
-	machine=(qemu-system-x86_64 -M "q35,i8042=off,sata=off,smbus=off" -accel "tcg,thread=multi" -cpu "max,la57=off" -smp 2 -m 2G
+	machine=(qemu-system-x86_64 -M "q35,i8042=off,sata=off,smbus=off" "${cpus[@]}" -cpu "max,la57=off" -m 2G
 		-nodefaults -no-user-config -no-reboot -display none -device virtio-rng-pci
 		-chardev "$1" -serial chardev:console)
 	machine_share root /

@@ -1,0 +1,110 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# What a SYN flood costs, in one boot: the kernel's TCP with SYN cookies, atcp with
+# cookies, and atcp with the flood guard.
+#
+# Answer: time of one CPU for a SYN that is answered by a cookie. SYNs are sent over
+# veth from that CPU and answered within the call; what sending alone costs (the same
+# frames into a dummy device) is taken off. The SYN-ACKs are dropped as they arrive.
+# Left: how many connections a second honest clients get on the CPU that is flooded
+# at a rate, in percent of what they get there in peace.
+#
+# bench/synflood.sh [ROUNDS [SYNS [RATE]]], run in selftests/
+. ./lib/atcp_lib.sh
+
+rounds=${1:-5}
+syns=${2:-40000}
+rate=${3:-0}
+seconds=3
+cpu=0
+
+topo_pair
+need tc taskset
+ns "$C" ip link add dummy0 type dummy && ns "$C" ip link set dummy0 up || skip_all "no dummy device"
+mac=$(ns "$S" cat /sys/class/net/eth0/address)
+ns "$S" ip route add default via "$C4"
+ns "$S" ip neigh replace "$C4" lladdr "$(ns "$C" cat /sys/class/net/eth0/address)" dev eth0
+ns "$C" ip neigh replace "$S4" lladdr "$mac" dev eth0
+ns "$C" tc qdisc add dev eth0 ingress &&
+	ns "$C" tc filter add dev eth0 ingress protocol ip u32 match ip dst 198.18.0.0/15 action drop ||
+	skip_all "no tc"
+for n in "$C" "$S"; do
+	ns "$n" sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.eth0.rp_filter=0
+done
+ns "$S" sysctl -qw net.ipv4.tcp_syncookies=2
+knob "$S" atcp syncookies 2
+knob "$S" atcp guard_devices eth0
+
+# A way of answering: its listener's stack and port, and the guard's knob.
+ways="tcp atcp guard"
+stack_of() { [ "$1" = tcp ] && echo tcp || echo atcp; }
+port_of() { case $1 in tcp) echo 9000 ;; *) echo 9001 ;; esac; }
+choose() { knob "$S" atcp guard "$([ "$1" = guard ] && echo 1 || echo 0)"; }
+for stack in tcp atcp; do
+	spawn ns "$S" taskset -c $cpu "$PROGS/bench" server -s $stack -a "$S4" -p "$(port_of $stack)"
+	wait_listen "$S" "$(port_of $stack)" $stack || skip_all "no server on $stack"
+done
+
+median() { sort -n | awk '{ v[NR] = $1 } END {
+	print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
+received() { ns "$C" cat /sys/class/net/eth0/statistics/rx_packets; }
+burst() { ns "$C" "$PROGS/synburst" -c $cpu -i "$1" -m "$mac" -a "$S4" -p "$2" -n "$3"; }
+connections() {
+	ns "$C" taskset -c $cpu "$PROGS/bench" conn -s tcp -a "$S4" -p "$1" -t $seconds
+}
+
+# answer WAY: ns a SYN into $lib_tmp/WAY; all must have been answered.
+answer() {
+	local before
+	choose "$1"
+	before=$(received)
+	burst eth0 "$(port_of "$1")" "$syns" >>"$lib_tmp/$1" || exit 1
+	if [ $(($(received) - before)) -lt $((syns * 99 / 100)) ]; then
+		echo "$1 answered $(($(received) - before)) of $syns SYNs"
+		exit 1
+	fi
+}
+
+for ((round = 0; round <= rounds; round++)); do
+	echo "# SYNs: round $round of $rounds" >&2
+	burst dummy0 9 "$syns" >>"$lib_tmp/send" || exit 1
+	order=$ways
+	[ $((round % 2)) = 1 ] && order="guard atcp tcp"
+	for way in $order; do answer "$way"; done
+	# The first only warms up.
+	[ $round -gt 0 ] || rm -f "$lib_tmp"/{send,tcp,atcp,guard}
+done
+
+# cost WAY: ns of a SYN's answer, the sender's part taken off.
+cost() { awk -v all="$(median <"$lib_tmp/$1")" -v send="$(median <"$lib_tmp/send")" \
+	'BEGIN { printf "%.0f\n", all - send }'; }
+printf '# sending a SYN: %s ns\n' "$(median <"$lib_tmp/send")"
+tcp_cost=$(cost tcp)
+printf '%-24s %12s %14s %8s\n' "SYNs, cookies" "ns each" "1/s and CPU" ratio
+for way in $ways; do
+	awk -v way="$way" -v cost="$(cost "$way")" -v tcp="$tcp_cost" 'BEGIN {
+		printf "%-24s %12.0f %14.0f %8.2f\n", way, cost, 1e9 / cost, tcp / cost }'
+done
+
+# Half of what the kernel's TCP could answer, if the CPU did nothing else.
+[ "$rate" -gt 0 ] || rate=$(awk -v all="$(median <"$lib_tmp/tcp")" 'BEGIN { printf "%.0f", 5e8 / all }')
+for ((round = 1; round <= 3; round++)); do
+	echo "# honest clients: round $round of 3" >&2
+	for way in $ways; do
+		choose "$way"
+		port=$(port_of "$way")
+		connections "$port" >>"$lib_tmp/$way.peace" || exit 1
+		spawn ns "$C" taskset -c $cpu "$PROGS/synburst" -i eth0 -m "$mac" -a "$S4" -p "$port" \
+			-r "$rate" -n 100000000
+		connections "$port" >>"$lib_tmp/$way.flood" || exit 1
+		kill "$spawned"
+		reap "$spawned" 2>/dev/null
+	done
+done
+printf '%-24s %12s %14s %8s\n' "connections, flood $rate/s" "peace 1/s" "flood 1/s" left
+for way in $ways; do
+	awk -v way="$way" -v peace="$(median <"$lib_tmp/$way.peace")" \
+		-v flood="$(median <"$lib_tmp/$way.flood")" 'BEGIN {
+		printf "%-24s %12.1f %14.1f %7.0f%%\n", way, peace, flood, 100 * flood / peace }'
+done
+exit 0
