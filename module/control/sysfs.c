@@ -27,6 +27,7 @@
 #include "state/acceptq.h"
 #include "state/hash.h"
 #include "state/knob.h"
+#include "state/acceptq.h"
 #include "state/listener.h"
 #include "state/req.h"
 #include "state/synq.h"
@@ -138,6 +139,16 @@ static int atcp_sysfs_show_acceptq_limit(const struct atcp_listener *l, char *bu
 static int atcp_sysfs_show_acceptq_peak(const struct atcp_listener *l, char *buf)
 {
 	return sysfs_emit(buf, "%u\n", READ_ONCE(l->acceptq.peak));
+}
+
+static int atcp_sysfs_show_acceptq_oldest(const struct atcp_listener *l, char *buf)
+{
+	return sysfs_emit(buf, "%u\n", atcp_acceptq_oldest_ms(l));
+}
+
+static int atcp_sysfs_show_acceptq_pressed(const struct atcp_listener *l, char *buf)
+{
+	return sysfs_emit(buf, "%u\n", READ_ONCE(l->acceptq.pressed));
 }
 
 static int atcp_sysfs_show_parked(const struct atcp_listener *l, char *buf)
@@ -257,6 +268,8 @@ ATCP_SYSFS_FILE(synq_oldest_ms, synq_oldest);
 ATCP_SYSFS_FILE(acceptq_len, acceptq_len);
 ATCP_SYSFS_FILE(acceptq_limit, acceptq_limit);
 ATCP_SYSFS_FILE(acceptq_peak, acceptq_peak);
+ATCP_SYSFS_FILE(acceptq_oldest_ms, acceptq_oldest);
+ATCP_SYSFS_FILE(acceptq_pressed, acceptq_pressed);
 ATCP_SYSFS_FILE(parked, parked);
 ATCP_SYSFS_FILE(backlog_asked, asked);
 ATCP_SYSFS_FILE(stats, stats);
@@ -303,6 +316,8 @@ static struct attribute *atcp_sysfs_attrs[] = {
 	&atcp_sysfs_file_acceptq_len.attr,
 	&atcp_sysfs_file_acceptq_limit.attr,
 	&atcp_sysfs_file_acceptq_peak.attr,
+	&atcp_sysfs_file_acceptq_oldest_ms.attr,
+	&atcp_sysfs_file_acceptq_pressed.attr,
 	&atcp_sysfs_file_parked.attr,
 	&atcp_sysfs_file_backlog_asked.attr,
 	&atcp_sysfs_file_stats.attr,

@@ -32,6 +32,7 @@
 #include "state/req.h"
 #include "state/synq.h"
 #include "state/twq.h"
+#include "state/wake.h"
 
 /* RTO when the handshake needed retransmissions and gave no RTT (RFC 6298 5.7). */
 #define ATCP_CHILD_RTO_US	(3 * USEC_PER_SEC)
@@ -349,7 +350,7 @@ bool atcp_child_complete(struct sock *lsk, struct atcp_req *req,
 		atcp_child_resume(child, req);
 	}
 	/* One connection, one wake-up. */
-	lsk->sk_data_ready(lsk);
+	atcp_wake_one(lsk);
 out:
 	bh_unlock_sock(child);
 	sock_put(child);

@@ -16,6 +16,7 @@
 #include "state/sndq.h"
 #include "state/timer.h"
 #include "state/twq.h"
+#include "state/wake.h"
 
 int atcp_close_fin_time(const struct sock *sk)
 {
@@ -172,7 +173,7 @@ static bool atcp_close_migrate_child(struct sock *lsk, struct sock *child)
 	rcu_read_lock();
 	heir = atcp_migrate_child(lsk, child);
 	if (heir)
-		heir->sk_data_ready(heir);
+		atcp_wake_one(heir);
 	rcu_read_unlock();
 	local_bh_enable();
 	return heir;

@@ -39,6 +39,7 @@
 #include "input/guard_reply.h"
 #include "input/input.h"
 #include "input/listen.h"
+#include "input/park.h"
 #include "input/syn.h"
 #include "input/syncookie.h"
 #include "proto/opts.h"
@@ -231,7 +232,7 @@ static bool atcp_guard_cookies(struct sock *lsk, const struct atcp_listener *l)
 {
 	if (atcp_listener_syncookies(l) == ATCP_SYNCOOKIES_OFF || atcp_group_draining(lsk))
 		return false;
-	return !atcp_group_full(lsk) || (atcp_listen_parks(l) && atcp_acceptq_park_room(l));
+	return !atcp_group_full(lsk) || (atcp_park_policy(l) && atcp_acceptq_park_room(l));
 }
 
 /* Is the flow in the table: half-open, in TIME-WAIT, or established? */

@@ -15,6 +15,7 @@
 #include "input/defer.h"
 #include "input/flood.h"
 #include "input/migrate.h"
+#include "input/park.h"
 #include "input/reqseg.h"
 #include "input/syn.h"
 #include "input/syncookie.h"
@@ -41,8 +42,7 @@ void atcp_listen_drop(struct sock *lsk, struct sk_buff *skb,
 	atcp_mib_drop(net, skb, reason);
 }
 
-/* Takes a request out for good; false if another CPU did so. */
-static bool atcp_listen_kill(struct atcp_req *req, enum atcp_cause cause)
+bool atcp_listen_kill(struct atcp_req *req, enum atcp_cause cause)
 {
 	if (!atcp_synq_del(req))
 		return false;
@@ -84,97 +84,6 @@ static void atcp_listen_dup_syn(struct atcp_req *req, struct sk_buff *skb)
 	}
 }
 
-bool atcp_listen_parks(const struct atcp_listener *l)
-{
-	return atcp_listener_overflow(l) == ATCP_OVERFLOW_PARK;
-}
-
-/*
- * Completes parked requests while the accept queue has room, or, by a policy that
- * chooses by queues, another member's of the group. Any context with BH off, under
- * RCU.
- */
-static void atcp_listen_serve_park(struct sock *lsk)
-{
-	struct atcp_req *req;
-	struct sock *taker;
-	bool done = true;
-
-	if (!atcp_acceptq_serve_begin(lsk))
-		return;
-	do {
-		while (done && READ_ONCE(atcp_lst(lsk)->acceptq.parked)) {
-			taker = atcp_group_taker(lsk);
-			if (!taker)
-				break;
-			req = atcp_acceptq_unpark(lsk);
-			if (!req)
-				break;
-			done = atcp_child_complete(taker, req, NULL);
-			/*
-			 * If another CPU took the last slot it is the first again. If
-			 * it is for want of memory or route, others may be luckier.
-			 */
-			if (!done)
-				atcp_acceptq_repark(lsk, req, atcp_acceptq_full(taker));
-			atcp_req_put(req);
-		}
-	} while (atcp_acceptq_serve_end(lsk));
-}
-
-/* A segment for a parked request: its text and FIN wait with it. Consumes @skb. */
-static void atcp_listen_keep(struct sock *lsk, struct atcp_req *req,
-			     struct sk_buff *skb, const struct atcp_rx *rx)
-{
-	struct net *net = sock_net(lsk);
-
-	switch (atcp_acceptq_keep(lsk, req, skb, rx->seg.doff, rx->seg.wnd)) {
-	case ATCP_KEEP_YES:
-		ATCP_LCOUNT(atcp_lst(lsk), PARKKEPT, park_kept);
-		return;
-	case ATCP_KEEP_LEFT:
-		/* There is a child by now, or there will be; or it has ended. */
-		if (atcp_child_complete(lsk, req, skb))
-			return;
-		break;
-	case ATCP_KEEP_NO:
-		break;
-	}
-	atcp_mib_drop(net, skb, ATCP_DROP_REQ_PARKED);
-}
-
-/* @req is in the park now: what may have been missed while it came there. */
-static void atcp_listen_parked(struct sock *lsk, struct atcp_req *req)
-{
-	/* Its peer is proven: it makes no room for others any more. */
-	atcp_synq_grow_old(req);
-	/* It may have been completed or reset on another CPU before. */
-	if (!atcp_hash_linked(&req->mini.node) &&
-	    atcp_acceptq_unpark_one(lsk, req))
-		atcp_req_put(req);
-	/* accept(2) may have made room before it could see this one. */
-	atcp_listen_serve_park(lsk);
-}
-
-void atcp_listen_repark(struct atcp_req *req)
-{
-	if (atcp_acceptq_repark(req->lsk, req, false))
-		atcp_listen_parked(req->lsk, req);
-}
-
-/* Lets @req, whose third ACK is @skb, wait for room. True: @skb is consumed. */
-static bool atcp_listen_park(struct sock *lsk, struct atcp_req *req,
-			     struct sk_buff *skb, const struct atcp_rx *rx)
-{
-	atcp_synq_set_flag(req, ATCP_REQ_ACKED);
-	if (!atcp_acceptq_park(lsk, req, rx->seg.wnd))
-		return false;
-	ATCP_LCOUNT(atcp_lst(lsk), PARKED, parked);
-	atcp_listen_keep(lsk, req, skb, rx);
-	atcp_listen_parked(lsk, req);
-	return true;
-}
-
 /* The third ACK of a request in the SYN queue finds the accept queue full. */
 static void atcp_listen_overflow(struct sock *lsk, struct atcp_req *req,
 				 struct sk_buff *skb, const struct atcp_rx *rx)
@@ -183,7 +92,7 @@ static void atcp_listen_overflow(struct sock *lsk, struct atcp_req *req,
 	struct net *net = sock_net(lsk);
 
 	ATCP_LCOUNT(l, LISTENOVERFLOWS, overflows);
-	switch (atcp_listener_overflow(l)) {
+	switch (atcp_listener_overflow(l) & ATCP_OVERFLOW_MASK) {
 	case ATCP_OVERFLOW_RESET:
 		ATCP_LCOUNT(l, OVERFLOWRESET, overflow_resets);
 		atcp_reply_rst(net, lsk, skb);
@@ -191,7 +100,8 @@ static void atcp_listen_overflow(struct sock *lsk, struct atcp_req *req,
 			ATCP_LCOUNT(atcp_lst(lsk), EMBRYONICRSTS, embryonic_rsts);
 		break;
 	case ATCP_OVERFLOW_PARK:
-		if (atcp_listen_park(lsk, req, skb, rx))
+	case ATCP_OVERFLOW_AFTER:
+		if (atcp_park_enter(lsk, req, skb, rx))
 			return;
 		fallthrough;
 	default:
@@ -213,7 +123,7 @@ static void atcp_listen_cookie_overflow(struct sock *lsk, struct atcp_req *req,
 	struct atcp_listener *l = atcp_lst(lsk);
 
 	ATCP_INC(t->net, COOKIEACKOVERFLOW);
-	if (atcp_listen_parks(l) && atcp_acceptq_park_room(l)) {
+	if (atcp_park_policy(l) && atcp_acceptq_park_room(l)) {
 		atcp_synq_clear_flag(req, ATCP_REQ_COOKIE);
 		if (!atcp_synq_add(l, req, t, atcp_synq_timeout(req))) {
 			atcp_listen_overflow(lsk, req, skb, rx);
@@ -358,12 +268,22 @@ static void atcp_listen_orphaned(struct atcp_req *req, struct sk_buff *skb,
 	atcp_mib_drop(t->net, skb, ATCP_DROP_LISTEN_CLOSED);
 }
 
+/* From SYN-ACK to ACK, if it is the first one and of the first SYN-ACK (Karn). */
+static void atcp_listen_handshake_time(struct atcp_req *req)
+{
+	if (req->snt_us && !req->mini.node.u2 &&
+	    !(READ_ONCE(req->mini.node.u1) & ATCP_REQ_ACKED))
+		atcp_hist_add(atcp_lst(req->lsk), ATCP_HIST_HANDSHAKE,
+			      (u32)atcp_sock_now_us() - req->snt_us);
+}
+
 /* A good third ACK: RFC 9293 section 3.10.7.4, fifth, SYN-RECEIVED. */
 static void atcp_listen_third_ack(struct atcp_req *req, struct sk_buff *skb,
 				  struct atcp_rx *rx)
 {
 	struct sock *lsk = req->lsk;
 
+	atcp_listen_handshake_time(req);
 	/* A bare ACK does not complete before its time. */
 	if (atcp_defer_hold(req, skb, rx))
 		return;
@@ -389,7 +309,7 @@ void atcp_listen_req_rcv(struct atcp_req *req, struct sk_buff *skb,
 		atcp_listen_third_ack(req, skb, rx);
 		return;
 	case ATCP_REQSEG_PARKED:
-		atcp_listen_keep(lsk, req, skb, rx);
+		atcp_park_keep(lsk, req, skb, rx);
 		return;
 	case ATCP_REQSEG_BAD_ACK:
 		atcp_listen_ack(lsk, skb, t, rx, req);
@@ -483,6 +403,7 @@ static bool atcp_listen_timed_out(struct atcp_req *req)
 {
 	struct sock *lsk = req->lsk;
 	enum atcp_reqtime_verdict v;
+	bool again;
 
 	if (inet_sk_state_load(lsk) != TCP_LISTEN) {
 		/* If it moves its heir's copy is on the wheel. */
@@ -492,9 +413,9 @@ static bool atcp_listen_timed_out(struct atcp_req *req)
 	}
 	if (atcp_defer_held(req) && atcp_hash_linked(&req->mini.node))
 		return atcp_listen_defer_over(req);
-	/* If it could not be completed for want of memory, this is another chance. */
-	if (READ_ONCE(req->mini.node.u1) & ATCP_REQ_PARKED)
-		atcp_listen_serve_park(lsk);
+	if (READ_ONCE(req->mini.node.u1) & ATCP_REQ_PARKED &&
+	    atcp_park_timed_out(req, &again))
+		return again;
 	if (!atcp_hash_linked(&req->mini.node))
 		return false;
 	ATCP_INC(sock_net(lsk), TCPTIMEOUTS);
@@ -524,36 +445,13 @@ void atcp_listen_req_expired(struct atcp_mini *m)
 		refcount_inc(&m->ref);
 		atcp_wheel_add_ref(m, atcp_synq_timeout(req));
 		atcp_synq_settle(req);
+		/* Its time may be another one, if it was parked before it was linked. */
+		atcp_park_retime(req);
 	}
 	atcp_req_put(req);
 	rcu_read_unlock();
 }
 
-void atcp_listen_unpark(struct sock *lsk)
-{
-	struct atcp_listener *l = atcp_lst(lsk);
-	struct sock *other;
-
-	if (!READ_ONCE(l->acceptq.parked) && !rcu_access_pointer(l->group))
-		return;
-	local_bh_disable();
-	rcu_read_lock();
-	if (READ_ONCE(l->acceptq.parked))
-		atcp_listen_serve_park(lsk);
-	other = atcp_group_waiting(lsk);
-	if (other)
-		atcp_listen_serve_park(other);
-	rcu_read_unlock();
-	local_bh_enable();
-}
-
-/* More room, by a knob: parked requests go on at once. */
-static void atcp_listen_changed(struct atcp_listener *l, enum atcp_knob_id id)
-{
-	if (id == ATCP_KNOB_BACKLOG && inet_sk_state_load(l->sk) == TCP_LISTEN)
-		atcp_listen_unpark(l->sk);
-}
-
 const struct atcp_listener_ops atcp_listen_ops = {
-	.changed	= atcp_listen_changed,
+	.changed	= atcp_park_changed,
 };

@@ -6,7 +6,6 @@
 #include "input/input.h"
 #include "state/mib.h"
 
-struct atcp_listener;
 struct atcp_listener_ops;
 struct atcp_req;
 
@@ -31,17 +30,8 @@ void atcp_listen_req_expired(struct atcp_mini *m);
 void atcp_listen_drop(struct sock *lsk, struct sk_buff *skb,
 		      enum atcp_drop reason);
 
-/* Does a connection that finds the accept queue full wait for room? */
-bool atcp_listen_parks(const struct atcp_listener *l);
-
-/* accept(2) has made room: completes parked requests. Process context, lsk locked. */
-void atcp_listen_unpark(struct sock *lsk);
-
-/*
- * @req, with ATCP_REQ_ACKED and its window kept, comes from another listener's park
- * into its own listener's, or completes at once. Under RCU, BH off.
- */
-void atcp_listen_repark(struct atcp_req *req);
+/* Takes a request out for good, and says why; false if another CPU did so. */
+bool atcp_listen_kill(struct atcp_req *req, enum atcp_cause cause);
 
 /* What the input side does when a knob is turned; for atcp_listener_watch(). */
 extern const struct atcp_listener_ops atcp_listen_ops;

@@ -21,6 +21,7 @@
 #include <net/sock.h>
 
 #include "input/listen.h"
+#include "input/park.h"
 #include "state/acceptq.h"
 #include "state/group.h"
 #include "state/hash.h"
@@ -186,7 +187,7 @@ void atcp_migrate_stopped_req(struct atcp_req *req, bool parked)
 	copy = atcp_migrate_move(req, parked ? ATCP_GROUP_PARK : ATCP_GROUP_SYNQ);
 	if (copy) {
 		if (parked)
-			atcp_listen_repark(copy);
+			atcp_park_again(copy);
 		atcp_req_put(copy);
 	} else {
 		atcp_synq_del(req);

@@ -32,6 +32,7 @@
 #include "input/flood.h"
 #include "input/listen.h"
 #include "input/lsm.h"
+#include "input/park.h"
 #include "input/syncookie.h"
 #include "output/route.h"
 #include "output/synack.h"
@@ -231,7 +232,7 @@ static enum atcp_drop atcp_syn_admit(struct sock *lsk, const struct atcp_syn_vie
 				     bool *cookie)
 {
 	if (atcp_group_full(lsk) &&
-	    !(atcp_listen_parks(v->l) && atcp_acceptq_park_room(v->l))) {
+	    !(atcp_park_policy(v->l) && atcp_acceptq_park_room(v->l))) {
 		ATCP_LCOUNT(v->l, LISTENOVERFLOWS, overflows);
 		atcp_flood_slow(v->l);
 		return ATCP_DROP_LISTEN_OVERFLOW;

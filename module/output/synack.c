@@ -190,3 +190,35 @@ int atcp_synack_send_cookie(struct sock *lsk, struct atcp_req *req,
 	ATCP_INC(net, OUTSEGS);
 	return atcp_route_xmit_req(lsk, req, dst, skb);
 }
+
+int atcp_synack_reset(struct sock *lsk, struct atcp_req *req)
+{
+	struct dst_entry *dst = atcp_route_req(lsk, req);
+	struct net *net = sock_net(lsk);
+	struct sk_buff *skb;
+	struct tcphdr *th;
+
+	if (!dst)
+		return -EHOSTUNREACH;
+	skb = alloc_skb(ATCP_SYNACK_HEADROOM + sizeof(*th),
+			GFP_ATOMIC | __GFP_NOWARN);
+	if (!skb) {
+		dst_release(dst);
+		return -ENOBUFS;
+	}
+	skb_reserve(skb, ATCP_SYNACK_HEADROOM);
+	th = skb_put_zero(skb, sizeof(*th));
+	skb_reset_transport_header(skb);
+	th->source = req->mini.lport;
+	th->dest = req->mini.rport;
+	/* What the peer expects next, so that it takes it (RFC 5961 section 3.2). */
+	th->seq = htonl(req->snt_isn + 1);
+	th->ack_seq = htonl(req->rcv_isn + 1);
+	th->doff = sizeof(*th) / 4;
+	th->rst = 1;
+	th->ack = 1;
+	skb->mark = req->mark;
+	ATCP_INC(net, OUTSEGS);
+	ATCP_INC(net, OUTRSTS);
+	return atcp_route_xmit_req(lsk, req, dst, skb);
+}

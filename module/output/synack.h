@@ -33,6 +33,12 @@ int atcp_synack_send_cookie(struct sock *lsk, struct atcp_req *req, struct dst_e
 			    const struct atcp_fastopen_cookie *cookie);
 
 /*
+ * Resets @req's peer, whose SYN-ACK it has acknowledged, without a segment to
+ * answer; counts OutRsts. 0, or -EHOSTUNREACH, -ENOBUFS.
+ */
+int atcp_synack_reset(struct sock *lsk, struct atcp_req *req);
+
+/*
  * Window and scale that a request's SYN-ACK offers, and the child begins with:
  * a function of the listener's buffer, so it can be computed again.
  */

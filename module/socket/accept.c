@@ -6,7 +6,7 @@
 #include <net/inet_common.h>
 #include <net/sock.h>
 
-#include "input/listen.h"
+#include "input/park.h"
 #include "socket/accept.h"
 #include "state/acceptq.h"
 #include "state/hash.h"
@@ -53,6 +53,8 @@ int atcp_accept_listen(struct socket *sock, int backlog)
 	lock_sock(sk);
 	if (sock->state != SS_UNCONNECTED)
 		goto out;
+	if ((u32)backlog > (u32)READ_ONCE(atcp_net_get(sock_net(sk))->sysctl.somaxconn))
+		ATCP_INC(sock_net(sk), BACKLOGTRUNCATED);
 
 	switch (sk->sk_state) {
 	case TCP_LISTEN:
@@ -132,11 +134,14 @@ struct sock *atcp_accept_next(struct sock *sk, int flags, int *err, bool kern)
 			goto out;
 	}
 	newsk = atcp_acceptq_pop(sk);
-	if (newsk)
+	if (newsk) {
+		atcp_hist_add(atcp_lst(sk), ATCP_HIST_ACCEPT_WAIT,
+			      atcp_sock_now_us() - atcp_sk(newsk)->aq_us);
 		/* There is room for one that waits in the park. */
-		atcp_listen_unpark(sk);
-	else
+		atcp_park_room(sk);
+	} else {
 		error = -EAGAIN;
+	}
 out:
 	release_sock(sk);
 	if (!newsk)

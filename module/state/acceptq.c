@@ -26,6 +26,7 @@
 #include "state/req.h"
 #include "state/sock.h"
 #include "state/synq.h"
+#include "state/trace.h"
 
 #define ATCP_ACCEPTQ_MEM_BATCH	(256 << 10)
 
@@ -39,6 +40,59 @@ bool atcp_acceptq_full(const struct sock *lsk)
 	return READ_ONCE(lsk->sk_ack_backlog) > READ_ONCE(lsk->sk_max_ack_backlog);
 }
 
+/*
+ * The watermarks: the queue is pressed from when it is as long as the high one
+ * until it is as short as the low one again.
+ */
+static void __atcp_acceptq_mark(struct atcp_listener *l)
+{
+	u32 high = atcp_knob(l, ATCP_KNOB_ACCEPTQ_HIGH);
+	u32 low = atcp_knob(l, ATCP_KNOB_ACCEPTQ_LOW);
+	u32 len = READ_ONCE(l->sk->sk_ack_backlog);
+	struct atcp_acceptq *q = &l->acceptq;
+	bool pressed = q->pressed;
+
+	lockdep_assert_held(&q->lock);
+	if (!high)
+		pressed = false;
+	else if (len >= high)
+		pressed = true;
+	else if (len <= min(low, high - 1))
+		pressed = false;
+	if (pressed == q->pressed)
+		return;
+
+	WRITE_ONCE(q->pressed, pressed);
+	if (pressed)
+		ATCP_LCOUNT(l, ACCEPTQPRESSED, acceptq_pressed);
+	else
+		ATCP_LCOUNT(l, ACCEPTQRELIEVED, acceptq_relieved);
+	trace_atcp_acceptq(l->sk, pressed, len,
+			   READ_ONCE(l->sk->sk_max_ack_backlog));
+	atcp_listener_pressed(l);
+}
+
+void atcp_acceptq_remark(struct atcp_listener *l)
+{
+	spin_lock_bh(&l->acceptq.lock);
+	__atcp_acceptq_mark(l);
+	spin_unlock_bh(&l->acceptq.lock);
+}
+
+u32 atcp_acceptq_oldest_ms(const struct atcp_listener *l)
+{
+	struct atcp_acceptq *q = &atcp_lst(l->sk)->acceptq;
+	struct atcp_sock *as;
+	u64 us = 0;
+
+	spin_lock_bh(&q->lock);
+	as = list_first_entry_or_null(&q->head, struct atcp_sock, aq_node);
+	if (as)
+		us = atcp_sock_now_us() - as->aq_us;
+	spin_unlock_bh(&q->lock);
+	return div_u64(us, USEC_PER_MSEC);
+}
+
 bool atcp_acceptq_add(struct sock *lsk, struct sock *child)
 {
 	struct atcp_listener *l = atcp_lst(lsk);
@@ -48,8 +102,10 @@ bool atcp_acceptq_add(struct sock *lsk, struct sock *child)
 	spin_lock_bh(&q->lock);
 	/* atcp_listener_stop() empties the queue after the state has changed. */
 	if (inet_sk_state_load(lsk) == TCP_LISTEN) {
+		atcp_sk(child)->aq_us = atcp_sock_now_us();
 		list_add_tail(&atcp_sk(child)->aq_node, &q->head);
 		sk_acceptq_added(lsk);
+		__atcp_acceptq_mark(l);
 		if (lsk->sk_ack_backlog > q->peak)
 			WRITE_ONCE(q->peak, lsk->sk_ack_backlog);
 		ok = true;
@@ -62,7 +118,8 @@ bool atcp_acceptq_add(struct sock *lsk, struct sock *child)
 
 struct sock *atcp_acceptq_pop(struct sock *lsk)
 {
-	struct atcp_acceptq *q = &atcp_lst(lsk)->acceptq;
+	struct atcp_listener *l = atcp_lst(lsk);
+	struct atcp_acceptq *q = &l->acceptq;
 	struct atcp_sock *as;
 
 	spin_lock_bh(&q->lock);
@@ -70,6 +127,7 @@ struct sock *atcp_acceptq_pop(struct sock *lsk)
 	if (as) {
 		list_del_init(&as->aq_node);
 		sk_acceptq_removed(lsk);
+		__atcp_acceptq_mark(l);
 	}
 	spin_unlock_bh(&q->lock);
 	return as ? atcp_sock_sk(as) : NULL;
@@ -143,7 +201,8 @@ bool atcp_acceptq_park(struct sock *lsk, struct atcp_req *req, u16 wnd)
 	spin_lock_bh(&q->lock);
 	/* Two of its segments may be here at once, on two CPUs. */
 	if (!req->park) {
-		req->park = p;
+		/* For the timer, which looks at the time without the lock. */
+		smp_store_release(&req->park, p);
 		p = NULL;
 	}
 	if (atcp_acceptq_park_room(l))
@@ -291,6 +350,16 @@ void atcp_acceptq_hand_over(struct sock *lsk, struct atcp_req *req, struct atcp_
 	spin_unlock_bh(&q->lock);
 }
 
+void atcp_acceptq_park_walk(struct atcp_listener *l, void (*fn)(struct atcp_req *req))
+{
+	struct atcp_park *p;
+
+	spin_lock_bh(&l->acceptq.lock);
+	list_for_each_entry(p, &l->acceptq.park, node)
+		fn(p->req);
+	spin_unlock_bh(&l->acceptq.lock);
+}
+
 bool atcp_acceptq_serve_begin(struct sock *lsk)
 {
 	struct atcp_acceptq *q = &atcp_lst(lsk)->acceptq;
@@ -323,5 +392,6 @@ void atcp_acceptq_park_free(struct atcp_req *req)
 
 	while ((skb = atcp_acceptq_take_seg(req)))
 		kfree_skb(skb);
-	kfree(req->park);
+	if (req->park)
+		kfree_rcu(req->park, rcu);
 }

@@ -23,6 +23,7 @@ struct sock;
  * @bytes: truesize of @segs
  * @at: jiffies when it was parked
  * @wnd: window field of the peer's latest ACK
+ * @rcu: timers look at @at without the lock
  */
 struct atcp_park {
 	struct list_head	node;
@@ -31,6 +32,7 @@ struct atcp_park {
 	u32			bytes;
 	unsigned long		at;
 	u16			wnd;
+	struct rcu_head		rcu;
 };
 
 /**
@@ -56,6 +58,12 @@ bool atcp_acceptq_add(struct sock *lsk, struct sock *child);
 
 /* Takes the first connection (its reference goes to the caller), or NULL. */
 struct sock *atcp_acceptq_pop(struct sock *lsk);
+
+/* How long the first connection of the queue has waited, ms; 0 without one. */
+u32 atcp_acceptq_oldest_ms(const struct atcp_listener *l);
+
+/* The watermarks have changed. */
+void atcp_acceptq_remark(struct atcp_listener *l);
 
 /* May one more wait in the park, by its limit? Does not ask for the policy. */
 bool atcp_acceptq_park_room(const struct atcp_listener *l);
@@ -85,6 +93,9 @@ struct atcp_req *atcp_acceptq_unpark(struct sock *lsk);
 
 /* Takes @req out of the park wherever it is; true if it was there (reference to the caller). */
 bool atcp_acceptq_unpark_one(struct sock *lsk, struct atcp_req *req);
+
+/* Calls @fn for every parked request, with the accept queue's lock held. */
+void atcp_acceptq_park_walk(struct atcp_listener *l, void (*fn)(struct atcp_req *req));
 
 /*
  * Gives @copy, which nobody else knows yet, what @req has from the park: @req was

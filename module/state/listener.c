@@ -135,9 +135,21 @@ void atcp_listener_changed(struct atcp_listener *l, enum atcp_knob_id id)
 
 	if (id == ATCP_KNOB_BACKLOG)
 		atcp_listener_relimit(l);
+	if (id == ATCP_KNOB_ACCEPTQ_HIGH || id == ATCP_KNOB_ACCEPTQ_LOW)
+		atcp_acceptq_remark(l);
 	for (i = 0; (ops = atcp_listener_watcher(i)); i++)
 		if (ops->changed)
 			ops->changed(l, id);
+}
+
+void atcp_listener_pressed(struct atcp_listener *l)
+{
+	const struct atcp_listener_ops *ops;
+	unsigned int i;
+
+	for (i = 0; (ops = atcp_listener_watcher(i)); i++)
+		if (ops->pressed)
+			ops->pressed(l);
 }
 
 void atcp_listener_added(struct atcp_listener *l)

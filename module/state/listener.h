@@ -77,6 +77,7 @@ struct atcp_watch {
  * @parked: number of parked requests
  * @park_bytes: truesize of the segments kept for them
  * @peak: longest the queue has been
+ * @pressed: it has reached its high watermark, and not the low one since
  * @serving: somebody completes parked requests
  * @serve_again: there was cause to look once more meanwhile
  */
@@ -87,6 +88,7 @@ struct atcp_acceptq {
 	u32			parked;
 	u32			park_bytes;
 	u32			peak;
+	bool			pressed;
 	bool			serving;
 	bool			serve_again;
 };
@@ -256,11 +258,14 @@ void atcp_listener_relimit_all(struct atcp_net *an);
  * @changed: a knob has a new value. Any context that may take a spinlock with
  *	bottom halves off; no socket lock is held for certain
  * @added: it listens. Process context, socket locked; may fail in silence
+ * @pressed: its accept queue has passed a watermark: see acceptq.pressed, whose
+ *	lock is held
  * @removed: it is about to end. Process context, socket locked
  */
 struct atcp_listener_ops {
 	void	(*changed)(struct atcp_listener *l, enum atcp_knob_id id);
 	void	(*added)(struct atcp_listener *l);
+	void	(*pressed)(struct atcp_listener *l);
 	void	(*removed)(struct atcp_listener *l);
 };
 
@@ -269,6 +274,9 @@ void atcp_listener_watch(const struct atcp_listener_ops *ops);
 
 /* A knob has changed: limits follow, and those who watch are told. */
 void atcp_listener_changed(struct atcp_listener *l, enum atcp_knob_id id);
+
+/* The accept queue has passed a watermark: those who watch are told. */
+void atcp_listener_pressed(struct atcp_listener *l);
 
 /* listen(2) is done: those who watch are told. */
 void atcp_listener_added(struct atcp_listener *l);

@@ -43,6 +43,10 @@ ATCP_LSTAT(park_expired)
 ATCP_LSTAT(overflow_drops)
 /* third ACKs answered with RST for a full accept queue */
 ATCP_LSTAT(overflow_resets)
+/* times that the accept queue reached its high watermark */
+ATCP_LSTAT(acceptq_pressed)
+/* times that it came down to the low one again */
+ATCP_LSTAT(acceptq_relieved)
 /* bare ACKs not taken while data is awaited */
 ATCP_LSTAT(deferred)
 /* SYNs refused because the listener drains */

@@ -19,6 +19,7 @@
 #include "state/timer.h"
 #include "state/trace.h"
 #include "state/twq.h"
+#include "state/wake.h"
 
 /*
  * How long a tombstone answers for a connection that is gone: late duplicates
@@ -155,6 +156,7 @@ int atcp_sock_init(struct sock *sk)
 	atcp_sock_init_conn(sk);
 
 	as->knobs = NULL;
+	atcp_wake_learn(sk);
 	sk->sk_state = TCP_CLOSE;
 	sk->sk_destruct = atcp_sock_destruct;
 	sk->sk_write_space = atcp_sndq_write_space;

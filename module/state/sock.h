@@ -133,6 +133,7 @@ struct atcp_sock_fo {
  * @hold: the kernel TCP socket that holds the same port, or NULL
  * @listener: when listening
  * @aq_node: in the listener's accept queue, under its lock
+ * @aq_us: when it was put there, us
  * @rcv_nxt: RCV.NXT
  * @copied_seq: first byte recvmsg has not taken
  * @rcv_wup: RCV.NXT when the last window was sent
@@ -241,6 +242,7 @@ struct atcp_sock {
 	struct atcp_hold	*hold;
 	struct atcp_listener	*listener;
 	struct list_head	aq_node;
+	u64			aq_us;
 
 	/* receive */
 	u32			rcv_nxt;

@@ -234,6 +234,33 @@ TRACE_EVENT(atcp_retransmit,
 		      __entry->seq, __entry->len)
 );
 
+/* An accept queue has reached its high watermark, or is down to the low one again. */
+TRACE_EVENT(atcp_acceptq,
+	    TP_PROTO(const struct sock *lsk, bool pressed, u32 len, u32 limit),
+	    TP_ARGS(lsk, pressed, len, limit),
+	    TP_STRUCT__entry(__field(const void *, skaddr)
+			     __field(u16, family)
+			     __field(u16, sport)
+			     __array(u8, saddr, 16)
+			     __field(u8, pressed)
+			     __field(u32, len)
+			     __field(u32, limit)),
+	    TP_fast_assign(struct atcp_trace_flow flow;
+
+			   atcp_trace_flow_sock(&flow, lsk, NULL);
+			   __entry->skaddr = lsk;
+			   __entry->family = flow.family;
+			   __entry->sport = flow.lport;
+			   memcpy(__entry->saddr, &flow.laddr, 16);
+			   __entry->pressed = pressed;
+			   __entry->len = len;
+			   __entry->limit = limit;),
+	    TP_printk("event=%s family=%u sport=%u saddr=%pI6c len=%u limit=%u",
+		      __entry->pressed ? "pressed" : "relieved",
+		      __entry->family, __entry->sport, __entry->saddr,
+		      __entry->len, __entry->limit)
+);
+
 /* A SYN was answered by a cookie (@skb: the SYN), or one came back (the ACK). */
 TRACE_EVENT(atcp_cookie,
 	    TP_PROTO(const struct sk_buff *skb, enum atcp_cookie_verdict verdict,
