@@ -20,6 +20,7 @@
 #include "compat/sysctl.h"
 #include "control/guard_ctl.h"
 #include "control/sysctl.h"
+#include "control/sysctl_keys.h"
 #include "proto/bucket.h"
 #include "proto/cong.h"
 #include "state/fastopen.h"
@@ -331,35 +332,6 @@ static int atcp_sysctl_blackhole(ATCP_CTL_TABLE *table, int write, void *buf,
 	return err;
 }
 
-static int atcp_sysctl_fastopen_key(ATCP_CTL_TABLE *table, int write, void *buf,
-				    size_t *lenp, loff_t *ppos)
-{
-	const struct atcp_sysctl_knob *knob = table->extra1;
-	struct atcp_net *an = table->extra2;
-	char text[ATCP_FASTOPEN_TEXT_LEN + 8];
-	struct atcp_fastopen_keys keys;
-	struct ctl_table tmp = {
-		.procname	= knob->name,
-		.data		= text,
-		.maxlen		= sizeof(text),
-		.mode		= knob->mode,
-	};
-	int err;
-
-	atcp_fastopen_net_keys(an->net, &keys);
-	atcp_fastopen_keys_print(&keys, text);
-	err = proc_dostring(&tmp, write, buf, lenp, ppos);
-	if (!write || err)
-		return err;
-	err = atcp_fastopen_keys_parse(&keys, text);
-	if (err)
-		pr_info_ratelimited("net.atcp.%s takes 16 bytes as four numbers in hexadecimal with - between, and perhaps a comma and a backup key\n",
-				    knob->name);
-	else
-		atcp_fastopen_net_set_keys(an->net, &keys);
-	return err;
-}
-
 static int atcp_sysctl_cong(ATCP_CTL_TABLE *table, int write, void *buf,
 			    size_t *lenp, loff_t *ppos)
 {
@@ -399,33 +371,6 @@ static int atcp_sysctl_cong_list(ATCP_CTL_TABLE *table, int write, void *buf,
 
 	atcp_cong_list(names, sizeof(names));
 	return proc_dostring(&tmp, write, buf, lenp, ppos);
-}
-
-/* Secrets come in and never go out, and are in no message. */
-static int atcp_sysctl_cookie_key(ATCP_CTL_TABLE *table, int write, void *buf,
-				  size_t *lenp, loff_t *ppos)
-{
-	struct atcp_net *an = table->extra2;
-	char text[ATCP_COOKIEKEY_TEXT] = "";
-	struct ctl_table tmp = {
-		.procname	= table->procname,
-		.data		= text,
-		.maxlen		= sizeof(text),
-		.mode		= table->mode,
-	};
-	int err;
-
-	/* A mode of 0200 lets root of a namespace in that may not administer it. */
-	if (!write || !ns_capable(an->net->user_ns, CAP_NET_ADMIN))
-		return -EPERM;
-	err = *lenp < sizeof(text) ? proc_dostring(&tmp, write, buf, lenp, ppos) : -EINVAL;
-	if (!err)
-		err = atcp_cookiekey_set(&an->cookiekeys, strim(text));
-	memzero_explicit(text, sizeof(text));
-	if (err == -EINVAL)
-		pr_info_ratelimited("net.atcp.cookie_key takes none, or 1 to %d of EPOCH:KEY, KEY being 32 hexadecimal digits\n",
-				    ATCP_COOKIEKEY_MAX);
-	return err;
 }
 
 static int atcp_sysctl_guard_devices(ATCP_CTL_TABLE *table, int write, void *buf,
@@ -472,7 +417,7 @@ static const struct atcp_sysctl_knob atcp_sysctl_knobs[] = {
 	ATCP_KNOB("abort_on_overflow", overflow_policy, abort, PLAIN, 0, 1, "boolean"),
 	{
 		.name		= "cookie_key",
-		.handler	= atcp_sysctl_cookie_key,
+		.handler	= atcp_sysctl_keys_cookie,
 		.mode		= 0200,
 	},
 	ATCP_KNOB_BOOL(fwmark_accept),
@@ -545,7 +490,7 @@ static const struct atcp_sysctl_knob atcp_sysctl_knobs[] = {
 		  PLAIN, 0, ATCP_SYSCTL_MAX_SEC, "seconds"),
 	{
 		.name		= "fastopen_key",
-		.handler	= atcp_sysctl_fastopen_key,
+		.handler	= atcp_sysctl_keys_fastopen,
 		.mode		= 0600,
 	},
 

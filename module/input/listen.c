@@ -393,7 +393,7 @@ static bool atcp_listen_defer_over(struct atcp_req *req)
 		return false;
 	}
 	ATCP_LCOUNT(l, DEFERACCEPTED, defer_accepted);
-	if (!atcp_child_complete(lsk, req, skb))
+	if (!atcp_child_complete(atcp_group_pick(lsk), req, skb))
 		atcp_listen_overflow(lsk, req, skb, &rx);
 	return atcp_hash_linked(&req->mini.node);
 }

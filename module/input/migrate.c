@@ -58,7 +58,7 @@ static struct atcp_req *atcp_migrate_copy(const struct atcp_req *req, struct soc
 	copy->mini.node.u1 = READ_ONCE(req->mini.node.u1) &
 			     ~(ATCP_REQ_PARKED | ATCP_REQ_OLD);
 	copy->mini.node.u2 = READ_ONCE(req->mini.node.u2);
-	copy->mini.node.u3 = READ_ONCE(req->mini.node.u3);
+	copy->mini.node.u3 = atcp_synq_prefix(atcp_lst(heir), &req->mini.raddr);
 	copy->mini.raddr = req->mini.raddr;
 	copy->mini.laddr = req->mini.laddr;
 	copy->mini.rport = req->mini.rport;

@@ -312,9 +312,9 @@ void atcp_fastopen_release(struct sock *child, bool reset)
 static struct hlist_head *atcp_fastopen_bucket(struct atcp_fastopen_net *fn,
 					       const struct atcp_tuple *t)
 {
-	u32 hash = jhash2(t->laddr.s6_addr32, 4, fn->seed);
+	u32 hash = jhash2((__force const u32 *)t->laddr.s6_addr32, 4, fn->seed);
 
-	hash = jhash2(t->raddr.s6_addr32, 4, hash);
+	hash = jhash2((__force const u32 *)t->raddr.s6_addr32, 4, hash);
 	return &fn->bucket[hash % ATCP_FASTOPEN_BUCKETS];
 }
 

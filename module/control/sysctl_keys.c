@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The knobs of net.atcp that are secrets: the keys of fast open's and of SYN cookies. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/capability.h>
+#include <linux/printk.h>
+#include <linux/string.h>
+#include <linux/user_namespace.h>
+
+#include "control/sysctl_keys.h"
+#include "state/fastopen.h"
+#include "state/net.h"
+
+int atcp_sysctl_keys_fastopen(ATCP_CTL_TABLE *table, int write, void *buf,
+			      size_t *lenp, loff_t *ppos)
+{
+	struct atcp_net *an = table->extra2;
+	char text[ATCP_FASTOPEN_TEXT_LEN + 8];
+	struct atcp_fastopen_keys keys;
+	struct ctl_table tmp = {
+		.procname	= table->procname,
+		.data		= text,
+		.maxlen		= sizeof(text),
+		.mode		= table->mode,
+	};
+	int err;
+
+	atcp_fastopen_net_keys(an->net, &keys);
+	atcp_fastopen_keys_print(&keys, text);
+	err = proc_dostring(&tmp, write, buf, lenp, ppos);
+	if (!write || err)
+		return err;
+	err = atcp_fastopen_keys_parse(&keys, text);
+	if (err)
+		pr_info_ratelimited("net.atcp.%s takes 16 bytes as four numbers in hexadecimal with - between, and perhaps a comma and a backup key\n",
+				    table->procname);
+	else
+		atcp_fastopen_net_set_keys(an->net, &keys);
+	return err;
+}
+
+/* These come in and never go out, and are in no message. */
+int atcp_sysctl_keys_cookie(ATCP_CTL_TABLE *table, int write, void *buf,
+			    size_t *lenp, loff_t *ppos)
+{
+	struct atcp_net *an = table->extra2;
+	char text[ATCP_COOKIEKEY_TEXT] = "";
+	struct ctl_table tmp = {
+		.procname	= table->procname,
+		.data		= text,
+		.maxlen		= sizeof(text),
+		.mode		= table->mode,
+	};
+	int err;
+
+	/* A mode of 0200 lets root of a namespace in that may not administer it. */
+	if (!write || !ns_capable(an->net->user_ns, CAP_NET_ADMIN))
+		return -EPERM;
+	err = *lenp < sizeof(text) ? proc_dostring(&tmp, write, buf, lenp, ppos) : -EINVAL;
+	if (!err)
+		err = atcp_cookiekey_set(&an->cookiekeys, strim(text));
+	memzero_explicit(text, sizeof(text));
+	if (err == -EINVAL)
+		pr_info_ratelimited("net.atcp.cookie_key takes none, or 1 to %d of EPOCH:KEY, KEY being 32 hexadecimal digits\n",
+				    ATCP_COOKIEKEY_MAX);
+	return err;
+}

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Handlers of the sysctls that are secrets; their namespace is in extra2. */
+#ifndef _ATCP_CONTROL_SYSCTL_KEYS_H
+#define _ATCP_CONTROL_SYSCTL_KEYS_H
+
+#include "compat/sysctl.h"
+
+/* net.atcp.fastopen_key: one key or two, in Linux's form. 0, -EINVAL, -EFAULT. */
+proc_handler atcp_sysctl_keys_fastopen;
+
+/* net.atcp.cookie_key: EPOCH:KEY ..., or none; write-only. 0, -EPERM, -EINVAL, -EFAULT. */
+proc_handler atcp_sysctl_keys_cookie;
+
+#endif /* _ATCP_CONTROL_SYSCTL_KEYS_H */
