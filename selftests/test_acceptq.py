@@ -16,16 +16,7 @@ import atcptest as t
 PORT = 20450
 WORKERS, ROUNDS = 8, 10
 FIFO, LIFO, CPU = 0, 1, 2
-
-
-def option(name):
-    """The number of a SOL_ATCP option, from the header."""
-    with open("../uapi/linux/atcp.h", encoding="ascii") as file:
-        for line in file:
-            words = line.split()
-            if words[:2] == ["#define", name]:
-                return int(words[2])
-    raise AssertionError(name)
+ATCP_BACKLOG, ATCP_WAKE, ATCP_ACCEPTQ_LOW, ATCP_ACCEPTQ_HIGH = 5, 12, 13, 14
 
 
 def abrupt(sock):
@@ -56,10 +47,10 @@ def limit():
     listener = t.listener("127.0.0.1", PORT, 1, setup=abrupt)
     clients = [connect(PORT) for _ in range(8)]
     assert t.wait_until(lambda: queued(PORT) == (2, 6)), queued(PORT)
-    listener.setsockopt(t.SOL_ATCP, option("ATCP_BACKLOG"), 4)
+    listener.setsockopt(t.SOL_ATCP, ATCP_BACKLOG, 4)
     assert t.wait_until(lambda: queued(PORT) == (5, 3)), queued(PORT)
     listener.listen(6)
-    listener.setsockopt(t.SOL_ATCP, option("ATCP_BACKLOG"), -1)
+    listener.setsockopt(t.SOL_ATCP, ATCP_BACKLOG, -1)
     assert t.wait_until(lambda: queued(PORT) == (7, 1)), queued(PORT)
     t.sysctl("somaxconn", 3)
     listener.accept()[0].close()
@@ -78,8 +69,8 @@ def limit():
 def marks():
     """Pressed from the high watermark until the low one, once each."""
     listener = t.listener("127.0.0.1", PORT, 16, setup=abrupt)
-    listener.setsockopt(t.SOL_ATCP, option("ATCP_ACCEPTQ_HIGH"), 5)
-    listener.setsockopt(t.SOL_ATCP, option("ATCP_ACCEPTQ_LOW"), 2)
+    listener.setsockopt(t.SOL_ATCP, ATCP_ACCEPTQ_HIGH, 5)
+    listener.setsockopt(t.SOL_ATCP, ATCP_ACCEPTQ_LOW, 2)
     pressed, relieved = t.counter("AcceptqPressed"), t.counter("AcceptqRelieved")
 
     def passed():
@@ -103,6 +94,18 @@ def marks():
     listener.close()
 
 
+def serve(conn, pipe, number):
+    """Says who has it, and when its client has gone."""
+    os.write(pipe, bytes([number]))
+    conn.setblocking(True)
+    try:
+        conn.recv(1)
+    except OSError:
+        pass
+    conn.close()
+    os.write(pipe, b"D")
+
+
 def work_epoll(listener, pipe, number):
     """A worker: one byte, its number, for each time that it is woken."""
     epoll = select.epoll()
@@ -115,17 +118,14 @@ def work_epoll(listener, pipe, number):
         except BlockingIOError:
             os.write(pipe, b"E")
             continue
-        os.write(pipe, bytes([number]))
-        conn.close()
+        serve(conn, pipe, number)
 
 
 def work_accept(listener, pipe, number):
     """The same by accept(2)."""
     os.write(pipe, b"R")
     while True:
-        conn = listener.accept()[0]
-        os.write(pipe, bytes([number]))
-        conn.close()
+        serve(listener.accept()[0], pipe, number)
 
 
 def asleep(pids):
@@ -141,7 +141,7 @@ def spread(port, policy, work, stack=t.STACK):
     """Connections one by one; how many each worker got, and idle wake-ups."""
     listener = t.listener("127.0.0.1", port, 64, stack, abrupt)
     if stack != "tcp":
-        listener.setsockopt(t.SOL_ATCP, option("ATCP_WAKE"), policy)
+        listener.setsockopt(t.SOL_ATCP, ATCP_WAKE, policy)
     listener.setblocking(work is work_accept)
     out, into = os.pipe()
     pids = []
@@ -164,6 +164,9 @@ def spread(port, policy, work, stack=t.STACK):
                 idle += 1
             got[byte[0]] += 1
             client.close()
+            while (byte := os.read(out, 1)) == b"E":
+                idle += 1
+            assert byte == b"D", byte
             assert t.wait_until(lambda: asleep(pids))
     finally:
         for pid in pids:

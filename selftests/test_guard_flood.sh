@@ -36,7 +36,7 @@ flooded() {
 	spawn ns $S "$PROGS/bench" server -s "$STACK" -a "$1" -p 9100
 	server=$spawned
 	wait_listen $S 9100 "$STACK" || return 1
-	spawn ns $C "$PROGS/synflood" -a "$1" -p 9100 -n 100000000 -r "$(size 3000 600)"
+	spawn ns $C "$PROGS/synflood" -a "$1" -p 9100 -n 100000000 -r "$(size 3000 100)"
 	flood=$spawned
 	wait_for 20 flooding "$(counter $S "$STACK" GuardCookies)" || return 1
 	dropped=$(counter $S "$STACK" ListenDrops)

@@ -172,6 +172,111 @@ seccomp_fetch() {
 	[ "$after" -gt "$before" ]
 }
 
+origins() {
+	atcp listener :8080 get backlog syncookies | tee "$tmp/shown"
+	[ "$(cat "$tmp/shown")" = "listener/0.0.0.0:8080/backlog = 5 (socket)
+listener/0.0.0.0:8080/syncookies = auto (netns)" ]
+}
+
+live_backlog() {
+	atcp listener :8080 set backlog=77 overflow=reset_after:900 &&
+	json 'd[0]["acceptq_max"] == 77 and d[0]["knobs"]["overflow"] == {"value": "reset_after:900", "from": "listener"}' listeners :8080 &&
+	shows '^LISTEN +0 +77 ' ss -Htnl 'sport = :8080' &&
+	atcp listener :8080 set backlog=inherit overflow=inherit &&
+	json 'd[0]["acceptq_max"] == 5 and d[0]["knobs"]["overflow"] == {"value": "park", "from": "netns"}' listeners :8080
+}
+
+# The ends of the tool's ranges are taken by the kernel itself, and what is beyond is not; every knob has a row.
+listener_ranges() {
+	atcp -j list 'listener/*:8080/*' | nsenter --net=/run/netns/$N unshare -m sh -c \
+			'mount -t sysfs sysfs /sys && exec python3 -c "$0"' '
+import glob, json, sys
+bad = 0
+dirs = [d for d in glob.glob("/sys/kernel/atcp/listeners/*") if open(d + "/local").read() == "0.0.0.0:8080\n"]
+def takes(name, value):
+    try:
+        with open(dirs[0] + "/" + name, "w") as f:
+            f.write("%s\n" % value)
+        return True
+    except OSError:
+        return False
+rows = json.load(sys.stdin)
+for k in rows:
+    name = k["name"].rsplit("/", 1)[1]
+    if "unit" not in k:
+        print(name, "is not known to atcpctl")
+        bad += 1
+        continue
+    if "min" in k:
+        tries = [(k["min"], True), (k["max"], True), (k["min"] - 1, False), (k["max"] + 1, False)]
+    else:
+        words = [w for w in k["range"].split("|") if "<" not in w]
+        tries = [(w, True) for w in words] + [(len(words), name == "overflow" and None)]
+    for value, want in tries + [("inherit", True)]:
+        if want is not None and takes(name, value) != want:
+            print(name, value, "refused" if want else "taken")
+            bad += 1
+sys.exit(bad != 0 or len(rows) < 15)'
+}
+
+listener_all_or_none() {
+	local before after
+	before=$(atcp listener '*' get)
+	! atcp listener '*' set synack_retries=9 backlog=x || return 1
+	after=$(atcp listener '*' get)
+	[ "$before" = "$after" ]
+}
+
+own_listeners() {
+	atcpctl -n $O listener '*' get
+	[ $? -eq 1 ] && ! atcpctl -n $O listeners | grep -q 8080
+}
+
+# setns() without a mount of sysfs, as nsenter does it.
+entered_namespace() {
+	[ "$(nsenter --net=/run/netns/$N atcpctl listener :8080 get backlog)" = "listener/0.0.0.0:8080/backlog = 5 (socket)" ]
+}
+
+listener_save_load() {
+	atcp listener :8080 set synack_retries=3 && atcp save "$tmp/saved" &&
+	grep -q '^-listener/0.0.0.0:8080/synack_retries = 3$' "$tmp/saved" &&
+	atcp listener :8080 set synack_retries=inherit && atcp load "$tmp/saved" &&
+	shows ' = 3 \(listener\)' listener :8080 get synack_retries &&
+	atcp listener :8080 set synack_retries=inherit
+}
+
+metrics() {
+	atcp metrics > "$tmp/shown"
+	grep -q 'atcp_listener_accepted_total{listener="0.0.0.0:8080",id="[0-9]*",netns="'$N'"} [1-9]' "$tmp/shown" &&
+	[ "$(tail -n 1 "$tmp/shown")" = "# EOF" ] || return 1
+	[ ! -e "$here/lib/openmetrics.py" ] || python3 "$here/lib/openmetrics.py" < "$tmp/shown"
+}
+
+advice() {
+	atcp advise > "$tmp/shown"
+	[ $? -le 1 ] && [ -s "$tmp/shown" ]
+}
+
+tracing() {
+	[ -d /sys/kernel/tracing/events/atcp ] || mount -t tracefs tracefs /sys/kernel/tracing 2> /dev/null
+	[ -d /sys/kernel/tracing/events/atcp ]
+}
+
+trace_waits() { [ "$(cat /sys/kernel/tracing/instances/atcpctl-*/events/atcp/enable)" = 1 ]; }
+trace_said() { grep -q "127.0.0.1:8080 queued" "$tmp/traced"; }
+
+traced() {
+	local rc=0
+	atcp trace :8080 > "$tmp/traced" 2>&1 &
+	pids+=($!)
+	wait_for 30 trace_waits && fetch 127.0.0.1 8080 && wait_for 30 trace_said || rc=1
+	kill "${pids[-1]}"
+	wait "${pids[-1]}"
+	cat "$tmp/traced"
+	return $rc
+}
+untraced() { ! ls -d /sys/kernel/tracing/instances/atcpctl-*; }
+
 is_static() { ! ldd "$(command -v busybox)" > /dev/null 2>&1; }
 
 echo "TAP version 13"
@@ -203,6 +308,24 @@ if grep -qw user_notif /proc/sys/kernel/seccomp/actions_avail 2> /dev/null; then
 	check "run: by seccomp" seccomp_fetch
 else
 	skip "run: by seccomp" "no seccomp user notification"
+fi
+check "listener: value and origin" origins
+check "listener: a change holds at once, and inherit gives it back" live_backlog
+check "listener: ranges are the module's" listener_ranges
+check "listener: all or none" listener_all_or_none
+check "listener: of its namespace only" own_listeners
+check "listener: another namespace's sysfs is noticed" entered_namespace
+check "listener: saved and loaded" listener_save_load
+check "listeners: what sysfs has" \
+	json 'd[0]["knobs"]["backlog"] == {"value": 5, "from": "socket"} and d[0]["stats"]["accepted"] >= 1 and d[0]["state"] == "listen" and len(d[0]["accept_wait_us"]) > 5' listeners :8080
+check "metrics: OpenMetrics" metrics
+check "advise: nothing is wrong, or what it says is words" advice
+check "top: once" shows '0.0.0.0:8080 +.* [.#]+ 0/5' top --once -i 0.2
+if tracing; then
+	check "trace: a handshake has its verdict" traced
+	check "trace: nothing is left behind" untraced
+else
+	skip "trace: a handshake has its verdict" "no tracing of modules in this kernel"
 fi
 echo "1..$total"
 [ "$failed" -eq 0 ]
