@@ -12,7 +12,7 @@
 A SYN goes to one host, the ACK to another, as when a router changes its mind.
 """
 # timeout: 120
-# platforms: stock debug uml
+# platforms: stock uml
 import os
 import socket
 import sys

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Fair shares of a SYN queue: one network's flood leaves room for the others."""
 # timeout: 240
-# platforms: stock debug uml
+# platforms: stock uml
 import random
 import socket
 import sys

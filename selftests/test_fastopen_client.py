@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Fast open, client: asking for a cookie, data in the SYN, what is lost, and blackholes."""
 # timeout: 240
-# platforms: stock debug uml
+# platforms: stock uml
 import errno
 import random
 import socket

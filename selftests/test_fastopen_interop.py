@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Fast open between atcp and the kernel's TCP, both ways, and atcp with itself."""
 # timeout: 180
-# platforms: stock debug uml
+# platforms: stock uml
 import os
 import socket
 import struct

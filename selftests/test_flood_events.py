@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """A flood and a slow program are told apart, and what a flood changes."""
 # timeout: 300
-# platforms: stock debug uml
+# platforms: stock uml
 import os
 import random
 import sys

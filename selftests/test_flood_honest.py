@@ -9,7 +9,7 @@
     +--------------------+                 +----------------------+
 """
 # timeout: 400
-# platforms: stock debug uml
+# platforms: stock uml
 import os
 import signal
 import socket

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """net.atcp.guard_devices: all or nothing, said why, and devices that change or go."""
 # timeout: 60
-# platforms: stock debug uml
+# platforms: stock uml
 import os
 import sys
 

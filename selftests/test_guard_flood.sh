@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 240
-# platforms: stock debug uml
+# platforms: stock uml
 #
 # The flood guard between real stacks: kernel TCP clients through it, over veth,
 # VLAN and loopback, while spoofed SYNs flood it; and chains of the user's before it.

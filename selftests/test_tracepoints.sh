@@ -12,7 +12,7 @@ trace=/sys/kernel/tracing
 [ -d $trace/events/atcp ] || trace=/sys/kernel/debug/tracing
 [ -d $trace/events/atcp ] || skip_all "no tracing of modules in this kernel"
 
-ktap_plan 6
+ktap_plan 8
 topo_pair
 mkdir $trace/instances/atcp-$$
 buffer=$trace/instances/atcp-$$
@@ -32,6 +32,9 @@ saw "a connection becomes ESTABLISHED" 'atcp_state:.*newstate=[A-Z]*ESTABLISHED'
 saw "and goes through FIN_WAIT or CLOSE_WAIT" \
 	'atcp_state:.*newstate=[A-Z]*_\?\(FIN_WAIT\|CLOSE_WAIT\)'
 saw "IPv4 addresses are shown" "atcp_state:.*$S4"
+saw "and accepted, with the time that it waited" 'atcp_queue: event=accepted .*waited_us='
+saw "with the namespace's number" \
+	"atcp_queue: .*netns=$(ns $S stat -L -c %i /proc/self/ns/net)\$"
 
 netem $C eth0 loss 30%
 xfer_pair atcp atcp $S4 300000 60 >/dev/null

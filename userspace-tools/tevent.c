@@ -26,6 +26,7 @@ static const struct {
 	{ "atcp_retransmit", "kind", ATCP_TEVENT_RETRANSMIT, false },
 	{ "atcp_cookie", "verdict", ATCP_TEVENT_COOKIE, true },
 	{ "atcp_flood", "event", ATCP_TEVENT_FLOOD, false },
+	{ "atcp_queue", "event", ATCP_TEVENT_QUEUE, false },
 };
 
 /* The value of a field, "" if there is none. */
@@ -51,16 +52,24 @@ static void atcp_tevent_field(const char *rest, const char *name, char *value,
 	}
 }
 
+/* A field that is a number, 0 if there is none. */
+static unsigned long atcp_tevent_number(const char *rest, const char *name)
+{
+	char text[24];
+
+	atcp_tevent_field(rest, name, text, sizeof(text));
+	return strtoul(text, NULL, 10);
+}
+
 static void atcp_tevent_end(const char *rest, const char *addr, const char *port,
 			    struct atcp_tevent_end *end)
 {
 	char text[INET6_ADDRSTRLEN];
 
+	end->port = atcp_tevent_number(rest, port);
 	atcp_tevent_field(rest, addr, text, sizeof(text));
 	if (inet_pton(AF_INET6, text, &end->addr) != 1)
 		memset(&end->addr, 0, sizeof(end->addr));
-	atcp_tevent_field(rest, port, text, sizeof(text));
-	end->port = strtoul(text, NULL, 10);
 }
 
 /* "CPU:1 [LOST 42 EVENTS]" */
@@ -115,6 +124,8 @@ bool atcp_tevent_parse(const char *line, struct atcp_tevent *event)
 			  sizeof(event->before));
 	atcp_tevent_field(event->rest, "cause", event->cause,
 			  sizeof(event->cause));
+	event->netns = atcp_tevent_number(event->rest, "netns");
+	event->waited_us = atcp_tevent_number(event->rest, "waited_us");
 	atcp_tevent_end(event->rest, "saddr", "sport",
 			atcp_tevent_kinds[i].received ? &event->peer : &event->local);
 	atcp_tevent_end(event->rest, "daddr", "dport",

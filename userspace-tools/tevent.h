@@ -13,6 +13,7 @@
  * @ATCP_TEVENT_RETRANSMIT: something is sent again
  * @ATCP_TEVENT_COOKIE: a SYN cookie is sent or comes back
  * @ATCP_TEVENT_FLOOD: a flood begins or ends
+ * @ATCP_TEVENT_QUEUE: a connection is parked, or accepted
  * @ATCP_TEVENT_LOST: the kernel had no room for events
  */
 enum atcp_tevent_kind {
@@ -21,6 +22,7 @@ enum atcp_tevent_kind {
 	ATCP_TEVENT_RETRANSMIT,
 	ATCP_TEVENT_COOKIE,
 	ATCP_TEVENT_FLOOD,
+	ATCP_TEVENT_QUEUE,
 	ATCP_TEVENT_LOST,
 };
 
@@ -43,6 +45,8 @@ struct atcp_tevent_end {
  * @what: newstate, reason, kind, verdict or event; number of events lost
  * @before: oldstate
  * @cause: of a change of state
+ * @netns: inode number of the network namespace; 0: it does not say
+ * @waited_us: of a connection that is accepted, since its handshake
  * @rest: the line from the first field on
  */
 struct atcp_tevent {
@@ -53,6 +57,8 @@ struct atcp_tevent {
 	char what[32];
 	char before[32];
 	char cause[32];
+	unsigned long netns;
+	unsigned long waited_us;
 	const char *rest;
 };
 

@@ -3,8 +3,8 @@
  * atcpctl trace: the handshakes of this namespace's listeners as they happen, a line
  * for each with its verdict, from the tracepoints atcp:*.
  *
- * Events do not say which namespace they are of: those whose local address and port
- * are no listener's here are passed over. What is known of a handshake until its
+ * Events of other namespaces are passed over, and those whose local address and port
+ * are no listener's. What is known of a handshake until its
  * verdict is kept in a table of fixed size, so that a flood costs no memory.
  */
 #include <errno.h>
@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -68,6 +69,7 @@ static struct atcp_trace {
 	struct atcp_ltab *tab;
 	time_t tab_at;
 	double offset;
+	ino_t netns;
 	struct atcp_trace_flow *flows;
 } atcp_trace;
 
@@ -91,6 +93,7 @@ static const struct {
 	{ "close", "listener closed" },
 	{ "icmp", "unreachable" },
 	{ "memory", "no memory" },
+	{ "abort", "reset by us" },
 };
 
 static void atcp_trace_stop(int signo)
@@ -176,6 +179,9 @@ static bool atcp_trace_wanted(const struct atcp_tevent *event, char **selectors,
 	bool wanted;
 
 	if (!atcp_trace.file) {
+		if (event->netns && atcp_trace.netns &&
+		    event->netns != atcp_trace.netns)
+			return false;
 		*listener = atcp_trace_listener(&event->local);
 		if (!*listener)
 			return false;
@@ -392,6 +398,26 @@ static void atcp_trace_flood(struct atcp_trace_line *line)
 	atcp_trace_print(line);
 }
 
+/* Parked is a verdict: the handshake is over. Accepted is a step after it. */
+static void atcp_trace_queue(struct atcp_trace_line *line)
+{
+	char waited[64];
+
+	line->verdict = line->event->what;
+	if (!strcmp(line->event->what, "parked")) {
+		line->flow = atcp_trace_find(line->event);
+		line->color = ATCP_COLOR_WATCH;
+	} else if (atcp_options.details) {
+		snprintf(waited, sizeof(waited), "waited %.3f ms",
+			 line->event->waited_us / 1e3);
+		line->reason = waited;
+		line->color = ATCP_COLOR_CALM;
+	} else {
+		return;
+	}
+	atcp_trace_print(line);
+}
+
 static void atcp_trace_take(const char *text, char **selectors)
 {
 	struct atcp_trace_line line = { 0 };
@@ -421,6 +447,9 @@ static void atcp_trace_take(const char *text, char **selectors)
 		break;
 	case ATCP_TEVENT_FLOOD:
 		atcp_trace_flood(&line);
+		break;
+	case ATCP_TEVENT_QUEUE:
+		atcp_trace_queue(&line);
 		break;
 	default:
 		break;
@@ -534,11 +563,20 @@ int atcp_trace_option(int argc, char **argv)
 	return 2;
 }
 
+/* The namespace's number in the events; 0 if it cannot be told. */
+static ino_t atcp_trace_netns(void)
+{
+	struct stat st;
+
+	return stat("/proc/thread-self/ns/net", &st) ? 0 : st.st_ino;
+}
+
 static int atcp_trace_open(char **selectors)
 {
 	FILE *file;
 
 	if (!atcp_trace.file) {
+		atcp_trace.netns = atcp_trace_netns();
 		atcp_trace.tab = atcp_ltab_new();
 		atcp_trace.offset = atcp_trace_offset();
 		return atcp_trace.tab ? atcp_tracefs_open() : -1;

@@ -22,6 +22,7 @@
 #include "state/mib.h"
 #include "state/req.h"
 #include "state/synq.h"
+#include "state/trace.h"
 #include "state/wheel.h"
 
 bool atcp_park_policy(const struct atcp_listener *l)
@@ -139,6 +140,7 @@ bool atcp_park_enter(struct sock *lsk, struct atcp_req *req, struct sk_buff *skb
 	if (!atcp_acceptq_park(lsk, req, rx->seg.wnd))
 		return false;
 	ATCP_LCOUNT(atcp_lst(lsk), PARKED, parked);
+	trace_atcp_queue(NULL, &req->mini, ATCP_QUEUE_PARKED, 0);
 	atcp_park_keep(lsk, req, skb, rx);
 	atcp_park_entered(lsk, req);
 	return true;

@@ -64,7 +64,7 @@ void atcp_syncookie_make(struct sock *lsk, struct atcp_req *req,
 	atcp_synq_overflowed(l);
 	ATCP_INC(sock_net(lsk), SYNCOOKIESSENT);
 	ATCP_LINC(l, cookies_sent);
-	trace_atcp_cookie(skb, ATCP_COOKIE_SENT, req->mss);
+	trace_atcp_cookie(sock_net(lsk), skb, ATCP_COOKIE_SENT, req->mss);
 }
 
 /* May an ACK without a request be a cookie's at all? */
@@ -92,7 +92,7 @@ static enum atcp_drop atcp_syncookie_check(struct sock *lsk,
 	struct atcp_cookie_in in;
 
 	if (!atcp_syncookie_expected(l)) {
-		trace_atcp_cookie(skb, ATCP_COOKIE_UNASKED, 0);
+		trace_atcp_cookie(sock_net(lsk), skb, ATCP_COOKIE_UNASKED, 0);
 		return ATCP_DROP_LISTEN_NO_SYN;
 	}
 
@@ -100,13 +100,13 @@ static enum atcp_drop atcp_syncookie_check(struct sock *lsk,
 	if (atcp_cookiekey_check(&l->an->cookiekeys, &in, seg->ack - 1, opts)) {
 		ATCP_INC(sock_net(lsk), SYNCOOKIESFAILED);
 		ATCP_LINC(l, cookies_failed);
-		trace_atcp_cookie(skb, ATCP_COOKIE_BAD, 0);
+		trace_atcp_cookie(sock_net(lsk), skb, ATCP_COOKIE_BAD, 0);
 		return ATCP_DROP_COOKIE_BAD;
 	}
 	ATCP_INC(sock_net(lsk), SYNCOOKIESRECV);
 	ATCP_LINC(l, cookies_recv);
 	ATCP_LINC(l, completed);
-	trace_atcp_cookie(skb, ATCP_COOKIE_GOOD, opts->mss);
+	trace_atcp_cookie(sock_net(lsk), skb, ATCP_COOKIE_GOOD, opts->mss);
 	return ATCP_DROP_NONE;
 }
 

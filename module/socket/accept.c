@@ -135,8 +135,10 @@ struct sock *atcp_accept_next(struct sock *sk, int flags, int *err, bool kern)
 	}
 	newsk = atcp_acceptq_pop(sk);
 	if (newsk) {
-		atcp_hist_add(atcp_lst(sk), ATCP_HIST_ACCEPT_WAIT,
-			      atcp_sock_now_us() - atcp_sk(newsk)->aq_us);
+		u32 waited = atcp_sock_now_us() - atcp_sk(newsk)->aq_us;
+
+		atcp_hist_add(atcp_lst(sk), ATCP_HIST_ACCEPT_WAIT, waited);
+		trace_atcp_queue(newsk, NULL, ATCP_QUEUE_ACCEPTED, waited);
 		/* There is room for one that waits in the park. */
 		atcp_park_room(sk);
 	} else {

@@ -37,7 +37,7 @@ static_assert(ARRAY_SIZE(atcp_mib_drop_names) == ATCP_DROP_MAX);
 void atcp_mib_drop(struct net *net, struct sk_buff *skb, enum atcp_drop reason)
 {
 	this_cpu_inc(atcp_net_get(net)->mib->cell[ATCP_MIB_DROPS + reason]);
-	trace_atcp_drop(skb, atcp_mib_drop_names[reason]);
+	trace_atcp_drop(net, skb, atcp_mib_drop_names[reason]);
 	kfree_skb(skb);
 }
 

@@ -10,6 +10,8 @@
 #include "proto/fsm.h"
 #include "proto/pressure.h"
 #include "state/node.h"
+#include "state/req.h"
+#include "state/twq.h"
 
 #define CREATE_TRACE_POINTS
 #include "state/trace.h"
@@ -52,6 +54,11 @@ static const char * const atcp_trace_flood_events[ATCP_FLOOD_MAX] = {
 	[ATCP_FLOOD_END]	= "flood_end",
 	[ATCP_FLOOD_SLOW_BEGIN]	= "slow_begin",
 	[ATCP_FLOOD_SLOW_END]	= "slow_end",
+};
+
+static const char * const atcp_trace_queue_events[ATCP_QUEUE_MAX] = {
+	[ATCP_QUEUE_PARKED]	= "parked",
+	[ATCP_QUEUE_ACCEPTED]	= "accepted",
 };
 
 static const char *atcp_trace_name(const char * const *names, int n, int i)
@@ -114,9 +121,29 @@ const char *atcp_trace_flood_name(int event)
 	return atcp_trace_name(atcp_trace_flood_events, ATCP_FLOOD_MAX, event);
 }
 
+/**
+ * atcp_trace_queue_name() - the name of what happens at the accept queue
+ * @event: enum atcp_queue_event
+ *
+ * Return: the name, or "?"
+ */
+const char *atcp_trace_queue_name(int event)
+{
+	return atcp_trace_name(atcp_trace_queue_events, ATCP_QUEUE_MAX, event);
+}
+
+/* A TIME_WAIT has no event of its own so far, and knows its namespace all the same. */
+static const struct net *atcp_trace_mini_net(const struct atcp_mini *mini)
+{
+	if (mini->node.kind == ATCP_KIND_REQ)
+		return sock_net(container_of(mini, struct atcp_req, mini)->lsk);
+	return container_of(mini, struct atcp_tw, mini)->net;
+}
+
 static void atcp_trace_flow_mini(struct atcp_trace_flow *f,
 				 const struct atcp_mini *mini)
 {
+	f->netns = atcp_trace_mini_net(mini)->ns.inum;
 	f->family = mini->node.family;
 	f->lport = ntohs(mini->lport);
 	f->rport = ntohs(mini->rport);
@@ -140,6 +167,7 @@ void atcp_trace_flow_sock(struct atcp_trace_flow *f, const struct sock *sk,
 		return;
 	}
 
+	f->netns = sock_net(sk)->ns.inum;
 	f->family = sk->sk_family;
 	f->lport = sk->sk_num;
 	f->rport = ntohs(sk->sk_dport);
@@ -157,13 +185,16 @@ void atcp_trace_flow_sock(struct atcp_trace_flow *f, const struct sock *sk,
 /**
  * atcp_trace_flow_skb() - whose event it is, from a received segment
  * @f: filled as far as the headers reach
+ * @net: namespace that it came in on
  * @skb: segment; its network header is set, its transport header if it has one
  */
-void atcp_trace_flow_skb(struct atcp_trace_flow *f, const struct sk_buff *skb)
+void atcp_trace_flow_skb(struct atcp_trace_flow *f, const struct net *net,
+			 const struct sk_buff *skb)
 {
 	__be16 _ports[2], *ports;
 
 	memset(f, 0, sizeof(*f));
+	f->netns = net->ns.inum;
 	if (skb->protocol == htons(ETH_P_IP)) {
 		f->family = AF_INET;
 		ipv6_addr_set_v4mapped(ip_hdr(skb)->saddr, &f->raddr);

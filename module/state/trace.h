@@ -113,6 +113,7 @@ enum atcp_flood_event {
  * @rport: peer's port, host order
  * @laddr: local address
  * @raddr: peer's address
+ * @netns: inode number of the network namespace, as in /proc/PID/ns/net
  */
 struct atcp_trace_flow {
 	u16		family;
@@ -120,16 +121,31 @@ struct atcp_trace_flow {
 	u16		rport;
 	struct in6_addr	laddr;
 	struct in6_addr	raddr;
+	u32		netns;
+};
+
+/**
+ * enum atcp_queue_event - what happens to a connection at the accept queue
+ * @ATCP_QUEUE_PARKED: its handshake is over and the queue is full: it stands in line
+ * @ATCP_QUEUE_ACCEPTED: the program has it
+ * @ATCP_QUEUE_MAX: number of events
+ */
+enum atcp_queue_event {
+	ATCP_QUEUE_PARKED,
+	ATCP_QUEUE_ACCEPTED,
+	ATCP_QUEUE_MAX
 };
 
 void atcp_trace_flow_sock(struct atcp_trace_flow *f, const struct sock *sk,
 			  const struct atcp_mini *mini);
-void atcp_trace_flow_skb(struct atcp_trace_flow *f, const struct sk_buff *skb);
+void atcp_trace_flow_skb(struct atcp_trace_flow *f, const struct net *net,
+			 const struct sk_buff *skb);
 const char *atcp_trace_state_name(int state);
 const char *atcp_trace_cause_name(int cause);
 const char *atcp_trace_rtx_name(int kind);
 const char *atcp_trace_cookie_name(int verdict);
 const char *atcp_trace_flood_name(int event);
+const char *atcp_trace_queue_name(int event);
 
 #endif /* _ATCP_STATE_TRACE_ONCE */
 
@@ -143,7 +159,8 @@ TRACE_EVENT(atcp_state,
 	    TP_PROTO(const struct sock *sk, const struct atcp_mini *mini,
 		     int oldstate, int newstate, enum atcp_cause cause),
 	    TP_ARGS(sk, mini, oldstate, newstate, cause),
-	    TP_STRUCT__entry(__field(const void *, skaddr)
+	    TP_STRUCT__entry(__field(u32, netns)
+			     __field(const void *, skaddr)
 			     __field(u16, family)
 			     __field(u16, sport)
 			     __field(u16, dport)
@@ -155,6 +172,7 @@ TRACE_EVENT(atcp_state,
 	    TP_fast_assign(struct atcp_trace_flow flow;
 
 			   atcp_trace_flow_sock(&flow, sk, mini);
+			   __entry->netns = flow.netns;
 			   __entry->family = flow.family;
 			   __entry->sport = flow.lport;
 			   __entry->dport = flow.rport;
@@ -167,17 +185,20 @@ TRACE_EVENT(atcp_state,
 				   ATCP_TRACE_NAME_LEN);
 			   strscpy(__entry->cause, atcp_trace_cause_name(cause),
 				   ATCP_TRACE_NAME_LEN);),
-	    TP_printk("family=%u sport=%u dport=%u saddr=%pI6c daddr=%pI6c oldstate=%s newstate=%s cause=%s",
+	    TP_printk("family=%u sport=%u dport=%u saddr=%pI6c daddr=%pI6c oldstate=%s newstate=%s cause=%s netns=%u",
 		      __entry->family, __entry->sport, __entry->dport,
 		      __entry->saddr, __entry->daddr,
-		      __entry->oldstate, __entry->newstate, __entry->cause)
+		      __entry->oldstate, __entry->newstate, __entry->cause,
+		      __entry->netns)
 );
 
 /* A received segment is dropped; fired by atcp_mib_drop() alone. */
 TRACE_EVENT(atcp_drop,
-	    TP_PROTO(const struct sk_buff *skb, const char *reason),
-	    TP_ARGS(skb, reason),
-	    TP_STRUCT__entry(__field(const void *, skbaddr)
+	    TP_PROTO(const struct net *net, const struct sk_buff *skb,
+		     const char *reason),
+	    TP_ARGS(net, skb, reason),
+	    TP_STRUCT__entry(__field(u32, netns)
+			     __field(const void *, skbaddr)
 			     __field(u16, family)
 			     __field(u16, sport)
 			     __field(u16, dport)
@@ -186,7 +207,8 @@ TRACE_EVENT(atcp_drop,
 			     __array(char, reason, ATCP_TRACE_NAME_LEN)),
 	    TP_fast_assign(struct atcp_trace_flow flow;
 
-			   atcp_trace_flow_skb(&flow, skb);
+			   atcp_trace_flow_skb(&flow, net, skb);
+			   __entry->netns = flow.netns;
 			   __entry->family = flow.family;
 			   __entry->sport = flow.rport;
 			   __entry->dport = flow.lport;
@@ -194,10 +216,11 @@ TRACE_EVENT(atcp_drop,
 			   memcpy(__entry->daddr, &flow.laddr, 16);
 			   __entry->skbaddr = skb;
 			   strscpy(__entry->reason, reason, ATCP_TRACE_NAME_LEN);),
-	    TP_printk("reason=%s family=%u sport=%u dport=%u saddr=%pI6c daddr=%pI6c skbaddr=%p",
+	    TP_printk("reason=%s family=%u sport=%u dport=%u saddr=%pI6c daddr=%pI6c skbaddr=%p netns=%u",
 		      __entry->reason,
 		      __entry->family, __entry->sport, __entry->dport,
-		      __entry->saddr, __entry->daddr, __entry->skbaddr)
+		      __entry->saddr, __entry->daddr, __entry->skbaddr,
+		      __entry->netns)
 );
 
 /* Something is sent again. Give @sk, or (SYN-ACK of a request) @mini. */
@@ -205,7 +228,8 @@ TRACE_EVENT(atcp_retransmit,
 	    TP_PROTO(const struct sock *sk, const struct atcp_mini *mini, u32 seq,
 		     u32 len, enum atcp_rtx_kind kind),
 	    TP_ARGS(sk, mini, seq, len, kind),
-	    TP_STRUCT__entry(__field(const void *, skaddr)
+	    TP_STRUCT__entry(__field(u32, netns)
+			     __field(const void *, skaddr)
 			     __field(u32, seq)
 			     __field(u32, len)
 			     __field(u16, family)
@@ -217,6 +241,7 @@ TRACE_EVENT(atcp_retransmit,
 	    TP_fast_assign(struct atcp_trace_flow flow;
 
 			   atcp_trace_flow_sock(&flow, sk, mini);
+			   __entry->netns = flow.netns;
 			   __entry->family = flow.family;
 			   __entry->sport = flow.lport;
 			   __entry->dport = flow.rport;
@@ -227,18 +252,56 @@ TRACE_EVENT(atcp_retransmit,
 			   __entry->len = len;
 			   strscpy(__entry->kind, atcp_trace_rtx_name(kind),
 				   ATCP_TRACE_NAME_LEN);),
-	    TP_printk("kind=%s family=%u sport=%u dport=%u saddr=%pI6c daddr=%pI6c seq=%u len=%u",
+	    TP_printk("kind=%s family=%u sport=%u dport=%u saddr=%pI6c daddr=%pI6c seq=%u len=%u netns=%u",
 		      __entry->kind,
 		      __entry->family, __entry->sport, __entry->dport,
 		      __entry->saddr, __entry->daddr,
-		      __entry->seq, __entry->len)
+		      __entry->seq, __entry->len,
+		      __entry->netns)
+);
+
+/*
+ * At the accept queue: a request (@mini) is parked, or a connection (@sk) accepted, and
+ * how long it has waited since its handshake.
+ */
+TRACE_EVENT(atcp_queue,
+	    TP_PROTO(const struct sock *sk, const struct atcp_mini *mini,
+		     enum atcp_queue_event event, u32 waited_us),
+	    TP_ARGS(sk, mini, event, waited_us),
+	    TP_STRUCT__entry(__field(u32, netns)
+			     __field(const void *, skaddr)
+			     __field(u16, family)
+			     __field(u16, sport)
+			     __field(u16, dport)
+			     __array(u8, saddr, 16)
+			     __array(u8, daddr, 16)
+			     __field(u32, waited_us)
+			     __array(char, event, ATCP_TRACE_NAME_LEN)),
+	    TP_fast_assign(struct atcp_trace_flow flow;
+
+			   atcp_trace_flow_sock(&flow, sk, mini);
+			   __entry->netns = flow.netns;
+			   __entry->family = flow.family;
+			   __entry->sport = flow.lport;
+			   __entry->dport = flow.rport;
+			   memcpy(__entry->saddr, &flow.laddr, 16);
+			   memcpy(__entry->daddr, &flow.raddr, 16);
+			   __entry->skaddr = sk ? (const void *)sk : mini;
+			   __entry->waited_us = waited_us;
+			   strscpy(__entry->event, atcp_trace_queue_name(event),
+				   ATCP_TRACE_NAME_LEN);),
+	    TP_printk("event=%s family=%u sport=%u dport=%u saddr=%pI6c daddr=%pI6c waited_us=%u netns=%u",
+		      __entry->event, __entry->family, __entry->sport,
+		      __entry->dport, __entry->saddr, __entry->daddr,
+		      __entry->waited_us, __entry->netns)
 );
 
 /* An accept queue has reached its high watermark, or is down to the low one again. */
 TRACE_EVENT(atcp_acceptq,
 	    TP_PROTO(const struct sock *lsk, bool pressed, u32 len, u32 limit),
 	    TP_ARGS(lsk, pressed, len, limit),
-	    TP_STRUCT__entry(__field(const void *, skaddr)
+	    TP_STRUCT__entry(__field(u32, netns)
+			     __field(const void *, skaddr)
 			     __field(u16, family)
 			     __field(u16, sport)
 			     __array(u8, saddr, 16)
@@ -249,24 +312,27 @@ TRACE_EVENT(atcp_acceptq,
 
 			   atcp_trace_flow_sock(&flow, lsk, NULL);
 			   __entry->skaddr = lsk;
+			   __entry->netns = flow.netns;
 			   __entry->family = flow.family;
 			   __entry->sport = flow.lport;
 			   memcpy(__entry->saddr, &flow.laddr, 16);
 			   __entry->pressed = pressed;
 			   __entry->len = len;
 			   __entry->limit = limit;),
-	    TP_printk("event=%s family=%u sport=%u saddr=%pI6c len=%u limit=%u",
+	    TP_printk("event=%s family=%u sport=%u saddr=%pI6c len=%u limit=%u netns=%u",
 		      __entry->pressed ? "pressed" : "relieved",
 		      __entry->family, __entry->sport, __entry->saddr,
-		      __entry->len, __entry->limit)
+		      __entry->len, __entry->limit,
+		      __entry->netns)
 );
 
 /* A SYN was answered by a cookie (@skb: the SYN), or one came back (the ACK). */
 TRACE_EVENT(atcp_cookie,
-	    TP_PROTO(const struct sk_buff *skb, enum atcp_cookie_verdict verdict,
-		     u16 mss),
-	    TP_ARGS(skb, verdict, mss),
-	    TP_STRUCT__entry(__field(u16, family)
+	    TP_PROTO(const struct net *net, const struct sk_buff *skb,
+		     enum atcp_cookie_verdict verdict, u16 mss),
+	    TP_ARGS(net, skb, verdict, mss),
+	    TP_STRUCT__entry(__field(u32, netns)
+			     __field(u16, family)
 			     __field(u16, sport)
 			     __field(u16, dport)
 			     __array(u8, saddr, 16)
@@ -275,7 +341,8 @@ TRACE_EVENT(atcp_cookie,
 			     __array(char, verdict, ATCP_TRACE_NAME_LEN)),
 	    TP_fast_assign(struct atcp_trace_flow flow;
 
-			   atcp_trace_flow_skb(&flow, skb);
+			   atcp_trace_flow_skb(&flow, net, skb);
+			   __entry->netns = flow.netns;
 			   __entry->family = flow.family;
 			   __entry->sport = flow.rport;
 			   __entry->dport = flow.lport;
@@ -284,10 +351,11 @@ TRACE_EVENT(atcp_cookie,
 			   __entry->mss = mss;
 			   strscpy(__entry->verdict, atcp_trace_cookie_name(verdict),
 				   ATCP_TRACE_NAME_LEN);),
-	    TP_printk("verdict=%s family=%u sport=%u dport=%u saddr=%pI6c daddr=%pI6c mss=%u",
+	    TP_printk("verdict=%s family=%u sport=%u dport=%u saddr=%pI6c daddr=%pI6c mss=%u netns=%u",
 		      __entry->verdict,
 		      __entry->family, __entry->sport, __entry->dport,
-		      __entry->saddr, __entry->daddr, __entry->mss)
+		      __entry->saddr, __entry->daddr, __entry->mss,
+		      __entry->netns)
 );
 
 /* A listener's load: a flood, or a slow program, begins or ends, and what says so. */
@@ -295,7 +363,8 @@ TRACE_EVENT(atcp_flood,
 	    TP_PROTO(const struct sock *sk, enum atcp_flood_event event,
 		     const struct atcp_pressure *p),
 	    TP_ARGS(sk, event, p),
-	    TP_STRUCT__entry(__field(u16, family)
+	    TP_STRUCT__entry(__field(u32, netns)
+			     __field(u16, family)
 			     __field(u16, sport)
 			     __array(u8, saddr, 16)
 			     __field(u32, syns)
@@ -308,6 +377,7 @@ TRACE_EVENT(atcp_flood,
 	    TP_fast_assign(struct atcp_trace_flow flow;
 
 			   atcp_trace_flow_sock(&flow, sk, NULL);
+			   __entry->netns = flow.netns;
 			   __entry->family = flow.family;
 			   __entry->sport = flow.lport;
 			   memcpy(__entry->saddr, &flow.laddr, 16);
@@ -319,11 +389,12 @@ TRACE_EVENT(atcp_flood,
 			   __entry->accept_limit = p->accept_limit;
 			   strscpy(__entry->event, atcp_trace_flood_name(event),
 				   ATCP_TRACE_NAME_LEN);),
-	    TP_printk("event=%s family=%u sport=%u saddr=%pI6c syns=%u done=%u synq=%u/%u acceptq=%u/%u",
+	    TP_printk("event=%s family=%u sport=%u saddr=%pI6c syns=%u done=%u synq=%u/%u acceptq=%u/%u netns=%u",
 		      __entry->event, __entry->family, __entry->sport,
 		      __entry->saddr, __entry->syns, __entry->done,
 		      __entry->qlen, __entry->limit,
-		      __entry->accept_len, __entry->accept_limit)
+		      __entry->accept_len, __entry->accept_limit,
+		      __entry->netns)
 );
 
 #endif /* _ATCP_STATE_TRACE_H */
