@@ -178,7 +178,9 @@ def main():
             forget()
             pair = Pair(client, server, family)
             ktap.run(f"{name} {client} to {server}: {story.__doc__}", story, pair)
-            ktap.run(f"{name} {client} to {server}: {lost.__doc__}", lost, pair)
+            # nft takes its time in User Mode Linux, and what it drops is of no family.
+            if family == socket.AF_INET or t.PLATFORM != "uml":
+                ktap.run(f"{name} {client} to {server}: {lost.__doc__}", lost, pair)
             pair.listener.close()
         ktap.run(f"{name} {same_key.__doc__}", same_key, family)
     ktap.end()

@@ -4,8 +4,8 @@
  *
  * proto/pressure.c judges; here is what it judges by, and who is told: the kernel
  * log (rate-limited, once for an episode), the tracepoint atcp_flood and counters.
- * There is no timer for it: the SYNs that come and the requests that expire look,
- * and the last request of a flood does expire.
+ * The SYNs that come and the requests that expire look, and while there is something
+ * that may end so does a timer, once a second.
  *
  * How many SYNs came and how many handshakes were completed of late is taken from
  * the listener's per-CPU counters once a second by whoever comes first, so that no
@@ -150,10 +150,12 @@ static void atcp_flood_set(struct atcp_listener *l, bool flood,
 	/* One CPU says it. */
 	if (xchg(&l->watch.flood, flood) == flood)
 		return;
-	if (flood)
+	if (flood) {
 		ATCP_LCOUNT(l, FLOODBEGUN, floods);
-	else
+		atcp_listener_tick(l);
+	} else {
 		ATCP_INC(l->an->net, FLOODENDED);
+	}
 	atcp_flood_tell(l, flood ? ATCP_FLOOD_BEGIN : ATCP_FLOOD_END, p, cookie);
 }
 
@@ -162,10 +164,12 @@ static void atcp_flood_set_slow(struct atcp_listener *l, bool slow,
 {
 	if (xchg(&l->watch.slow, slow) == slow)
 		return;
-	if (slow)
+	if (slow) {
 		ATCP_LCOUNT(l, SLOWACCEPTBEGUN, slow_accepts);
-	else
+		atcp_listener_tick(l);
+	} else {
 		ATCP_INC(l->an->net, SLOWACCEPTENDED);
+	}
 	atcp_flood_tell(l, slow ? ATCP_FLOOD_SLOW_BEGIN : ATCP_FLOOD_SLOW_END, p, false);
 }
 
@@ -213,8 +217,7 @@ void atcp_flood_check(struct atcp_listener *l)
 	atcp_flood_roll(l);
 	if (likely(!READ_ONCE(w->flood) && !READ_ONCE(w->slow)))
 		return;
-	/* Once a tick; but the end of the last request is not to be missed. */
-	if (READ_ONCE(w->checked_at) == now && atomic_read(&l->synq.qlen))
+	if (READ_ONCE(w->checked_at) == now)
 		return;
 	WRITE_ONCE(w->checked_at, now);
 	atcp_flood_view(l, &p);
@@ -224,4 +227,10 @@ void atcp_flood_check(struct atcp_listener *l)
 	p.quiet_ms = atcp_flood_since_ms(READ_ONCE(w->overflow_at));
 	if (READ_ONCE(w->slow) && !atcp_pressure_slow(true, &p))
 		atcp_flood_set_slow(l, false, &p);
+}
+
+bool atcp_flood_tick(struct atcp_listener *l)
+{
+	atcp_flood_check(l);
+	return READ_ONCE(l->watch.flood) || READ_ONCE(l->watch.slow);
 }

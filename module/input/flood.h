@@ -13,6 +13,9 @@ void atcp_flood_met(struct atcp_listener *l, bool cookie);
 /* A SYN or a third ACK found the accept queue full. */
 void atcp_flood_slow(struct atcp_listener *l);
 
+/* Once a second while there is a flood or slowness; false: both are over. */
+bool atcp_flood_tick(struct atcp_listener *l);
+
 /* Cheap: for every SYN and every request that ends; sees whether either is over. */
 void atcp_flood_check(struct atcp_listener *l);
 

@@ -454,4 +454,5 @@ void atcp_listen_req_expired(struct atcp_mini *m)
 
 const struct atcp_listener_ops atcp_listen_ops = {
 	.changed	= atcp_park_changed,
+	.tick		= atcp_flood_tick,
 };

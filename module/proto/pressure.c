@@ -8,9 +8,9 @@
  *
  *	a flood begins	when a SYN finds no room, less than half of the SYNs of
  *			late were completed;
- *	and is over	when the SYN queue is empty, or at most half full and either
- *			three quarters are completed or no SYN was turned away for
- *			five seconds;
+ *	and is over	when the SYN queue is at most half full and either three
+ *			quarters are completed or no SYN was turned away for five
+ *			seconds;
  *	slowness begins	when a segment finds the accept queue full;
  *	and is over	when that is empty, or at most half full and was not found
  *			full for five seconds.
@@ -30,8 +30,6 @@ bool atcp_pressure_flood(bool flood, const struct atcp_pressure *p)
 {
 	if (!flood)
 		return p->incident && (u64)p->done * 2 < p->syns;
-	if (!p->qlen)
-		return p->incident;
 	if (p->qlen > p->limit / 2)
 		return true;
 	if (p->syns >= ATCP_PRESSURE_ENOUGH && (u64)p->done * 4 >= (u64)p->syns * 3)

@@ -15,6 +15,8 @@
 #include "state/req.h"
 #include "state/synq.h"
 
+static void atcp_listener_ticked(struct timer_list *timer);
+
 static struct atcp_listener *atcp_listener_alloc(struct sock *sk)
 {
 	struct atcp_listener *l = kzalloc(sizeof(*l), GFP_KERNEL_ACCOUNT);
@@ -34,6 +36,7 @@ static struct atcp_listener *atcp_listener_alloc(struct sock *sk)
 	INIT_LIST_HEAD(&l->acceptq.head);
 	INIT_LIST_HEAD(&l->acceptq.park);
 	spin_lock_init(&l->fastopenq.lock);
+	timer_setup(&l->tick, atcp_listener_ticked, 0);
 	return l;
 }
 
@@ -162,6 +165,29 @@ void atcp_listener_added(struct atcp_listener *l)
 			ops->added(l);
 }
 
+/* The timer has a reference to the socket, whose listener stays as long as that. */
+void atcp_listener_tick(struct atcp_listener *l)
+{
+	if (!timer_pending(&l->tick) && inet_sk_state_load(l->sk) == TCP_LISTEN)
+		sk_reset_timer(l->sk, &l->tick, jiffies + HZ);
+}
+
+static void atcp_listener_ticked(struct timer_list *timer)
+{
+	struct atcp_listener *l = from_timer(l, timer, tick);
+	const struct atcp_listener_ops *ops;
+	struct sock *sk = l->sk;
+	unsigned int i;
+
+	rcu_read_lock();
+	if (inet_sk_state_load(sk) == TCP_LISTEN)
+		for (i = 0; (ops = atcp_listener_watcher(i)); i++)
+			if (ops->tick && ops->tick(l))
+				atcp_listener_tick(l);
+	rcu_read_unlock();
+	sock_put(sk);
+}
+
 static void atcp_listener_tell_removed(struct atcp_listener *l)
 {
 	const struct atcp_listener_ops *ops;
@@ -217,6 +243,7 @@ void atcp_listener_stop(struct sock *sk, void (*child)(struct sock *lsk, struct 
 
 	WARN_ON_ONCE(inet_sk_state_load(sk) == TCP_LISTEN);
 	atcp_listener_tell_removed(l);
+	sk_stop_timer(sk, &l->tick);
 	atcp_listener_unregister(l);
 
 	/*

@@ -180,6 +180,7 @@ struct atcp_listener_knobs {
  * @dir: its directory (control/sysfs.c), or NULL
  * @backlog: as asked of listen(2), before somaxconn
  * @watch: its load: a flood, a slow program
+ * @tick: looks at that once a second while there is something to see
  */
 struct atcp_listener {
 	struct sock		*sk;
@@ -195,6 +196,7 @@ struct atcp_listener {
 	void			*dir;
 	int			backlog;
 	struct atcp_watch	watch;
+	struct timer_list	tick;
 };
 
 #define ATCP_LINC(l, field)	this_cpu_inc((l)->cpu->stats.cell[ATCP_LSTAT_##field])
@@ -260,12 +262,15 @@ void atcp_listener_relimit_all(struct atcp_net *an);
  * @added: it listens. Process context, socket locked; may fail in silence
  * @pressed: its accept queue has passed a watermark: see acceptq.pressed, whose
  *	lock is held
+ * @tick: the second is over that atcp_listener_tick() asked for; true: another one.
+ *	Softirq, under RCU
  * @removed: it is about to end. Process context, socket locked
  */
 struct atcp_listener_ops {
 	void	(*changed)(struct atcp_listener *l, enum atcp_knob_id id);
 	void	(*added)(struct atcp_listener *l);
 	void	(*pressed)(struct atcp_listener *l);
+	bool	(*tick)(struct atcp_listener *l);
 	void	(*removed)(struct atcp_listener *l);
 };
 
@@ -277,6 +282,9 @@ void atcp_listener_changed(struct atcp_listener *l, enum atcp_knob_id id);
 
 /* The accept queue has passed a watermark: those who watch are told. */
 void atcp_listener_pressed(struct atcp_listener *l);
+
+/* Have .tick called in a second. Any context with bottom halves off, under RCU. */
+void atcp_listener_tick(struct atcp_listener *l);
 
 /* listen(2) is done: those who watch are told. */
 void atcp_listener_added(struct atcp_listener *l);

@@ -62,6 +62,7 @@ esac
 	[ -z "${ATCP_TEST_TIMEOUT:-}" ] || printf 'ATCP_TEST_TIMEOUT=%s\n' "$ATCP_TEST_TIMEOUT"
 	[ -z "${ATCP_SHARD:-}" ] || printf 'ATCP_SHARD=%s\n' "$ATCP_SHARD"
 	[ -z "${ATCP_STACK:-}" ] || printf 'export ATCP_STACK=%s\n' "$ATCP_STACK"
+	[ -z "${ATCP_REQUESTS:-}" ] || printf 'export ATCP_REQUESTS=%s\n' "$ATCP_REQUESTS"
 	[ ! -t 0 ] || printf 'ATCP_WINSIZE="rows %s cols %s"\n' "$(tput lines)" "$(tput cols)"
 } > "$stage/run.env"
 
