@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # Every benchmark, one after the other; run in selftests/.
 status=0
-for bench in run synflood; do
-	"./bench/$bench.sh" || status=1
+for bench in run.sh synflood.sh spread.sh entry.py million.sh; do
+	echo "# $bench" >&2
+	"./bench/$bench" || status=1
 done
 exit $status

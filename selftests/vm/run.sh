@@ -53,7 +53,7 @@ mode_limit=$((limit - 60))
 nonce=$(od -An -N8 -tx8 /dev/urandom | tr -d ' ')
 case $mode in
 demo)	command=vm/demo.sh ;;
-bench)	command=bench/${1:-all}.sh ;;
+bench)	command=$(cd "$TOP/selftests" && ls bench/"${1:-all}".*) ;;
 *)	command=$mode ;;
 esac
 {
