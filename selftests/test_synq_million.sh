@@ -44,7 +44,7 @@ ktap_result $? "$(listen synq) requests of $requests in $took s"
 ktap_result $? "no more than fit"
 used=$(((after - before) * 1024 / requests))
 # A debug kernel adds to each object what it checks it by.
-[ $used -le 160 ] || [ "$ATCP_PLATFORM" != stock ]
+[ $used -le 160 ] || [ "$PLATFORM" != stock ]
 ktap_result $? "$used bytes of slab a request, $(((after - before) / 1024)) MiB"
 ktap_run "a client is served" \
 	ns $C "$PROGS/xfer" -s tcp -a $S4 -p 8000 -n 100000 -t 300
