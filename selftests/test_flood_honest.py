@@ -96,7 +96,8 @@ def through_flood(ns, address, proven):
     ns.server()
     now = t.counters()
     server.stop()
-    assert not again, f"{again} SYNs were sent twice"
+    # A host that stands still for a second sends one again, and User Mode Linux has one CPU.
+    assert again <= (0 if t.PLATFORM == "stock" else NUMBER // 50), f"{again} SYNs were sent twice"
     assert server.served >= NUMBER, server.served
     if proven:
         grown(before, now, "TCPReqQFullDrop", "DropUnproven", "DropFairShare")
