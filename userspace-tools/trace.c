@@ -23,26 +23,8 @@
 #include "select.h"
 #include "table.h"
 #include "tevent.h"
+#include "tflow.h"
 #include "tracefs.h"
-
-/* Handshakes that are remembered; a power of two. */
-#define ATCP_TRACE_FLOWS	65536
-
-/**
- * struct atcp_trace_flow - a handshake without a verdict yet
- * @local: our end
- * @peer: the other end; port 0 in an empty place
- * @since: time of the SYN, 0 if it was not seen
- * @again: SYN-ACKs sent again
- * @cookie: it came by a cookie
- */
-struct atcp_trace_flow {
-	struct atcp_tevent_end local;
-	struct atcp_tevent_end peer;
-	double since;
-	unsigned int again;
-	bool cookie;
-};
 
 /**
  * struct atcp_trace_line - what is to be printed
@@ -57,7 +39,7 @@ struct atcp_trace_line {
 	const struct atcp_tevent *event;
 	const char *verdict;
 	const char *reason;
-	const struct atcp_trace_flow *flow;
+	const struct atcp_tflow *flow;
 	const struct atcp_ltab_listener *listener;
 	enum atcp_color color;
 };
@@ -70,7 +52,6 @@ static struct atcp_trace {
 	time_t tab_at;
 	double offset;
 	ino_t netns;
-	struct atcp_trace_flow *flows;
 } atcp_trace;
 
 static volatile sig_atomic_t atcp_trace_over;
@@ -100,41 +81,6 @@ static void atcp_trace_stop(int signo)
 {
 	(void)signo;
 	atcp_trace_over = 1;
-}
-
-/* The place of a handshake; what was there before may be another's. */
-static struct atcp_trace_flow *atcp_trace_slot(const struct atcp_tevent *event)
-{
-	const unsigned char *byte = (const unsigned char *)&event->peer.addr;
-	unsigned int hash = event->peer.port * 31 + event->local.port, i;
-
-	for (i = 0; i < sizeof(event->peer.addr); i++)
-		hash = (hash ^ byte[i]) * 16777619;
-	return &atcp_trace.flows[(hash ^ hash >> 15) % ATCP_TRACE_FLOWS];
-}
-
-static bool atcp_trace_same(const struct atcp_tevent_end *a,
-			    const struct atcp_tevent_end *b)
-{
-	return a->port == b->port && !memcmp(&a->addr, &b->addr, sizeof(a->addr));
-}
-
-static struct atcp_trace_flow *atcp_trace_find(const struct atcp_tevent *event)
-{
-	struct atcp_trace_flow *flow = atcp_trace_slot(event);
-
-	return flow->peer.port && atcp_trace_same(&flow->peer, &event->peer) &&
-	       atcp_trace_same(&flow->local, &event->local) ? flow : NULL;
-}
-
-static struct atcp_trace_flow *atcp_trace_begin(const struct atcp_tevent *event)
-{
-	struct atcp_trace_flow *flow = atcp_trace_slot(event);
-
-	memset(flow, 0, sizeof(*flow));
-	flow->local = event->local;
-	flow->peer = event->peer;
-	return flow;
 }
 
 static const struct atcp_ltab_listener *
@@ -218,7 +164,7 @@ static void atcp_trace_clock(double at, char *text, size_t size)
 static void atcp_trace_json(const struct atcp_trace_line *line, const char *local,
 			    const char *peer)
 {
-	const struct atcp_trace_flow *flow = line->flow;
+	const struct atcp_tflow *flow = line->flow;
 	struct json_object *obj = json_object_new_object(), *when;
 
 	when = json_object_new_double(line->event->at + atcp_trace.offset);
@@ -252,7 +198,7 @@ static void atcp_trace_json(const struct atcp_trace_line *line, const char *loca
 static void atcp_trace_text(const struct atcp_trace_line *line, const char *local,
 			    const char *peer)
 {
-	const struct atcp_trace_flow *flow = line->flow;
+	const struct atcp_tflow *flow = line->flow;
 	char clock[32];
 
 	atcp_trace_clock(line->event->at, clock, sizeof(clock));
@@ -294,13 +240,13 @@ static void atcp_trace_print(const struct atcp_trace_line *line)
 static void atcp_trace_state(struct atcp_trace_line *line)
 {
 	const struct atcp_tevent *event = line->event;
-	struct atcp_trace_flow *flow = atcp_trace_find(event);
+	struct atcp_tflow *flow = atcp_tflow_find(event);
 	size_t i;
 
 	line->flow = flow;
 	if (!strcmp(event->what, "SYN_RECV")) {
 		if (!flow)
-			flow = atcp_trace_begin(event);
+			flow = atcp_tflow_begin(event);
 		if (!strcmp(event->cause, "syn")) {
 			flow->since = event->at;
 			flow->again = 0;
@@ -338,7 +284,7 @@ static void atcp_trace_drop(struct atcp_trace_line *line)
 {
 	size_t i;
 
-	line->flow = atcp_trace_find(line->event);
+	line->flow = atcp_tflow_find(line->event);
 	for (i = 0; !line->flow && i < ARRAY_SIZE(atcp_trace_later); i++)
 		if (!strcmp(atcp_trace_later[i], line->event->what))
 			return;
@@ -352,7 +298,7 @@ static void atcp_trace_drop(struct atcp_trace_line *line)
 static void atcp_trace_cookie(struct atcp_trace_line *line)
 {
 	const struct atcp_tevent *event = line->event;
-	struct atcp_trace_flow *flow = atcp_trace_find(event);
+	struct atcp_tflow *flow = atcp_tflow_find(event);
 	bool sent = !strcmp(event->what, "sent");
 
 	line->color = ATCP_COLOR_WATCH;
@@ -360,7 +306,7 @@ static void atcp_trace_cookie(struct atcp_trace_line *line)
 	if (!sent)
 		line->reason = event->what;
 	if (!flow)
-		flow = atcp_trace_begin(event);
+		flow = atcp_tflow_begin(event);
 	if (sent)
 		flow->since = event->at;
 	if (sent || atcp_options.details)
@@ -370,7 +316,7 @@ static void atcp_trace_cookie(struct atcp_trace_line *line)
 
 static void atcp_trace_retransmit(struct atcp_trace_line *line)
 {
-	struct atcp_trace_flow *flow = atcp_trace_find(line->event);
+	struct atcp_tflow *flow = atcp_tflow_find(line->event);
 
 	if (strcmp(line->event->what, "synack"))
 		return;
@@ -405,7 +351,7 @@ static void atcp_trace_queue(struct atcp_trace_line *line)
 
 	line->verdict = line->event->what;
 	if (!strcmp(line->event->what, "parked")) {
-		line->flow = atcp_trace_find(line->event);
+		line->flow = atcp_tflow_find(line->event);
 		line->color = ATCP_COLOR_WATCH;
 	} else if (atcp_options.details) {
 		snprintf(waited, sizeof(waited), "waited %.3f ms",
@@ -614,8 +560,7 @@ int atcp_trace_run(int argc, char **argv)
 	(void)argc;
 	if (atcp_select_check(argv + 1))
 		return ATCP_EXIT_USAGE;
-	atcp_trace.flows = calloc(ATCP_TRACE_FLOWS, sizeof(*atcp_trace.flows));
-	if (!atcp_trace.flows)
+	if (atcp_tflow_init())
 		return ATCP_EXIT_FAIL;
 	/* Before there is anything to tidy up after. */
 	atcp_trace_signals();
@@ -625,6 +570,6 @@ int atcp_trace_run(int argc, char **argv)
 		close(fd);
 	atcp_tracefs_close();
 	atcp_ltab_free(atcp_trace.tab);
-	free(atcp_trace.flows);
+	atcp_tflow_exit();
 	return rc;
 }

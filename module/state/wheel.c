@@ -26,7 +26,8 @@
 #define ATCP_WHEEL_SLOT_MASK	(ATCP_WHEEL_SLOTS - 1)
 #define ATCP_WHEEL_TICK_MASK	(U32_MAX >> ATCP_WHEEL_SHIFT)
 #define ATCP_WHEEL_MAX		16
-#define ATCP_WHEEL_BUDGET	512	/* expiries in one run of the timer */
+/* In one run of the timer, which takes no more than a jiffy or two and then pauses as long. */
+#define ATCP_WHEEL_BUDGET	512
 
 /**
  * struct atcp_wheel - one wheel
@@ -101,7 +102,8 @@ static void __atcp_wheel_rearm(struct atcp_wheel *w)
 
 	lockdep_assert_held(&w->lock);
 	if (!hlist_empty(&w->due)) {
-		__atcp_wheel_arm(w, w->clk);
+		/* Not at once: the timer softirq would not come to an end. */
+		__atcp_wheel_arm(w, (atcp_wheel_now() + 1) & ATCP_WHEEL_TICK_MASK);
 		return;
 	}
 	slot = find_next_bit(w->used, ATCP_WHEEL_SLOTS, from);
@@ -182,9 +184,10 @@ bool atcp_wheel_del(struct atcp_mini *m)
 	return linked;
 }
 
-/* Moves what has expired from one slot to @due. */
-static void __atcp_wheel_sift(struct atcp_wheel *w, unsigned int slot, u32 now)
+/* Moves what has expired from one slot to @due; how many. */
+static unsigned int __atcp_wheel_sift(struct atcp_wheel *w, unsigned int slot, u32 now)
 {
+	unsigned int moved = 0;
 	struct hlist_node *next;
 	struct atcp_mini *m;
 
@@ -193,38 +196,44 @@ static void __atcp_wheel_sift(struct atcp_wheel *w, unsigned int slot, u32 now)
 			continue;
 		hlist_del(&m->wn);
 		hlist_add_head(&m->wn, &w->due);
+		moved++;
 	}
 	if (hlist_empty(&w->slots[slot]))
 		__clear_bit(slot, w->used);
+	return moved;
 }
 
-/* Turns the wheel up to now. */
+/* Turns the wheel up to now, or until there is enough to do. */
 static void __atcp_wheel_turn(struct atcp_wheel *w)
 {
 	u32 now = (u32)jiffies;
 	u32 tick = now >> ATCP_WHEEL_SHIFT;
 	u32 n = min_t(u32, atcp_wheel_span(w->clk, tick), ATCP_WHEEL_SLOTS);
+	unsigned int moved = 0;
 
 	lockdep_assert_held(&w->lock);
-	for (; n; n--) {
+	for (; n && moved < ATCP_WHEEL_BUDGET; n--) {
 		unsigned int slot = (tick - n + 1) & ATCP_WHEEL_SLOT_MASK;
 
 		if (test_bit(slot, w->used))
-			__atcp_wheel_sift(w, slot, now);
+			moved += __atcp_wheel_sift(w, slot, now);
 	}
-	w->clk = tick;
+	w->clk = (tick - n) & ATCP_WHEEL_TICK_MASK;
 }
 
 static void atcp_wheel_run(struct timer_list *t)
 {
 	struct atcp_wheel *w = container_of(t, struct atcp_wheel, timer);
 	unsigned int budget = ATCP_WHEEL_BUDGET;
+	unsigned long until = jiffies + 1;
 	struct atcp_mini *m;
 	atcp_wheel_fn fn;
 
 	spin_lock(&w->lock);
-	__atcp_wheel_turn(w);
-	while (budget-- && !hlist_empty(&w->due)) {
+	/* What was due before comes first. */
+	if (hlist_empty(&w->due))
+		__atcp_wheel_turn(w);
+	while (budget-- && !hlist_empty(&w->due) && time_before_eq(jiffies, until)) {
 		m = hlist_entry(w->due.first, struct atcp_mini, wn);
 		__atcp_wheel_unlink(w, m);
 		spin_unlock(&w->lock);
