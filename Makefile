@@ -18,7 +18,7 @@ MODDIR = $(DESTDIR)/lib/modules/$(KERNELRELEASE_OF)/extra
 DKMSDIR = $(DESTDIR)/usr/src/atcp-$(VERSION)
 
 .PHONY: all module tools install uninstall modules_install headers_install dkms-install selftests \
-	kunit uml-test vm-test debug-test bench style check demo vm deps clean help
+	kunit uml-test vm-test debug-test kcsan-test bench style check demo vm deps clean help
 
 all: module tools
 
@@ -83,6 +83,10 @@ vm-test:
 ##   make debug-test       kselftests in a QEMU VM on the debug kernel (T=... chooses)
 debug-test:
 	selftests/vm/run.sh debug tests $(T)
+
+##   make kcsan-test       the same tests on a kernel with the data race detector (not part of check)
+kcsan-test:
+	selftests/vm/run.sh kcsan tests $(T)
 
 ##   make bench            atcp beside the kernel's TCP in the stock VM: ratios (T=run|synflood: one of them)
 bench:

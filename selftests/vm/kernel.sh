@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Builds a debug kernel once and keeps it in the cache: kernel.sh uml|debug prints its build directory,
+# Builds a debug kernel once and keeps it in the cache: kernel.sh uml|debug|kcsan prints its build directory,
 # kernel.sh source that of the unpacked sources.
 #
 # A build is named after the source package's version, the configuration and the patches, so that a
@@ -9,12 +9,13 @@
 set -eu
 . "$(dirname "$0")/../../scripts/lib.sh"
 
-kind=${1:?uml or debug}
+kind=${1:?uml, debug or kcsan}
 vm=$TOP/selftests/vm
 tarball=/usr/src/linux-source-6.1.tar.xz
 case $kind in
 uml)	arch=um; image=vmlinux; fragments="common uml debug" ;;
 debug)	arch=x86_64; image=arch/x86/boot/bzImage; fragments="common debug vm-debug" ;;
+kcsan)	arch=x86_64; image=arch/x86/boot/bzImage; fragments="common kcsan vm-debug" ;;
 source)	arch=none; image=; fragments= ;;
 *)	die "no kernel called $kind" ;;
 esac
