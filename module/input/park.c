@@ -118,10 +118,6 @@ static void atcp_park_entered(struct sock *lsk, struct atcp_req *req)
 {
 	/* Its peer is proven: it makes no room for others any more. */
 	atcp_synq_grow_old(req);
-	/* It may have been completed or reset on another CPU before. */
-	if (!atcp_hash_linked(&req->mini.node) &&
-	    atcp_acceptq_unpark_one(lsk, req))
-		atcp_req_put(req);
 	atcp_park_retime(req);
 	/* accept(2) may have made room before it could see this one. */
 	atcp_park_serve(lsk);

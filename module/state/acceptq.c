@@ -22,6 +22,7 @@
 
 #include "proto/seq.h"
 #include "state/acceptq.h"
+#include "state/hash.h"
 #include "state/listener.h"
 #include "state/req.h"
 #include "state/sock.h"
@@ -171,6 +172,15 @@ static bool __atcp_acceptq_park(struct sock *lsk, struct atcp_req *req, bool fir
 	if (inet_sk_state_load(lsk) != TCP_LISTEN ||
 	    (atcp_synq_set_flag(req, ATCP_REQ_PARKED) & ATCP_REQ_PARKED))
 		return false;
+	/*
+	 * Who takes it out of the table looks for the flag after that: either it
+	 * is seen there, or here that it is out. Then what is kept for it is that
+	 * one's, who takes it without the lock.
+	 */
+	if (!atcp_hash_linked(&req->mini.node)) {
+		atcp_synq_clear_flag(req, ATCP_REQ_PARKED);
+		return false;
+	}
 	refcount_inc(&req->mini.ref);
 	if (first)
 		list_add(&req->park->node, &q->park);

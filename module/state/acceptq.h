@@ -70,11 +70,15 @@ bool atcp_acceptq_park_room(const struct atcp_listener *l);
 
 /*
  * Parks @req (takes a reference), whose third ACK offered the window @wnd. False
- * if it is parked already, there is no room or memory, or @lsk no longer listens.
+ * if it is parked already or has left the table, there is no room or memory, or @lsk
+ * no longer listens.
  */
 bool atcp_acceptq_park(struct sock *lsk, struct atcp_req *req, u16 wnd);
 
-/* Parks one that was parked before, with what it has: as the @first in line, or the last. */
+/*
+ * Parks one that was parked before, with what it has: as the @first in line, or the
+ * last. False: as above.
+ */
 bool atcp_acceptq_repark(struct sock *lsk, struct atcp_req *req, bool first);
 
 /*
