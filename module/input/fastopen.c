@@ -32,6 +32,7 @@
 #include "state/req.h"
 #include "state/sndq.h"
 #include "state/synq.h"
+#include "state/wake.h"
 
 /* enum atcp_fastopen_verdict: does a SYN's cookie permit a connection? */
 enum atcp_fastopen_verdict {
@@ -128,7 +129,7 @@ static bool atcp_fastopen_start(struct sock *lsk, struct sock *child, struct sk_
 		atcp_child_discard(child, ATCP_CAUSE_ABORT);
 		return false;
 	}
-	lsk->sk_data_ready(lsk);
+	atcp_wake_one(lsk);
 	return true;
 }
 
