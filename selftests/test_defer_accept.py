@@ -13,7 +13,7 @@ import atcptest as t
 import rawpeer as r
 
 PORT = 20400
-SYN_BACKLOG, DEFER_ACCEPT, DEFER_EXPIRE = 1, 7, 8
+SYN_BACKLOG, SYNCOOKIES, DEFER_ACCEPT, DEFER_EXPIRE = 1, 3, 7, 8
 
 
 def deferring(peer, v6, seconds):
@@ -164,6 +164,25 @@ def ms_full(peer, v6):
         sock.close()
 
 
+def ms_cookie(peer, v6):
+    """In ms: a cookie's bare ACK waits too, for data or the time."""
+    with timed(peer, v6, 60000) as listener:
+        listener.setsockopt(t.SOL_ATCP, SYNCOOKIES, 2)
+        flow, _ = held(peer, v6)
+        assert t.states_of(PORT) == ["LISTEN", "SYN_RECV"], t.states_of(PORT)
+        flow.send("PA", b"now")
+        sock = listener.accept()[0]
+        assert sock.recv(10) == b"now"
+        flow.send("R")
+        sock.close()
+        before = t.counter("DeferReset")
+        listener.setsockopt(t.SOL_ATCP, DEFER_ACCEPT, 400)
+        listener.setsockopt(t.SOL_ATCP, DEFER_EXPIRE, 1)
+        flow, _ = held(peer, v6)
+        flow.expect("R")
+        assert t.counter("DeferReset") == before + 1
+
+
 def ms_live(peer, v6):
     """The knob holds at once, and inherit gives the socket option back."""
     with timed(peer, v6, 0) as listener:
@@ -190,7 +209,7 @@ def main():
     ktap = t.Ktap()
     for v6 in (False, True):
         for case in (data, late, ms_data, ms_accept, ms_reset, ms_drop, ms_full,
-                     ms_live):
+                     ms_cookie, ms_live):
             peer.forget()
             ktap.run(f"{'v6' if v6 else 'v4'} {case.__doc__}", case, peer, v6)
     ktap.end()

@@ -54,6 +54,14 @@ bool atcp_defer_wants(const struct sock *lsk)
 	return ms == ATCP_INHERIT ? READ_ONCE(atcp_sk(lsk)->defer_accept) : ms;
 }
 
+void atcp_defer_begin(struct atcp_req *req, u16 wnd)
+{
+	int ms = atcp_knob(atcp_lst(req->lsk), ATCP_KNOB_DEFER_ACCEPT);
+
+	if (ms != ATCP_INHERIT && ms)
+		atcp_defer_arm(req, wnd, ms);
+}
+
 /* Linux's rule: until as many timeouts as the socket option stands for. */
 static bool atcp_defer_by_option(struct atcp_req *req)
 {

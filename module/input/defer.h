@@ -16,6 +16,12 @@ bool atcp_defer_hold(struct atcp_req *req, struct sk_buff *skb, const struct atc
 /* Would a bare ACK of a request of @lsk that had no timeout yet be held back? */
 bool atcp_defer_wants(const struct sock *lsk);
 
+/*
+ * A bare ACK made @req, which was put into the SYN queue just now because that is
+ * so: sets its time, if the knob says one.
+ */
+void atcp_defer_begin(struct atcp_req *req, u16 wnd);
+
 /* Does @req wait for data, with the wheel set for the end of that? */
 bool atcp_defer_held(const struct atcp_req *req);
 

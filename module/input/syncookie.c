@@ -18,6 +18,7 @@
 #include <linux/ktime.h>
 #include <net/dst.h>
 
+#include "input/defer.h"
 #include "input/lsm.h"
 #include "input/syn.h"
 #include "output/route.h"
@@ -153,7 +154,7 @@ static void atcp_syncookie_proven(const struct sock *lsk, const struct atcp_req 
 /* Does the ACK come without the data that the listener waits for? */
 static bool atcp_syncookie_deferred(const struct sock *lsk, const struct atcp_rx *rx)
 {
-	return READ_ONCE(atcp_sk(lsk)->defer_accept) && rx->seg.seq == rx->seg.end_seq;
+	return rx->seg.seq == rx->seg.end_seq && atcp_defer_wants(lsk);
 }
 
 /*
@@ -161,7 +162,7 @@ static bool atcp_syncookie_deferred(const struct sock *lsk, const struct atcp_rx
  * for data as others do, if the SYN queue has room beside the flood; if not, the
  * data will bring the cookie's number again.
  */
-static void atcp_syncookie_defer(struct atcp_req *req, const struct atcp_tuple *t)
+static void atcp_syncookie_defer(struct atcp_req *req, const struct atcp_tuple *t, u16 wnd)
 {
 	struct atcp_listener *l = atcp_lst(req->lsk);
 	u32 limit = atcp_listener_syn_backlog(l);
@@ -170,8 +171,10 @@ static void atcp_syncookie_defer(struct atcp_req *req, const struct atcp_tuple *
 	if ((u32)atcp_synq_half_open(l) / 2 > limit)
 		return;
 	atcp_synq_clear_flag(req, ATCP_REQ_COOKIE);
-	if (!atcp_synq_add(l, req, t, atcp_synq_timeout(req)))
-		ATCP_LCOUNT(l, COOKIEDEFERRED, cookies_deferred);
+	if (atcp_synq_add(l, req, t, atcp_synq_timeout(req)))
+		return;
+	atcp_defer_begin(req, wnd);
+	ATCP_LCOUNT(l, COOKIEDEFERRED, cookies_deferred);
 }
 
 struct atcp_req *atcp_syncookie_open(struct sock *lsk, struct sk_buff *skb,
@@ -211,7 +214,7 @@ struct atcp_req *atcp_syncookie_open(struct sock *lsk, struct sk_buff *skb,
 	req->wscale |= wscale;
 	atcp_syncookie_proven(lsk, req, rx);
 	if (atcp_syncookie_deferred(lsk, rx)) {
-		atcp_syncookie_defer(req, t);
+		atcp_syncookie_defer(req, t, rx->seg.wnd);
 		*reason = ATCP_DROP_REQ_DEFER;
 		goto fail;
 	}
