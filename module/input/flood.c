@@ -84,7 +84,8 @@ static void atcp_flood_totals(const struct atcp_listener *l, u32 *syns, u32 *don
 static void atcp_flood_roll(struct atcp_listener *l)
 {
 	struct atcp_watch *w = &l->watch;
-	unsigned long now = jiffies, at = READ_ONCE(w->window_at);
+	/* In this order, or another CPU's second might begin after ours. */
+	unsigned long at = READ_ONCE(w->window_at), now = jiffies;
 	u32 syns, done;
 	bool recent;
 
@@ -129,12 +130,12 @@ static void atcp_flood_tell(struct atcp_listener *l, enum atcp_flood_event event
 	bool slow = event == ATCP_FLOOD_SLOW_BEGIN || event == ATCP_FLOOD_SLOW_END;
 	bool begin = event == ATCP_FLOOD_BEGIN || event == ATCP_FLOOD_SLOW_BEGIN;
 	unsigned long said = READ_ONCE(w->said_at[slow]);
+	bool again = time_in_range(jiffies, said, said + ATCP_FLOOD_AGAIN);
 
 	trace_atcp_flood(l->sk, event, p);
 	if (begin) {
-		WRITE_ONCE(w->said[slow], !time_in_range(jiffies, said,
-							 said + ATCP_FLOOD_AGAIN));
-		if (!w->said[slow])
+		WRITE_ONCE(w->said[slow], !again);
+		if (again)
 			return;
 		WRITE_ONCE(w->said_at[slow], jiffies);
 	} else if (!READ_ONCE(w->said[slow])) {

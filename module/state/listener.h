@@ -86,7 +86,7 @@ struct atcp_acceptq {
 	struct list_head	head;
 	struct list_head	park;
 	u32			parked;
-	u32			park_bytes;
+	unsigned long		park_bytes;
 	u32			peak;
 	bool			pressed;
 	bool			serving;
