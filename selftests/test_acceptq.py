@@ -89,6 +89,12 @@ def marks():
         assert passed() == (1, 0), (left, passed())
     listener.accept()[0].close()
     assert passed() == (1, 1), passed()
+    # The namespace's marks, for the queue as it is: 2 connections.
+    listener.setsockopt(t.SOL_ATCP, ATCP_ACCEPTQ_HIGH, -1)
+    t.sysctl("acceptq_high", 2)
+    assert passed() == (2, 1), passed()
+    t.sysctl("acceptq_high", 0)
+    assert passed() == (2, 2), passed()
     for client in clients:
         client.close()
     listener.close()

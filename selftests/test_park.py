@@ -166,6 +166,18 @@ def expiry(peer, v6):
     listener.close()
 
 
+def policy(peer, v6):
+    """The namespace's new policy holds at once for those who wait already."""
+    before = t.counter("OverflowReset")
+    listener, flows = crowd(peer, v6, 2)
+    t.sysctl("overflow_policy", "reset_after:50")
+    for flow in flows:
+        flow.expect("RA")
+    assert t.counter("OverflowReset") == before + 2
+    t.sysctl("overflow_policy", "park")
+    listener.close()
+
+
 def closed(peer, v6):
     """With the listener everything goes at once: queue, park, SYN queue."""
     listener, _ = crowd(peer, v6, 2)
@@ -200,7 +212,8 @@ def main():
     peer = r.Peer()
     ktap = t.Ktap()
     for v6 in (False, True):
-        for case in (order, ended, bounded, window, reset, expiry, closed, cookie):
+        for case in (order, ended, bounded, window, reset, expiry, policy, closed,
+                     cookie):
             peer.forget()
             ktap.run(f"{'v6' if v6 else 'v4'} {case.__doc__}", case, peer, v6)
     ktap.end()

@@ -152,7 +152,18 @@ static int atcp_sysctl_somaxconn(ATCP_CTL_TABLE *table, int write, void *buf,
 	int err = atcp_sysctl_int(table, write, buf, lenp, ppos);
 
 	if (write && !err)
-		atcp_listener_relimit_all(table->extra2);
+		atcp_listener_changed_all(table->extra2, ATCP_KNOB_BACKLOG);
+	return err;
+}
+
+/* Queues may be beyond a new mark, or short of it, as they are. */
+static int atcp_sysctl_mark(ATCP_CTL_TABLE *table, int write, void *buf,
+			    size_t *lenp, loff_t *ppos)
+{
+	int err = atcp_sysctl_int(table, write, buf, lenp, ppos);
+
+	if (write && !err)
+		atcp_listener_changed_all(table->extra2, ATCP_KNOB_ACCEPTQ_HIGH);
 	return err;
 }
 
@@ -188,6 +199,7 @@ static int atcp_sysctl_word(ATCP_CTL_TABLE *table, int write, void *buf,
 		return -EINVAL;
 	}
 	WRITE_ONCE(*field, val);
+	atcp_listener_changed_all(table->extra2, knob->knob);
 	return 0;
 }
 
@@ -312,11 +324,12 @@ static int atcp_sysctl_abort(ATCP_CTL_TABLE *table, int write, void *buf,
 	err = atcp_sysctl_ints(table, write, buf, lenp, ppos, &val, 1);
 	if (!write)
 		return err;
-	if (err)
+	if (err) {
 		atcp_sysctl_refuse(knob, buf, len, "");
-	else if (val != was)
-		WRITE_ONCE(*policy,
-			   val ? ATCP_OVERFLOW_RESET : ATCP_OVERFLOW_PARK);
+	} else if (val != was) {
+		WRITE_ONCE(*policy, val ? ATCP_OVERFLOW_RESET : ATCP_OVERFLOW_PARK);
+		atcp_listener_changed_all(table->extra2, ATCP_KNOB_OVERFLOW);
+	}
 	return err;
 }
 
@@ -421,8 +434,8 @@ static const struct atcp_sysctl_knob atcp_sysctl_knobs[] = {
 		.mode		= 0200,
 	},
 	ATCP_KNOB_BOOL(fwmark_accept),
-	ATCP_KNOB_INT(acceptq_low, 0, INT_MAX, "connections"),
-	ATCP_KNOB_INT(acceptq_high, 0, INT_MAX, "connections"),
+	ATCP_KNOB("acceptq_low", acceptq_low, mark, PLAIN, 0, INT_MAX, "connections"),
+	ATCP_KNOB("acceptq_high", acceptq_high, mark, PLAIN, 0, INT_MAX, "connections"),
 	ATCP_KNOB_WORD("wake", wake, WAKE, ATCP_WAKE_CPU),
 	ATCP_KNOB_WORD("balance", balance, BALANCE, ATCP_BALANCE_P2C),
 	ATCP_KNOB_WORD("defer_expire", defer_expire, DEFER_EXPIRE, ATCP_DEFER_EXPIRE_DROP),

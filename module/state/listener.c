@@ -208,13 +208,13 @@ void atcp_listener_relimit(struct atcp_listener *l)
 	WRITE_ONCE(l->sk->sk_max_ack_backlog, limit);
 }
 
-void atcp_listener_relimit_all(struct atcp_net *an)
+void atcp_listener_changed_all(struct atcp_net *an, enum atcp_knob_id id)
 {
 	struct atcp_listener *l;
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(l, &an->listeners, node)
-		atcp_listener_changed(l, ATCP_KNOB_BACKLOG);
+		atcp_listener_changed(l, id);
 	rcu_read_unlock();
 }
 

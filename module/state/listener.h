@@ -252,9 +252,6 @@ static inline int atcp_listener_synack_retries(const struct atcp_listener *l)
 /* Sets the accept queue's limit to what the knob, listen(2) and somaxconn say now. */
 void atcp_listener_relimit(struct atcp_listener *l);
 
-/* somaxconn has changed: the limits of all of the namespace's listeners again. */
-void atcp_listener_relimit_all(struct atcp_net *an);
-
 /**
  * struct atcp_listener_ops - who is told of listeners, in higher tiers
  * @changed: a knob has a new value. Any context that may take a spinlock with
@@ -279,6 +276,9 @@ void atcp_listener_watch(const struct atcp_listener_ops *ops);
 
 /* A knob has changed: limits follow, and those who watch are told. */
 void atcp_listener_changed(struct atcp_listener *l, enum atcp_knob_id id);
+
+/* The namespace's default of a knob has changed, or somaxconn (ATCP_KNOB_BACKLOG). */
+void atcp_listener_changed_all(struct atcp_net *an, enum atcp_knob_id id);
 
 /* The accept queue has passed a watermark: those who watch are told. */
 void atcp_listener_pressed(struct atcp_listener *l);
