@@ -7,7 +7,7 @@ softirq, where SYNs, ACKs and data come in, at random, in the slabs of atcp and
 of packets. Reports and leaks are looked for by the runner.
 """
 # timeout: 300
-# platforms: debug uml
+# platforms: uml
 import contextlib
 import glob
 import os

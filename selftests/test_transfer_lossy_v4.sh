@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Checksummed transfer over an IPv4 link that loses, reorders, repeats, delays.
 # timeout: 900
-# platforms: stock debug uml
+# platforms: stock uml
 . ./lib/atcp_lib.sh
 
 ktap_plan 4
