@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -134,6 +135,45 @@ static void setup_data(struct conn *c)
 		die("nothing to read");
 }
 
+/* Data in the SYN: the test's sysctl asks for no cookies. */
+static void setup_fastopen(struct conn *c)
+{
+	int pending = 8;
+
+	setup_client(c);
+	if (setsockopt(c->listener, IPPROTO_TCP, TCP_FASTOPEN, &pending, sizeof(pending)))
+		die("TCP_FASTOPEN");
+}
+
+/* @listener is bound beside @server, which listens already. */
+static void setup_beside(struct conn *c)
+{
+	int one = 1;
+
+	setup_socket(c);
+	c->server = new_socket();
+	if (c->server < 0)
+		die("socket");
+	if (setsockopt(c->server, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one)) ||
+	    setsockopt(c->listener, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one)) ||
+	    bind(c->server, &address.sa, addr_len(&address)) || listen(c->server, 8) ||
+	    bind(c->listener, &address.sa, addr_len(&address)))
+		die("SO_REUSEPORT");
+}
+
+/* Either of two listeners has a connection that waits. */
+static void setup_heir(struct conn *c)
+{
+	setup_beside(c);
+	if (listen(c->listener, 8))
+		die("listen");
+	c->client = new_socket();
+	if (c->client < 0)
+		die("socket");
+	if (connect(c->client, &address.sa, addr_len(&address)))
+		die("connect");
+}
+
 static int call_socket(struct conn *c)
 {
 	c->client = stack_socket(stack, address.sa.sa_family, SOCK_CLOEXEC);
@@ -153,6 +193,27 @@ static int call_listen(struct conn *c)
 static int call_connect(struct conn *c)
 {
 	return connect(c->client, &address.sa, addr_len(&address));
+}
+
+static int call_fastopen(struct conn *c)
+{
+	return sendto(c->client, block, BLOCK, MSG_NOSIGNAL | MSG_FASTOPEN,
+		      &address.sa, addr_len(&address));
+}
+
+static int call_fastopen_key(struct conn *c)
+{
+	return setsockopt(c->listener, IPPROTO_TCP, TCP_FASTOPEN_KEY, block, 32);
+}
+
+/* The kernel's TCP has no knobs: something that it has instead. */
+static int call_knob(struct conn *c)
+{
+	int val = 1;
+
+	if (stack == STACK_TCP)
+		return setsockopt(c->listener, IPPROTO_TCP, TCP_NODELAY, &val, sizeof(val));
+	return setsockopt(c->listener, SOL_ATCP, ATCP_SYN_BACKLOG, &val, sizeof(val));
 }
 
 static int call_accept(struct conn *c)
@@ -222,6 +283,12 @@ static int check_connect(struct conn *c, int done)
 	return c->server >= 0;
 }
 
+/* The same of what connected with it. */
+static int check_fastopen(struct conn *c, int done)
+{
+	return check_connect(c, done) && check_send(c, done);
+}
+
 static int check_recv(struct conn *c, int done)
 {
 	(void)c;
@@ -240,6 +307,11 @@ static const struct call calls[] = {
 	{ "bind", setup_socket, call_bind, NULL },
 	{ "listen", setup_bound, call_listen, NULL },
 	{ "connect", setup_client, call_connect, check_connect },
+	{ "sendto with MSG_FASTOPEN", setup_fastopen, call_fastopen, check_fastopen },
+	{ "TCP_FASTOPEN_KEY", setup_client, call_fastopen_key, NULL },
+	{ "a knob", setup_client, call_knob, NULL },
+	{ "listen beside another", setup_beside, call_listen, NULL },
+	{ "close of one of two listeners", setup_heir, call_close_listener, NULL },
 	{ "accept", setup_queued, call_accept, NULL },
 	{ "send", setup_pair, call_send, check_send },
 	{ "recv", setup_data, call_recv, check_recv },

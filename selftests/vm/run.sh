@@ -72,8 +72,8 @@ esac
 init=$stage/selftests/vm/guest-init
 env=(ATCP_PLATFORM="$platform" ATCP_STAGE="$stage")
 panic=(panic=-1 oops=panic panic_print=0x20)
-# The slabs whose allocations test_failslab lets fail, on the kernels that can.
-[ "$platform" = stock ] || env+=("slub_debug=A,atcp*,ATCP*,skbuff*")
+# The slabs whose allocations test_failslab lets fail, on the kernels that can: atomic ones at random.
+[ "$platform" = stock ] || env+=("slub_debug=A,atcp*,ATCP*,skbuff*,kmalloc-*")
 
 machine_uml()
 {
