@@ -36,7 +36,7 @@ static char block[BLOCK];
 struct run {
 	enum stack stack;
 	union addr addr;
-	int seconds;
+	double seconds;
 };
 
 static double now(void)
@@ -210,7 +210,7 @@ int main(int argc, char **argv)
 			port = atoi(optarg);
 			break;
 		case 't':
-			run.seconds = atoi(optarg);
+			run.seconds = atof(optarg);
 			break;
 		default:
 			return 2;
