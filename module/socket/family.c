@@ -15,6 +15,7 @@
 #include <linux/net.h>
 #include <linux/percpu.h>
 #include <linux/percpu_counter.h>
+#include <linux/slab.h>
 #include <linux/swap.h>
 #include <net/inet_common.h>
 #include <net/ipv6.h>
@@ -258,6 +259,34 @@ static void atcp_family_scale(void)
 	atcp_family_mem[2] = atcp_family_mem[0] * 2;
 }
 
+/*
+ * Nothing is to be done to a socket when its slab is made. A cache with a
+ * constructor is left out of init_on_alloc (Debian's default), which is right
+ * for this one: sk_alloc() and sk_clone() clear or overwrite all of a socket, so
+ * that it would be cleared twice.
+ */
+static void atcp_family_construct(void *sk)
+{
+}
+
+/* proto_register() with a cache of our own; proto_unregister() destroys that too. */
+static int atcp_family_register(struct proto *prot)
+{
+	int err;
+
+	prot->slab = kmem_cache_create(prot->name, prot->obj_size, 0,
+				       SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT,
+				       atcp_family_construct);
+	if (!prot->slab)
+		return -ENOMEM;
+	err = proto_register(prot, 0);
+	if (err) {
+		kmem_cache_destroy(prot->slab);
+		prot->slab = NULL;
+	}
+	return err;
+}
+
 int atcp_family_init(int family)
 {
 	int err;
@@ -266,10 +295,10 @@ int atcp_family_init(int family)
 	err = percpu_counter_init(&atcp_family_sockets, 0, GFP_KERNEL);
 	if (err)
 		return err;
-	err = proto_register(&atcp_family_prot_v4, 1);
+	err = atcp_family_register(&atcp_family_prot_v4);
 	if (err)
 		goto err_counter;
-	err = proto_register(&atcp_family_prot_v6, 1);
+	err = atcp_family_register(&atcp_family_prot_v6);
 	if (err)
 		goto err_prot_v4;
 
