@@ -95,7 +95,7 @@ static void atcp_ack_clean(struct sock *sk, struct atcp_loss_ack *la)
 			    atcp_seq_after(as->high_sacked, la->prior_una)) {
 				/* It was passed by what was SACKed before it. */
 				if (!as->reord_seen)
-					ATCP_INC(sock_net(sk), TCPSACKREORDER);
+					ATCP_SK_INC(sk, TCPSACKREORDER);
 				as->reord_seen = true;
 			}
 		}
@@ -228,7 +228,7 @@ void atcp_ack_process(struct sock *sk, const struct atcp_rx *rx, bool old)
 		atcp_ack_measure(sk, rx, &la);
 	}
 	as->delivered += la.delivered;
-	ATCP_ADD(sock_net(sk), TCPDELIVERED, la.delivered);
+	ATCP_SK_ADD(sk, TCPDELIVERED, la.delivered);
 	atcp_loss_ack(sk, rx, &la);
 	atcp_ack_congestion(sk, &la);
 
@@ -283,5 +283,5 @@ void atcp_ack_establish(struct sock *sk, u32 seq, u32 ack, u32 wnd)
 		sk_wake_async(sk, SOCK_WAKE_IO, POLL_OUT);
 	if (sock_flag(sk, SOCK_KEEPOPEN))
 		atcp_timer_arm_keep(sk, as->keepalive_time ?:
-				    READ_ONCE(atcp_net_get(sock_net(sk))->sysctl.keepalive_time));
+				    READ_ONCE(atcp_sock_net(sk)->sysctl.keepalive_time));
 }

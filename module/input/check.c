@@ -85,7 +85,7 @@ static bool atcp_check_paws_bad(struct sock *sk, const struct atcp_rx *rx)
 /* The duplicate ACK that an unacceptable segment deserves (RFC 9293 3.10.7.4, first). */
 static void atcp_check_answer_ack(struct sock *sk, const struct atcp_rx *rx, bool paws)
 {
-	struct atcp_net *an = atcp_net_get(sock_net(sk));
+	struct atcp_net *an = atcp_sock_net(sk);
 	struct atcp_sock *as = atcp_sk(sk);
 	const struct atcp_seg *seg = &rx->seg;
 
@@ -97,8 +97,8 @@ static void atcp_check_answer_ack(struct sock *sk, const struct atcp_rx *rx, boo
 		return;
 	if (seg->len && as->sack_ok && READ_ONCE(an->sysctl.dsack) &&
 	    atcp_seq_before(seg->seq, as->rcv_nxt)) {
-		ATCP_INC(sock_net(sk), DELAYEDACKLOST);
-		ATCP_INC(sock_net(sk), TCPDSACKOLDSENT);
+		ATCP_SK_INC(sk, DELAYEDACKLOST);
+		ATCP_SK_INC(sk, TCPDSACKOLDSENT);
 		atcp_sack_rx_dsack(&as->sack_rx, seg->seq,
 				   atcp_seq_min(seg->seq + seg->len, as->rcv_nxt));
 	}

@@ -40,7 +40,7 @@
 void atcp_child_discard(struct sock *child, enum atcp_cause cause)
 {
 	sock_set_flag(child, SOCK_DEAD);
-	percpu_counter_inc(&atcp_net_get(sock_net(child))->orphans);
+	percpu_counter_inc(&atcp_sock_net(child)->orphans);
 	atcp_sock_done(child, cause);
 }
 
@@ -133,7 +133,7 @@ static void atcp_child_cong(const struct sock *lsk, struct sock *child,
 	if (ops)
 		ops = atcp_cong_find_get(ops->name);
 	atcp_cong_start(&as->cong,
-			ops ?: atcp_net_cong_get(atcp_net_get(sock_net(lsk))),
+			ops ?: atcp_net_cong_get(atcp_sock_net(lsk)),
 			as->mss_cache);
 	as->total_retrans = retrans;
 	/* RFC 5681 section 3.1: a SYN-ACK lost more than once, so begin with one. */

@@ -27,7 +27,7 @@ int atcp_close_fin_time(const struct sock *sk)
 	if (time < 0)
 		return -1;
 	if (!time)
-		time = READ_ONCE(atcp_net_get(sock_net(sk))->sysctl.fin_timeout);
+		time = READ_ONCE(atcp_sock_net(sk)->sysctl.fin_timeout);
 	return max(time, least);
 }
 
@@ -48,7 +48,7 @@ static bool atcp_close_orphan_fin_wait2(struct sock *sk, bool more)
 
 	if (time < 0) {
 		atcp_output_rst(sk, GFP_ATOMIC);
-		ATCP_INC(sock_net(sk), TCPABORTONLINGER);
+		ATCP_SK_INC(sk, TCPABORTONLINGER);
 		atcp_sock_done(sk, ATCP_CAUSE_TIMEOUT);
 		return true;
 	}
@@ -189,7 +189,7 @@ static void atcp_close_child(struct sock *lsk, struct sock *child)
 	WARN_ON(sock_owned_by_user(child));
 	sock_hold(child);
 	sock_orphan(child);
-	percpu_counter_inc(&atcp_net_get(sock_net(child))->orphans);
+	percpu_counter_inc(&atcp_sock_net(child)->orphans);
 	if (child->sk_state != TCP_CLOSE) {
 		if (atcp_close_need_reset(child->sk_state))
 			atcp_output_rst(child, GFP_ATOMIC);
@@ -265,13 +265,13 @@ static bool atcp_close_begin(struct sock *sk)
 
 	if (unread) {
 		/* RFC 2525 2.17, RFC 9293 3.6.1: the peer must not think it was read. */
-		ATCP_INC(sock_net(sk), TCPABORTONCLOSE);
+		ATCP_SK_INC(sk, TCPABORTONCLOSE);
 		atcp_output_rst(sk, sk->sk_allocation);
 		atcp_sock_done(sk, ATCP_CAUSE_ABORT);
 		return false;
 	}
 	if (sock_flag(sk, SOCK_LINGER) && !sk->sk_lingertime) {
-		ATCP_INC(sock_net(sk), TCPABORTONDATA);
+		ATCP_SK_INC(sk, TCPABORTONDATA);
 		sk->sk_prot->disconnect(sk, 0);
 		return false;
 	}
@@ -292,7 +292,7 @@ static void atcp_close_orphan(struct sock *sk)
 		return;
 	if (sk->sk_state != TCP_CLOSE) {
 		if (atcp_sock_orphan_excess(sk)) {
-			ATCP_INC(sock_net(sk), TCPABORTONMEMORY);
+			ATCP_SK_INC(sk, TCPABORTONMEMORY);
 			atcp_output_rst(sk, GFP_ATOMIC);
 			atcp_sock_done(sk, ATCP_CAUSE_MEMORY);
 			return;
@@ -318,7 +318,7 @@ void atcp_close(struct sock *sk, long timeout)
 	state = sk->sk_state;
 	sock_hold(sk);
 	sock_orphan(sk);
-	percpu_counter_inc(&atcp_net_get(sock_net(sk))->orphans);
+	percpu_counter_inc(&atcp_sock_net(sk)->orphans);
 
 	/* The last release in its life: works off the backlog. */
 	release_sock(sk);

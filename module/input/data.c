@@ -53,7 +53,7 @@ static void atcp_data_event(struct sock *sk, const struct sk_buff *skb)
 /* Fills the control block; cuts off the header and what was received before. */
 static bool atcp_data_prepare(struct sock *sk, struct sk_buff *skb, const struct atcp_rx *rx, u32 v)
 {
-	struct atcp_net *an = atcp_net_get(sock_net(sk));
+	struct atcp_net *an = atcp_sock_net(sk);
 	struct atcp_sock *as = atcp_sk(sk);
 	bool fin = v & ATCP_V_FIN;
 	struct atcp_cb *cb;
@@ -74,7 +74,7 @@ static bool atcp_data_prepare(struct sock *sk, struct sk_buff *skb, const struct
 		return true;
 	old = as->rcv_nxt - cb->seq;
 	if (as->sack_ok && READ_ONCE(an->sysctl.dsack)) {
-		ATCP_INC(sock_net(sk), TCPDSACKOLDSENT);
+		ATCP_SK_INC(sk, TCPDSACKOLDSENT);
 		atcp_sack_rx_dsack(&as->sack_rx, cb->seq, as->rcv_nxt);
 	}
 	cb->seq = as->rcv_nxt;

@@ -33,14 +33,14 @@ static void atcp_expire_give_up(struct sock *sk)
 {
 	int err = READ_ONCE(sk->sk_err_soft) ?: ETIMEDOUT;
 
-	ATCP_INC(sock_net(sk), TCPABORTONTIMEOUT);
+	ATCP_SK_INC(sk, TCPABORTONTIMEOUT);
 	atcp_sock_abort(sk, err, ATCP_CAUSE_TIMEOUT);
 }
 
 /* Retransmissions of an orphan: fewer, or none if its peer is silent (Linux). */
 static int atcp_expire_orphan_retries(const struct sock *sk, bool alive)
 {
-	int n = READ_ONCE(atcp_net_get(sock_net(sk))->sysctl.orphan_retries);
+	int n = READ_ONCE(atcp_sock_net(sk)->sysctl.orphan_retries);
 
 	if (sk->sk_err_soft && !alive)
 		return 0;
@@ -49,7 +49,7 @@ static int atcp_expire_orphan_retries(const struct sock *sk, bool alive)
 
 static bool atcp_expire_alive(const struct sock *sk)
 {
-	struct atcp_net *an = atcp_net_get(sock_net(sk));
+	struct atcp_net *an = atcp_sock_net(sk);
 
 	return atcp_sk(sk)->rto_us <
 	       (u32)READ_ONCE(an->sysctl.rto_max_ms) * (u32)USEC_PER_MSEC;
@@ -63,7 +63,7 @@ static bool atcp_expire_out_of_resources(struct sock *sk)
 	if (!atcp_sock_orphan_excess(sk))
 		return false;
 	atcp_output_rst(sk, GFP_ATOMIC);
-	ATCP_INC(sock_net(sk), TCPABORTONMEMORY);
+	ATCP_SK_INC(sk, TCPABORTONMEMORY);
 	atcp_sock_done(sk, ATCP_CAUSE_MEMORY);
 	return true;
 }
@@ -71,7 +71,7 @@ static bool atcp_expire_out_of_resources(struct sock *sk)
 /* Time that @n doubling timeouts take, ms: what retries2 means (RFC 9293's R2). */
 static u64 atcp_expire_budget_ms(const struct sock *sk, unsigned int n)
 {
-	struct atcp_net *an = atcp_net_get(sock_net(sk));
+	struct atcp_net *an = atcp_sock_net(sk);
 	u64 base = READ_ONCE(an->sysctl.rto_min_us) / USEC_PER_MSEC;
 	u64 most = READ_ONCE(an->sysctl.rto_max_ms), sum = 0, t;
 	unsigned int i;
@@ -87,7 +87,7 @@ static u64 atcp_expire_budget_ms(const struct sock *sk, unsigned int n)
 /* True: the connection was given up (and is gone). */
 static bool atcp_expire_too_long(struct sock *sk)
 {
-	struct atcp_net *an = atcp_net_get(sock_net(sk));
+	struct atcp_net *an = atcp_sock_net(sk);
 	struct atcp_sock *as = atcp_sk(sk);
 	u32 elapsed = atcp_sock_ts_now() - as->rto_stamp;
 	u32 user = READ_ONCE(as->user_timeout);
@@ -186,7 +186,7 @@ static void atcp_expire_rto(struct sock *sk)
 
 static void atcp_expire_probe(struct sock *sk)
 {
-	struct atcp_net *an = atcp_net_get(sock_net(sk));
+	struct atcp_net *an = atcp_sock_net(sk);
 	struct atcp_sock *as = atcp_sk(sk);
 	int most = READ_ONCE(an->sysctl.retries2);
 	u32 user = READ_ONCE(as->user_timeout);
@@ -268,7 +268,7 @@ static void atcp_expire_delack(struct sock *sk)
 		as->ato = TCP_ATO_MIN;
 	}
 	atcp_output_ack(sk);
-	ATCP_INC(sock_net(sk), DELAYEDACKS);
+	ATCP_SK_INC(sk, DELAYEDACKS);
 }
 
 /* An orphan that waited in FIN-WAIT-2 for what exceeds 60 s, or for a FIN's text. */
@@ -293,7 +293,7 @@ static u32 atcp_expire_idle(const struct atcp_sock *as)
 
 static void atcp_expire_keep(struct sock *sk)
 {
-	struct atcp_net *an = atcp_net_get(sock_net(sk));
+	struct atcp_net *an = atcp_sock_net(sk);
 	struct atcp_sock *as = atcp_sk(sk);
 	u32 time = as->keepalive_time ?: READ_ONCE(an->sysctl.keepalive_time);
 	u32 probes = as->keepalive_probes ?: READ_ONCE(an->sysctl.keepalive_probes);
@@ -329,7 +329,7 @@ static void atcp_expire_keep(struct sock *sk)
 
 void atcp_expire_set_keepalive(struct sock *sk, int on)
 {
-	struct atcp_net *an = atcp_net_get(sock_net(sk));
+	struct atcp_net *an = atcp_sock_net(sk);
 
 	if ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN))
 		return;
@@ -348,7 +348,7 @@ static void atcp_expire_mtu(struct sock *sk)
 
 	if (!as->af_ops->route(sk) || atcp_xmit_mss(sk) >= before)
 		return;
-	ATCP_INC(sock_net(sk), PMTUCHANGED);
+	ATCP_SK_INC(sk, PMTUCHANGED);
 	/* What was too big is lost, and not by congestion. */
 	atcp_rtx_mark_all_lost(sk);
 	atcp_rtx_lost(sk);

@@ -45,13 +45,13 @@ static void atcp_loss_dsack(struct sock *sk, const struct atcp_sack_block *b,
 
 	la->dsack = true;
 	if (atcp_seq_before(b->start, as->snd_una))
-		ATCP_INC(sock_net(sk), TCPDSACKRECV);
+		ATCP_SK_INC(sk, TCPDSACKRECV);
 	else
-		ATCP_INC(sock_net(sk), TCPDSACKOFORECV);
-	ATCP_ADD(sock_net(sk), TCPDSACKRECVSEGS, segs);
+		ATCP_SK_INC(sk, TCPDSACKOFORECV);
+	ATCP_SK_ADD(sk, TCPDSACKRECVSEGS, segs);
 	if (!as->undo_marker || as->undo_retrans < 0 ||
 	    !atcp_seq_after(b->end, as->undo_marker)) {
-		ATCP_INC(sock_net(sk), TCPDSACKIGNOREDNOUNDO);
+		ATCP_SK_INC(sk, TCPDSACKIGNOREDNOUNDO);
 		return;
 	}
 	as->undo_retrans = max_t(int, as->undo_retrans - segs, 0);
@@ -65,7 +65,7 @@ static void atcp_loss_sack_skb(struct sock *sk, struct sk_buff *skb, struct atcp
 	if (!(cb->sacked & ATCP_CB_EVER) && atcp_seq_after(as->high_sacked, as->snd_una) &&
 	    atcp_seq_before(cb->end_seq, as->high_sacked)) {
 		if (!as->reord_seen)
-			ATCP_INC(sock_net(sk), TCPSACKREORDER);
+			ATCP_SK_INC(sk, TCPSACKREORDER);
 		as->reord_seen = true;
 	}
 	atcp_loss_delivered(as, cb);
@@ -129,7 +129,7 @@ void atcp_loss_sack(struct sock *sk, const struct atcp_rx *rx, struct atcp_loss_
 		if (!atcp_seq_after(b[i].end, as->snd_una))
 			continue;
 		if (!atcp_sack_valid(as->snd_una, as->snd_nxt, as->undo_marker, &b[i], false)) {
-			ATCP_INC(sock_net(sk), TCPSACKDISCARD);
+			ATCP_SK_INC(sk, TCPSACKDISCARD);
 			continue;
 		}
 		atcp_loss_sack_block(sk, b[i].start, b[i].end, la);
@@ -160,7 +160,7 @@ static void atcp_loss_mark(struct sock *sk, struct sk_buff *skb)
 	if (cb->sacked & ATCP_CB_RETRANS) {
 		cb->sacked &= ~ATCP_CB_RETRANS;
 		as->retrans_out -= cb->segs;
-		ATCP_INC(sock_net(sk), TCPLOSTRETRANSMIT);
+		ATCP_SK_INC(sk, TCPLOSTRETRANSMIT);
 	}
 	if (!(cb->sacked & ATCP_CB_LOST)) {
 		cb->sacked |= ATCP_CB_LOST;
@@ -233,9 +233,9 @@ static void atcp_loss_enter_recovery(struct sock *sk)
 	struct atcp_sock *as = atcp_sk(sk);
 
 	if (as->sack_ok)
-		ATCP_INC(sock_net(sk), TCPSACKRECOVERY);
+		ATCP_SK_INC(sk, TCPSACKRECOVERY);
 	else
-		ATCP_INC(sock_net(sk), TCPRENORECOVERY);
+		ATCP_SK_INC(sk, TCPRENORECOVERY);
 	as->high_seq = as->snd_nxt;
 	as->undo_marker = as->snd_una;
 	as->undo_retrans = as->retrans_out ? (int)as->retrans_out : -1;
@@ -280,11 +280,11 @@ static void atcp_loss_undo(struct sock *sk, const struct atcp_loss_ack *la)
 	struct sk_buff *skb;
 
 	if (la->dsack && as->undo_retrans == 0)
-		ATCP_INC(sock_net(sk), TCPDSACKUNDO);
+		ATCP_SK_INC(sk, TCPDSACKUNDO);
 	else if (as->ca_state == ATCP_CA_LOSS)
-		ATCP_INC(sock_net(sk), TCPLOSSUNDO);
+		ATCP_SK_INC(sk, TCPLOSSUNDO);
 	else
-		ATCP_INC(sock_net(sk), TCPFULLUNDO);
+		ATCP_SK_INC(sk, TCPFULLUNDO);
 	skb_queue_walk(&as->rtxq, skb) {
 		struct atcp_cb *cb = ATCP_CB(skb);
 
@@ -353,7 +353,7 @@ void atcp_loss_enter_loss(struct sock *sk)
 
 	/* RFC 2018 section 8: a receiver may give back what it had SACKed. */
 	if (head && (ATCP_CB(head)->sacked & ATCP_CB_SACKED)) {
-		ATCP_INC(sock_net(sk), TCPSACKRENEGING);
+		ATCP_SK_INC(sk, TCPSACKRENEGING);
 		skb_queue_walk(&as->rtxq, skb)
 			ATCP_CB(skb)->sacked &= ~ATCP_CB_SACKED;
 		as->sacked_out = 0;

@@ -28,7 +28,7 @@ static u16 atcp_synsent_default_mss(const struct atcp_sock *as)
 /* What the peer's SYN says, with or without ACK. */
 static void atcp_synsent_options(struct sock *sk, const struct atcp_rx *rx)
 {
-	struct atcp_net *an = atcp_net_get(sock_net(sk));
+	struct atcp_net *an = atcp_sock_net(sk);
 	const struct atcp_opts *o = &rx->opts;
 	struct atcp_sock *as = atcp_sk(sk);
 	u16 mss;

@@ -136,7 +136,7 @@ static void atcp_output_sent(struct sock *sk, struct sk_buff *skb, u32 mss)
 	if (skb->len % mss)
 		as->snd_sml = ATCP_CB(skb)->end_seq;
 	atcp_sndq_sent(sk, skb);
-	ATCP_ADD(sock_net(sk), TCPORIGDATASENT, ATCP_CB(skb)->segs);
+	ATCP_SK_ADD(sk, TCPORIGDATASENT, ATCP_CB(skb)->segs);
 	if (first || as->pending != ATCP_TIMER_RTX)
 		atcp_rtx_rearm(sk);
 	/* An answer within the delayed-ACK time: the connection is interactive. */
@@ -155,7 +155,7 @@ static void atcp_output_check_probe(struct sock *sk)
 
 void atcp_output_push(struct sock *sk, int nonagle)
 {
-	struct atcp_net *an = atcp_net_get(sock_net(sk));
+	struct atcp_net *an = atcp_sock_net(sk);
 	struct atcp_sock *as = atcp_sk(sk);
 	struct sk_buff *skb;
 	u32 mss;
@@ -221,9 +221,9 @@ u16 atcp_output_window(struct sock *sk)
 	as->rcv_wnd = wnd;
 	as->rcv_wup = as->rcv_nxt;
 	if (!wnd && old)
-		ATCP_INC(sock_net(sk), TCPTOZEROWINDOWADV);
+		ATCP_SK_INC(sk, TCPTOZEROWINDOWADV);
 	else if (wnd && !old)
-		ATCP_INC(sock_net(sk), TCPFROMZEROWINDOWADV);
+		ATCP_SK_INC(sk, TCPFROMZEROWINDOWADV);
 	return min_t(u32, wnd >> as->rcv_wscale, U16_MAX);
 }
 
@@ -317,7 +317,7 @@ void atcp_output_rcvd(struct sock *sk, int copied)
 /* ISN and timestamp offset of an active open, RFC 6528 and 7323 7.1. */
 static void atcp_output_isn(struct sock *sk)
 {
-	struct atcp_net *an = atcp_net_get(sock_net(sk));
+	struct atcp_net *an = atcp_sock_net(sk);
 	const struct inet_sock *inet = inet_sk(sk);
 	struct atcp_sock *as = atcp_sk(sk);
 	u32 iss, off;
@@ -340,7 +340,7 @@ static void atcp_output_isn(struct sock *sk)
 
 static void atcp_output_connect_init(struct sock *sk)
 {
-	struct atcp_net *an = atcp_net_get(sock_net(sk));
+	struct atcp_net *an = atcp_sock_net(sk);
 	const struct dst_entry *dst = __sk_dst_get(sk);
 	struct atcp_sock *as = atcp_sk(sk);
 	u32 space, max_space;
@@ -396,7 +396,7 @@ int atcp_output_connect(struct sock *sk)
 	atcp_sndq_queue_ctl(sk, skb);
 	atcp_sndq_sent(sk, skb);
 	atcp_sk(sk)->retrans_stamp = atcp_sock_ts_now() | 1;
-	ATCP_INC(sock_net(sk), ACTIVEOPENS);
+	ATCP_SK_INC(sk, ACTIVEOPENS);
 	err = atcp_sk(sk)->fo.syn ? atcp_syndata_send(sk, skb) :
 				    atcp_xmit_skb(sk, skb, true, sk->sk_allocation);
 	if (err == -ECONNREFUSED)
@@ -442,17 +442,17 @@ void atcp_output_rst(struct sock *sk, gfp_t gfp)
 	struct atcp_sock *as = atcp_sk(sk);
 	u32 seq = as->snd_nxt;
 
-	ATCP_INC(sock_net(sk), OUTRSTS);
+	ATCP_SK_INC(sk, OUTRSTS);
 	if (atcp_seq_before(atcp_sock_wnd_end(as), seq))
 		seq = atcp_sock_wnd_end(as);
 	if (!atcp_xmit_ctl(sk, seq, ATCP_F_ACK | ATCP_F_RST, gfp | __GFP_NOWARN))
-		ATCP_INC(sock_net(sk), TCPABORTFAILED);
+		ATCP_SK_INC(sk, TCPABORTFAILED);
 }
 
 /* An old sequence number makes any peer answer with an ACK (RFC 9293 3.8.4, 3.10.7.4). */
 void atcp_output_keepalive(struct sock *sk)
 {
-	ATCP_INC(sock_net(sk), TCPKEEPALIVE);
+	ATCP_SK_INC(sk, TCPKEEPALIVE);
 	atcp_xmit_ctl(sk, atcp_sk(sk)->snd_una - 1, ATCP_F_ACK, GFP_ATOMIC);
 }
 
@@ -466,7 +466,7 @@ int atcp_output_probe(struct sock *sk)
 		return -1;
 	if (!skb || !atcp_seq_before(ATCP_CB(skb)->seq, atcp_sock_wnd_end(as))) {
 		/* The window is closed: one old byte, without the byte. */
-		ATCP_INC(sock_net(sk), TCPWINPROBE);
+		ATCP_SK_INC(sk, TCPWINPROBE);
 		return atcp_xmit_ctl(sk, as->snd_una - 1, ATCP_F_ACK, GFP_ATOMIC) ? 0 : -ENOBUFS;
 	}
 

@@ -16,7 +16,7 @@
 
 void atcp_rtx_set_rto(struct sock *sk)
 {
-	struct atcp_net *an = atcp_net_get(sock_net(sk));
+	struct atcp_net *an = atcp_sock_net(sk);
 	u32 max_us = READ_ONCE(an->sysctl.rto_max_ms) * USEC_PER_MSEC;
 	struct atcp_sock *as = atcp_sk(sk);
 	u32 rto;
@@ -57,10 +57,10 @@ static void atcp_rtx_account(struct sock *sk, struct sk_buff *skb)
 	as->undo_retrans += cb->segs;
 	as->total_retrans += cb->segs;
 	as->bytes_retrans += skb->len;
-	ATCP_ADD(sock_net(sk), RETRANSSEGS, cb->segs);
+	ATCP_SK_ADD(sk, RETRANSSEGS, cb->segs);
 
 	if (cb->flags & ATCP_F_SYN) {
-		ATCP_INC(sock_net(sk), TCPSYNRETRANS);
+		ATCP_SK_INC(sk, TCPSYNRETRANS);
 		kind = ATCP_RTX_SYN;
 	} else if (as->ca_state == ATCP_CA_LOSS) {
 		kind = ATCP_RTX_RTO;
@@ -105,7 +105,7 @@ int atcp_rtx_skb(struct sock *sk, struct sk_buff *skb, u32 segs)
 
 	err = atcp_xmit_skb(sk, skb, true, GFP_ATOMIC);
 	if (err == -ENOBUFS) {
-		ATCP_INC(sock_net(sk), TCPRETRANSFAIL);
+		ATCP_SK_INC(sk, TCPRETRANSFAIL);
 		return err;
 	}
 	atcp_rtx_account(sk, skb);
@@ -134,7 +134,7 @@ void atcp_rtx_lost(struct sock *sk)
 		if (atcp_rtx_skb(sk, skb, as->cong.cwnd - flight))
 			break;
 		sent = true;
-		ATCP_INC(sock_net(sk), TCPFASTRETRANS);
+		ATCP_SK_INC(sk, TCPFASTRETRANS);
 	}
 	if (sent && as->pending != ATCP_TIMER_RTX)
 		atcp_rtx_rearm(sk);

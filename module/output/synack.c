@@ -25,7 +25,7 @@
 
 u32 atcp_synack_ts_off(const struct sock *lsk, const struct atcp_req *req)
 {
-	const struct atcp_net *an = atcp_net_get(sock_net(lsk));
+	const struct atcp_net *an = atcp_sock_net(lsk);
 	const struct atcp_mini *m = &req->mini;
 
 	/* What another host of the cluster sent must not be ahead of us. */
@@ -43,7 +43,7 @@ u32 atcp_synack_ts_off(const struct sock *lsk, const struct atcp_req *req)
 
 u32 atcp_synack_isn(const struct sock *lsk, const struct atcp_req *req)
 {
-	const struct atcp_net *an = atcp_net_get(sock_net(lsk));
+	const struct atcp_net *an = atcp_sock_net(lsk);
 	const struct atcp_mini *m = &req->mini;
 
 	if (m->node.family == AF_INET)
@@ -58,7 +58,7 @@ void atcp_synack_window_on(const struct sock *lsk, const struct atcp_req *req,
 			   const struct atcp_synack_path *path, u32 *window_clamp,
 			   u32 *rcv_wnd, u8 *rcv_wscale)
 {
-	const struct atcp_net *an = atcp_net_get(sock_net(lsk));
+	const struct atcp_net *an = atcp_sock_net(lsk);
 	u32 space = atcp_wnd_from_space(READ_ONCE(lsk->sk_rcvbuf));
 	u32 clamp = READ_ONCE(atcp_sk(lsk)->window_clamp);
 	u8 flags = READ_ONCE(req->mini.node.u1);

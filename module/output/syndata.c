@@ -106,7 +106,7 @@ int atcp_syndata_send(struct sock *sk, struct sk_buff *syn)
 		err = atcp_syndata_xmit(sk, syn, data);
 		/* Sent or not, it is as good as in the network: the RTO sees to it. */
 		atcp_sndq_sent(sk, data);
-		ATCP_INC(sock_net(sk), TCPORIGDATASENT);
+		ATCP_SK_INC(sk, TCPORIGDATASENT);
 	} else {
 		err = atcp_xmit_skb(sk, syn, true, sk->sk_allocation);
 	}

@@ -28,7 +28,7 @@ static u32 atcp_xmit_mtu_to_mss(const struct sock *sk, u32 pmtu)
 
 u32 atcp_xmit_sync_mss(struct sock *sk, u32 pmtu)
 {
-	struct atcp_net *an = atcp_net_get(sock_net(sk));
+	struct atcp_net *an = atcp_sock_net(sk);
 	struct atcp_sock *as = atcp_sk(sk);
 	u32 mss;
 
@@ -88,7 +88,7 @@ static void atcp_xmit_fastopen(const struct atcp_fastopen_cookie *c, struct atcp
 
 static u32 atcp_xmit_opts(struct sock *sk, const struct sk_buff *skb, struct atcp_opts_out *o)
 {
-	struct atcp_net *an = atcp_net_get(sock_net(sk));
+	struct atcp_net *an = atcp_sock_net(sk);
 	const struct atcp_cb *cb = ATCP_CB(skb);
 	struct atcp_sock *as = atcp_sk(sk);
 
@@ -192,7 +192,7 @@ int atcp_xmit_skb(struct sock *sk, struct sk_buff *skb, bool clone, gfp_t gfp)
 		as->bytes_sent += len;
 	}
 	as->segs_out += segs;
-	ATCP_ADD(sock_net(sk), OUTSEGS, segs);
+	ATCP_SK_ADD(sk, OUTSEGS, segs);
 
 	/* IP's part of the control block starts empty; ours stays with the original. */
 	memset(skb->cb, 0, sizeof(skb->cb));

@@ -83,7 +83,7 @@ __poll_t atcp_poll_mask(struct file *file, struct socket *sock, poll_table *wait
 
 bool atcp_poll_memory_free(const struct sock *sk, int wake)
 {
-	const struct atcp_net *an = atcp_net_get(sock_net(sk));
+	const struct atcp_net *an = atcp_sock_net(sk);
 	const struct atcp_sock *as = atcp_sk(sk);
 	u32 notsent = READ_ONCE(as->write_seq) - READ_ONCE(as->snd_nxt);
 	u32 lowat = READ_ONCE(as->notsent_lowat) ?: READ_ONCE(an->sysctl.notsent_lowat);
@@ -94,7 +94,7 @@ bool atcp_poll_memory_free(const struct sock *sk, int wake)
 
 int atcp_poll_set_rcvlowat(struct sock *sk, int val)
 {
-	struct atcp_net *an = atcp_net_get(sock_net(sk));
+	struct atcp_net *an = atcp_sock_net(sk);
 	int cap = READ_ONCE(an->sysctl.rmem[2]) >> 1;
 
 	if (sk->sk_userlocks & SOCK_RCVBUF_LOCK)

@@ -27,7 +27,7 @@ static u32 *atcp_ephem_perturb;
 /* RFC 6056 section 3.3.4, F() and G() in one: a keyed hash of all but the local port. */
 static u64 atcp_ephem_offset(const struct sock *sk)
 {
-	const struct atcp_net *an = atcp_net_get(sock_net(sk));
+	const struct atcp_net *an = atcp_sock_net(sk);
 	struct {
 		struct in6_addr	laddr;
 		struct in6_addr	raddr;
@@ -57,7 +57,7 @@ static bool atcp_ephem_tw_loopback(const struct atcp_tw *tw)
  */
 static bool atcp_ephem_tw_reusable(const struct sock *sk, const struct atcp_tw *tw, bool asked)
 {
-	int reuse = READ_ONCE(atcp_net_get(sock_net(sk))->sysctl.timewait_reuse);
+	int reuse = READ_ONCE(atcp_sock_net(sk)->sysctl.timewait_reuse);
 
 	/* A tombstone only answers what is late; it keeps nobody from connecting. */
 	if (tw->mini.node.u1 == TCP_CLOSE)
@@ -84,7 +84,7 @@ static void atcp_ephem_tw_succeed(struct sock *sk, const struct atcp_tw *tw)
 	WRITE_ONCE(as->write_seq, seq ?: 1);
 	as->ts_recent = tw->ts_recent;
 	as->ts_recent_stamp = tw->ts_stamp;
-	ATCP_INC(sock_net(sk), TWRECYCLED);
+	ATCP_SK_INC(sk, TWRECYCLED);
 }
 
 /* Has the kernel's TCP this connection, or a listener that its segments would reach? */
@@ -158,7 +158,7 @@ int atcp_port_connect(struct sock *sk)
 	if (port)
 		return atcp_ephem_insert(sk, port, true);
 
-	atcp_net_port_range(atcp_net_get(sock_net(sk)), &low, &high);
+	atcp_net_port_range(atcp_sock_net(sk), &low, &high);
 	count = high - low + 1;
 	if (high < low)
 		return -EADDRNOTAVAIL;
@@ -182,7 +182,7 @@ int atcp_port_connect(struct sock *sk)
 			cond_resched();
 		}
 	}
-	ATCP_INC(sock_net(sk), PORTEXHAUSTED);
+	ATCP_SK_INC(sk, PORTEXHAUSTED);
 	return -EADDRNOTAVAIL;
 }
 

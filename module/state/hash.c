@@ -228,7 +228,7 @@ static int atcp_hash_ifindex(const struct atcp_node *node)
 static void atcp_hash_count(const struct atcp_node *node, int n)
 {
 	if (node->kind == ATCP_KIND_SOCK)
-		percpu_counter_add(&atcp_net_get(atcp_hash_net(node))->inuse, n);
+		percpu_counter_add(&atcp_sock_net(atcp_hash_sk(node))->inuse, n);
 }
 
 static struct atcp_node *__atcp_hash_taken(const struct atcp_tuple *t)

@@ -49,6 +49,12 @@ struct atcp_mib {
 #define ATCP_INC(net, NAME)	ATCP_ADD(net, NAME, 1)
 #define ATCP_DEC(net, NAME)	ATCP_ADD(net, NAME, -1)
 
+/* The same in the namespace of a socket (state/sock.h), for what segments do all the time. */
+#define ATCP_SK_ADD(sk, NAME, n) \
+	this_cpu_add(atcp_sock_net(sk)->mib->cell[ATCP_MIB_##NAME], n)
+#define ATCP_SK_INC(sk, NAME)	ATCP_SK_ADD(sk, NAME, 1)
+#define ATCP_SK_DEC(sk, NAME)	ATCP_SK_ADD(sk, NAME, -1)
+
 void atcp_mib_drop(struct net *net, struct sk_buff *skb, enum atcp_drop reason);
 
 const char *atcp_mib_drop_name(enum atcp_drop reason);

@@ -18,7 +18,7 @@
 
 static void atcp_rcvq_mem_add(struct sock *sk, int bytes)
 {
-	percpu_counter_add_batch(&atcp_net_get(sock_net(sk))->mem, bytes,
+	percpu_counter_add_batch(&atcp_sock_net(sk)->mem, bytes,
 				 ATCP_RCVQ_MEM_BATCH);
 }
 
@@ -58,7 +58,7 @@ static bool atcp_rcvq_coalesce(struct sock *sk, struct sk_buff *to, struct sk_bu
 	atomic_add(delta, &sk->sk_rmem_alloc);
 	sk_mem_charge(sk, delta);
 	atcp_rcvq_mem_add(sk, delta);
-	ATCP_INC(sock_net(sk), TCPRCVCOALESCE);
+	ATCP_SK_INC(sk, TCPRCVCOALESCE);
 	ATCP_CB(to)->end_seq = ATCP_CB(from)->end_seq;
 	ATCP_CB(to)->flags |= ATCP_CB(from)->flags;
 	if (ATCP_CB(from)->has_ts) {
@@ -127,7 +127,7 @@ static void atcp_rcvq_ofo_swallow(struct sock *sk, struct sk_buff *skb)
 		}
 		atcp_sack_rx_dsack(&as->sack_rx, ATCP_CB(next)->seq, ATCP_CB(next)->end_seq);
 		atcp_rcvq_ofo_erase(as, next);
-		ATCP_INC(sock_net(sk), TCPOFOMERGE);
+		ATCP_SK_INC(sk, TCPOFOMERGE);
 		atcp_mib_drop(sock_net(sk), next, ATCP_DROP_OFO_DUP);
 	}
 }
@@ -139,7 +139,7 @@ bool atcp_rcvq_ofo_insert(struct sock *sk, struct sk_buff *skb)
 	u32 seq = ATCP_CB(skb)->seq, end_seq = ATCP_CB(skb)->end_seq;
 	struct sk_buff *at;
 
-	ATCP_INC(sock_net(sk), TCPOFOQUEUE);
+	ATCP_SK_INC(sk, TCPOFOQUEUE);
 
 	/* Mostly it goes on where the last one ended. */
 	at = as->ofo_last;
@@ -252,7 +252,7 @@ static void atcp_rcvq_ofo_prune(struct sock *sk, bool all)
 		pruned = true;
 	}
 	if (pruned) {
-		ATCP_INC(sock_net(sk), OFOPRUNED);
+		ATCP_SK_INC(sk, OFOPRUNED);
 		/* RFC 2018 section 8: blocks of what we gave up are not sent any more. */
 		memset(&as->sack_rx, 0, sizeof(as->sack_rx));
 	}
@@ -260,13 +260,13 @@ static void atcp_rcvq_ofo_prune(struct sock *sk, bool all)
 
 bool atcp_rcvq_mem_ok(struct sock *sk, struct sk_buff *skb)
 {
-	struct atcp_net *an = atcp_net_get(sock_net(sk));
+	struct atcp_net *an = atcp_sock_net(sk);
 	struct atcp_sock *as = atcp_sk(sk);
 	bool early = ATCP_CB(skb)->seq != as->rcv_nxt;
 
 	if (atcp_net_mem_pages(an) > READ_ONCE(an->sysctl.mem[2]) &&
 	    atomic_read(&sk->sk_rmem_alloc)) {
-		ATCP_INC(sock_net(sk), TCPMEMORYPRESSURES);
+		ATCP_SK_INC(sk, TCPMEMORYPRESSURES);
 		if (early)
 			return false;
 		atcp_rcvq_ofo_prune(sk, true);
@@ -275,7 +275,7 @@ bool atcp_rcvq_mem_ok(struct sock *sk, struct sk_buff *skb)
 			return false;
 	}
 	if (atomic_read(&sk->sk_rmem_alloc) > sk->sk_rcvbuf) {
-		ATCP_INC(sock_net(sk), PRUNECALLED);
+		ATCP_SK_INC(sk, PRUNECALLED);
 		as->rcv_ssthresh = min_t(u32, as->rcv_ssthresh, 4U * as->advmss);
 		if (early)
 			return false;
@@ -285,7 +285,7 @@ bool atcp_rcvq_mem_ok(struct sock *sk, struct sk_buff *skb)
 		 * the half of the buffer that is kept for that: up to twice it.
 		 */
 		if (atomic_read(&sk->sk_rmem_alloc) >> 1 > sk->sk_rcvbuf) {
-			ATCP_INC(sock_net(sk), RCVPRUNED);
+			ATCP_SK_INC(sk, RCVPRUNED);
 			return false;
 		}
 	}
@@ -348,7 +348,7 @@ void atcp_rcvq_init_space(struct sock *sk)
  */
 static u32 atcp_rcvq_grow_by(const struct sock *sk, u32 truesize, u32 len)
 {
-	const struct atcp_net *an = atcp_net_get(sock_net(sk));
+	const struct atcp_net *an = atcp_sock_net(sk);
 	const struct atcp_sock *as = atcp_sk(sk);
 	u32 window = atcp_wnd_from_space(READ_ONCE(an->sysctl.rmem[2])) >> 1;
 	u32 cost = atcp_wnd_from_space(truesize);
@@ -415,7 +415,7 @@ void atcp_rcvq_rtt_update(struct sock *sk)
 /* Dynamic right-sizing: twice what was read in the last RTT, as tcp_rcv_space_adjust(). */
 void atcp_rcvq_space_adjust(struct sock *sk)
 {
-	struct atcp_net *an = atcp_net_get(sock_net(sk));
+	struct atcp_net *an = atcp_sock_net(sk);
 	struct atcp_sock *as = atcp_sk(sk);
 	u64 now = atcp_sock_now_us();
 	u32 copied;

@@ -19,13 +19,13 @@
 
 static void atcp_sndq_mem_add(struct sock *sk, int bytes)
 {
-	percpu_counter_add_batch(&atcp_net_get(sock_net(sk))->mem, bytes,
+	percpu_counter_add_batch(&atcp_sock_net(sk)->mem, bytes,
 				 ATCP_SNDQ_MEM_BATCH);
 }
 
 static bool atcp_sndq_mem_over(const struct sock *sk)
 {
-	struct atcp_net *an = atcp_net_get(sock_net(sk));
+	struct atcp_net *an = atcp_sock_net(sk);
 
 	return atcp_net_mem_pages(an) > READ_ONCE(an->sysctl.mem[2]);
 }
@@ -61,7 +61,7 @@ static struct sk_buff *atcp_sndq_alloc(gfp_t gfp)
 static bool atcp_sndq_mem_ok(struct sock *sk, int bytes)
 {
 	if (atcp_sndq_mem_over(sk) && sk->sk_wmem_queued > 0) {
-		ATCP_INC(sock_net(sk), TCPMEMORYPRESSURES);
+		ATCP_SK_INC(sk, TCPMEMORYPRESSURES);
 		return false;
 	}
 	return sk_wmem_schedule(sk, bytes);
@@ -277,7 +277,7 @@ int atcp_sndq_split(struct sock *sk, struct sk_buff *skb, u32 len, u32 mss,
 	 */
 	room = sk->sk_sndbuf + 2 * SKB_TRUESIZE(GSO_MAX_SIZE);
 	if (rtx && unlikely(sk->sk_wmem_queued >> 1 > room)) {
-		ATCP_INC(sock_net(sk), TCPWQUEUETOOBIG);
+		ATCP_SK_INC(sk, TCPWQUEUETOOBIG);
 		return -ENOMEM;
 	}
 	if (atcp_sndq_unclone(skb, gfp))
@@ -398,7 +398,7 @@ void atcp_sndq_purge(struct sock *sk)
 
 bool atcp_sndq_writable(const struct sock *sk)
 {
-	struct atcp_net *an = atcp_net_get(sock_net(sk));
+	struct atcp_net *an = atcp_sock_net(sk);
 	const struct atcp_sock *as = atcp_sk(sk);
 	u32 lowat = READ_ONCE(as->notsent_lowat) ?: READ_ONCE(an->sysctl.notsent_lowat);
 
@@ -427,7 +427,7 @@ void atcp_sndq_write_space(struct sock *sk)
 
 void atcp_sndq_tune(struct sock *sk)
 {
-	struct atcp_net *an = atcp_net_get(sock_net(sk));
+	struct atcp_net *an = atcp_sock_net(sk);
 	struct atcp_sock *as = atcp_sk(sk);
 	int per_mss, want;
 	u32 segs;

@@ -57,7 +57,7 @@ static void atcp_sock_destruct(struct sock *sk)
 static void atcp_sock_init_conn(struct sock *sk)
 {
 	struct atcp_sock *as = atcp_sk(sk);
-	struct atcp_net *an = atcp_net_get(sock_net(sk));
+	struct atcp_net *an = atcp_sock_net(sk);
 
 	skb_queue_head_init(&as->rtxq);
 	as->ofo = RB_ROOT;
@@ -147,6 +147,7 @@ int atcp_sock_init(struct sock *sk)
 	struct atcp_net *an = atcp_net_get(sock_net(sk));
 	struct atcp_sock *as = atcp_sk(sk);
 
+	as->an = an;
 	as->node.kind = ATCP_KIND_SOCK;
 	as->deferred = 0;
 	INIT_HLIST_NODE(&as->node.hn);
@@ -189,7 +190,7 @@ void atcp_sock_destroy(struct sock *sk)
 		atcp_cong_put(ops);
 	}
 	sk_sockets_allocated_dec(sk);
-	percpu_counter_dec(&atcp_net_get(sock_net(sk))->alloc);
+	percpu_counter_dec(&atcp_sock_net(sk)->alloc);
 }
 
 static void atcp_sock_unhash(struct sock *sk)
@@ -205,29 +206,28 @@ static void atcp_sock_remember_peer(const struct sock *sk, int old)
 {
 	if (old == TCP_LISTEN || old == TCP_SYN_SENT || old == TCP_SYN_RECV)
 		return;
-	atcp_peer_prove(&atcp_net_get(sock_net(sk))->peers, &sk->sk_v6_daddr,
+	atcp_peer_prove(&atcp_sock_net(sk)->peers, &sk->sk_v6_daddr,
 			atcp_sk(sk)->rtt.srtt_us >> 3, ktime_get_seconds());
 }
 
 void atcp_sock_set_state(struct sock *sk, int state, enum atcp_cause cause)
 {
-	struct net *net = sock_net(sk);
 	int old = sk->sk_state;
 
 	if (old == state)
 		return;
 
 	if (state == TCP_ESTABLISHED)
-		ATCP_INC(net, CURRESTAB);
+		ATCP_SK_INC(sk, CURRESTAB);
 	/* RFC 4022: tcpCurrEstab counts ESTABLISHED and CLOSE-WAIT. */
 	if (old == TCP_ESTABLISHED && state != TCP_CLOSE_WAIT)
-		ATCP_DEC(net, CURRESTAB);
+		ATCP_SK_DEC(sk, CURRESTAB);
 	if (old == TCP_CLOSE_WAIT)
-		ATCP_DEC(net, CURRESTAB);
+		ATCP_SK_DEC(sk, CURRESTAB);
 
 	if (state == TCP_CLOSE) {
 		if (old == TCP_CLOSE_WAIT || old == TCP_ESTABLISHED)
-			ATCP_INC(net, ESTABRESETS);
+			ATCP_SK_INC(sk, ESTABRESETS);
 		atcp_sock_remember_peer(sk, old);
 		atcp_sock_unhash(sk);
 		if (atcp_sk(sk)->tb && !(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
@@ -241,7 +241,7 @@ void atcp_sock_set_state(struct sock *sk, int state, enum atcp_cause cause)
 void atcp_sock_done(struct sock *sk, enum atcp_cause cause)
 {
 	if (sk->sk_state == TCP_SYN_SENT || sk->sk_state == TCP_SYN_RECV)
-		ATCP_INC(sock_net(sk), ATTEMPTFAILS);
+		ATCP_SK_INC(sk, ATTEMPTFAILS);
 	if (unlikely(atcp_sk(sk)->fo.lsk))
 		atcp_fastopen_release(sk, cause == ATCP_CAUSE_RST);
 
@@ -278,7 +278,7 @@ void atcp_sock_free_orphan(struct sock *sk)
 	WARN_ON(sk->sk_state != TCP_CLOSE);
 	WARN_ON(!sock_flag(sk, SOCK_DEAD));
 
-	percpu_counter_dec(&atcp_net_get(sock_net(sk))->orphans);
+	percpu_counter_dec(&atcp_sock_net(sk)->orphans);
 	sk->sk_prot->destroy(sk);
 	sk_stream_kill_queues(sk);
 	xfrm_sk_free_policy(sk);
@@ -311,7 +311,7 @@ void atcp_sock_reset(struct sock *sk)
 
 void atcp_sock_init_child(struct sock *child)
 {
-	struct atcp_net *an = atcp_net_get(sock_net(child));
+	struct atcp_net *an = atcp_sock_net(child);
 	struct atcp_sock *as = atcp_sk(child);
 
 	/* The copy has its listener's pointers: none of them is the child's. */
@@ -338,7 +338,7 @@ void atcp_sock_init_child(struct sock *child)
 
 bool atcp_sock_orphan_excess(struct sock *sk)
 {
-	struct atcp_net *an = atcp_net_get(sock_net(sk));
+	struct atcp_net *an = atcp_sock_net(sk);
 	int shift = 0;
 	s64 orphans;
 
@@ -351,7 +351,7 @@ bool atcp_sock_orphan_excess(struct sock *sk)
 	orphans = percpu_counter_read_positive(&an->orphans);
 	if (orphans << shift <= READ_ONCE(an->sysctl.max_orphans))
 		return false;
-	ATCP_INC(sock_net(sk), ORPHANLIMIT);
+	ATCP_SK_INC(sk, ORPHANLIMIT);
 	net_info_ratelimited("atcp: too many orphaned sockets\n");
 excess:
 	return true;

@@ -127,6 +127,7 @@ struct atcp_sock_fo {
  *
  * @inet: must be first
  * @node: link in the connection table
+ * @an: atcp's side of its namespace, which it holds: see atcp_sock_net()
  * @af_ops: IPv4 or IPv6 output (v4-mapped sockets have IPv4's), output/route.h
  * @tb: bind bucket of the local port
  * @tb_node: link in it, under the bucket's lock
@@ -236,6 +237,7 @@ struct atcp_sock_fo {
 struct atcp_sock {
 	struct inet_sock	inet;
 	struct atcp_node	node;
+	struct atcp_net		*an;
 	const struct atcp_af_ops *af_ops;
 	struct atcp_bind_bucket	*tb;
 	struct hlist_node	tb_node;
@@ -374,6 +376,16 @@ struct atcp6_sock {
 static inline struct atcp_sock *atcp_sk(const struct sock *sk)
 {
 	return (struct atcp_sock *)sk;
+}
+
+/*
+ * atcp_net_get() of the socket's namespace, without the look-up under RCU that the
+ * namespace's generic pointers need: segments do this dozens of times. The socket
+ * keeps its namespace, and so this, until it is freed.
+ */
+static inline struct atcp_net *atcp_sock_net(const struct sock *sk)
+{
+	return atcp_sk(sk)->an;
 }
 
 static inline struct atcp_sock *atcp_sock_of(struct atcp_node *node)

@@ -75,7 +75,7 @@ static void atcp_timer_delack_fired(struct timer_list *t)
 	if (!sock_owned_by_user(sk)) {
 		atcp_timer_run_delack(sk);
 	} else {
-		ATCP_INC(sock_net(sk), DELAYEDACKLOCKED);
+		ATCP_SK_INC(sk, DELAYEDACKLOCKED);
 		atcp_timer_defer(sk, ATCP_DEFER_DELACK);
 	}
 	bh_unlock_sock(sk);
@@ -110,7 +110,7 @@ void atcp_timer_init(struct sock *sk)
 
 void atcp_timer_arm(struct sock *sk, enum atcp_timer_what what, u64 us)
 {
-	struct atcp_net *an = atcp_net_get(sock_net(sk));
+	struct atcp_net *an = atcp_sock_net(sk);
 	u64 max = (u64)READ_ONCE(an->sysctl.rto_max_ms) * USEC_PER_MSEC;
 	struct atcp_sock *as = atcp_sk(sk);
 
