@@ -41,7 +41,6 @@
 static void atcp_input_tuple(struct net *net, const struct sk_buff *skb, u8 family,
 			     const struct tcphdr *th, struct atcp_tuple *t)
 {
-	memset(t, 0, sizeof(*t));
 	t->net = net;
 	t->family = family;
 	t->rport = th->source;
@@ -265,6 +264,7 @@ static unsigned int atcp_input_dispatch(struct atcp_node *node, struct sk_buff *
 					const struct atcp_tuple *t, struct atcp_rx *rx,
 					unsigned int thoff)
 {
+	unsigned int len = skb->len;
 	struct atcp_req *req;
 	struct sock *sk;
 
@@ -280,8 +280,9 @@ static unsigned int atcp_input_dispatch(struct atcp_node *node, struct sk_buff *
 	default:
 		sk = atcp_sock_sk(atcp_sock_of(node));
 		if (atcp_input_permitted(sk, skb, t->family)) {
-			/* A filter may have trimmed it. */
-			atcp_input_parse(skb, rx);
+			/* A filter may have trimmed it, and moved the header to do so. */
+			if (unlikely(skb->len != len || tcp_hdr(skb) != rx->th))
+				atcp_input_parse(skb, rx);
 			atcp_input_to_sock(sk, skb, rx);
 		}
 		sock_put(sk);
