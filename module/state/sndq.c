@@ -45,16 +45,20 @@ void atcp_sndq_free(struct sock *sk, struct sk_buff *skb)
 	__kfree_skb(skb);
 }
 
-static struct sk_buff *atcp_sndq_alloc(gfp_t gfp)
+static struct sk_buff *atcp_sndq_init(struct sk_buff *skb)
 {
-	struct sk_buff *skb = alloc_skb_fclone(MAX_TCP_HEADER, gfp);
-
 	if (!skb)
 		return NULL;
 	skb_reserve(skb, MAX_TCP_HEADER);
 	skb->ip_summed = CHECKSUM_PARTIAL;
 	memset(ATCP_CB(skb), 0, sizeof(struct atcp_cb));
 	return skb;
+}
+
+/* One that stays in the queue while a clone of it is sent. */
+static struct sk_buff *atcp_sndq_alloc(gfp_t gfp)
+{
+	return atcp_sndq_init(alloc_skb_fclone(MAX_TCP_HEADER, gfp));
 }
 
 /* Memory for @bytes more, by the socket's account and the namespace's limit? */
@@ -205,8 +209,11 @@ void atcp_sndq_eor(struct sock *sk)
 
 struct sk_buff *atcp_sndq_alloc_ctl(struct sock *sk, u32 seq, u8 flags, gfp_t gfp)
 {
-	struct sk_buff *skb = atcp_sndq_alloc(gfp);
+	bool kept = flags & (ATCP_F_SYN | ATCP_F_FIN);
+	struct sk_buff *skb;
 
+	/* ACKs, RSTs and probes are sent as they are: no place for a clone is needed. */
+	skb = kept ? atcp_sndq_alloc(gfp) : atcp_sndq_init(alloc_skb(MAX_TCP_HEADER, gfp));
 	if (!skb)
 		return NULL;
 	ATCP_CB(skb)->seq = seq;
