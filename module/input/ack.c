@@ -21,13 +21,14 @@
 /* How long the least RTT is remembered, ms (Linux: tcp_min_rtt_wlen, 300 s). */
 #define ATCP_ACK_MIN_RTT_WIN	(300 * MSEC_PER_SEC)
 
-void atcp_ack_rtt(struct sock *sk, u32 rtt_us)
+void atcp_ack_rtt(struct sock *sk, u32 rtt_us, u64 now_us)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 
 	rtt_us = max(rtt_us, 1U);
 	atcp_rtt_sample(&as->rtt, rtt_us, as->snd_una, as->snd_nxt);
-	atcp_rtt_min_update(&as->rtt.min, rtt_us, atcp_sock_ts_now(), ATCP_ACK_MIN_RTT_WIN);
+	atcp_rtt_min_update(&as->rtt.min, rtt_us, atcp_sock_us_to_ts(now_us),
+			    ATCP_ACK_MIN_RTT_WIN);
 	/* RFC 6298 5.7: a sample ends the backoff. */
 	as->backoff = 0;
 	atcp_rtx_set_rto(sk);
@@ -56,10 +57,10 @@ static bool atcp_ack_window(struct sock *sk, const struct atcp_rx *rx)
 }
 
 /* Takes what is acknowledged out of the queue; the newest sent-once skb gives the RTT (Karn). */
-static void atcp_ack_clean(struct sock *sk, struct atcp_loss_ack *la)
+static void atcp_ack_clean(struct sock *sk, struct atcp_loss_ack *la, u64 now_us)
 {
 	struct atcp_sock *as = atcp_sk(sk);
-	u64 sent_us = 0, now = atcp_sock_now_us();
+	u64 sent_us = 0;
 	struct sk_buff *skb;
 
 	while ((skb = atcp_sndq_rtx_head(sk))) {
@@ -106,22 +107,23 @@ static void atcp_ack_clean(struct sock *sk, struct atcp_loss_ack *la)
 		atcp_sndq_acked(sk, skb);
 	}
 	if (sent_us)
-		la->rtt_us = max_t(u64, now - sent_us, 1);
+		la->rtt_us = max_t(u64, now_us - sent_us, 1);
 }
 
 /* RFC 7323 section 4: the echo measures even what was retransmitted; 1 ms is its grain. */
-static void atcp_ack_measure(struct sock *sk, const struct atcp_rx *rx, struct atcp_loss_ack *la)
+static void atcp_ack_measure(struct sock *sk, const struct atcp_rx *rx, struct atcp_loss_ack *la,
+			     u64 now_us)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 
 	if (!la->rtt_us && as->ts_ok && rx->opts.has_ts && rx->opts.tsecr && la->una_advanced) {
-		u32 delta = atcp_sock_ts_now() + as->ts_off - rx->opts.tsecr;
+		u32 delta = atcp_sock_us_to_ts(now_us) + as->ts_off - rx->opts.tsecr;
 
 		if (delta < 1U << 22)
 			la->rtt_us = max(delta, 1U) * USEC_PER_MSEC;
 	}
 	if (la->rtt_us)
-		atcp_ack_rtt(sk, la->rtt_us);
+		atcp_ack_rtt(sk, la->rtt_us, now_us);
 }
 
 /* The window opened, or stayed shut, while nothing is in flight (RFC 9293 3.8.6.1). */
@@ -154,11 +156,11 @@ void atcp_ack_check_space(struct sock *sk)
 	}
 }
 
-static void atcp_ack_congestion(struct sock *sk, const struct atcp_loss_ack *la)
+static void atcp_ack_congestion(struct sock *sk, const struct atcp_loss_ack *la, u64 now_us)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 	const struct atcp_cong_sample s = {
-		.now_us		= atcp_sock_now_us(),
+		.now_us		= now_us,
 		.acked		= la->delivered,
 		.in_flight	= la->prior_flight,
 		.rtt_us		= la->rtt_us,
@@ -191,6 +193,7 @@ void atcp_ack_process(struct sock *sk, const struct atcp_rx *rx, bool old)
 		.prior_flight	= atcp_sock_in_flight(as),
 	};
 	bool changed = false;
+	u64 now_us;
 
 	as->probes_out = 0;
 	as->rcv_tstamp = (u32)jiffies;
@@ -220,17 +223,18 @@ void atcp_ack_process(struct sock *sk, const struct atcp_rx *rx, bool old)
 		return;
 	}
 
+	now_us = atcp_sock_now_us();
 	if (la.una_advanced) {
-		atcp_ack_clean(sk, &la);
+		atcp_ack_clean(sk, &la, now_us);
 		as->retransmits = 0;
 		as->dup_acks = 0;
 		sk_dst_confirm(sk);
-		atcp_ack_measure(sk, rx, &la);
+		atcp_ack_measure(sk, rx, &la, now_us);
 	}
 	as->delivered += la.delivered;
 	ATCP_SK_ADD(sk, TCPDELIVERED, la.delivered);
 	atcp_loss_ack(sk, rx, &la);
-	atcp_ack_congestion(sk, &la);
+	atcp_ack_congestion(sk, &la, now_us);
 
 	/* RFC 6298 5.2, 5.3. */
 	if (la.una_advanced)
@@ -255,8 +259,11 @@ void atcp_ack_establish(struct sock *sk, u32 seq, u32 ack, u32 wnd)
 			as->retrans_out -= ATCP_CB(syn)->segs;
 		if (ATCP_CB(syn)->sacked & ATCP_CB_LOST)
 			as->lost_out -= ATCP_CB(syn)->segs;
-		if (!(ATCP_CB(syn)->sacked & ATCP_CB_EVER))
-			atcp_ack_rtt(sk, atcp_sock_now_us() - ATCP_CB(syn)->xmit_us);
+		if (!(ATCP_CB(syn)->sacked & ATCP_CB_EVER)) {
+			u64 now_us = atcp_sock_now_us();
+
+			atcp_ack_rtt(sk, now_us - ATCP_CB(syn)->xmit_us, now_us);
+		}
 		atcp_sndq_acked(sk, syn);
 		atcp_rtx_rearm(sk);
 	}

@@ -14,8 +14,8 @@ void atcp_ack_process(struct sock *sk, const struct atcp_rx *rx, bool old);
  */
 void atcp_ack_establish(struct sock *sk, u32 seq, u32 ack, u32 wnd);
 
-/* Takes an RTT sample (us) and renews the RTO. */
-void atcp_ack_rtt(struct sock *sk, u32 rtt_us);
+/* Takes an RTT sample (us) of the time @now_us and renews the RTO. */
+void atcp_ack_rtt(struct sock *sk, u32 rtt_us, u64 now_us);
 
 /* Wakes writers when room was made. */
 void atcp_ack_check_space(struct sock *sk);

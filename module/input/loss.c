@@ -172,13 +172,13 @@ static void atcp_loss_mark(struct sock *sk, struct sk_buff *skb)
 static u64 atcp_loss_rack(struct sock *sk)
 {
 	struct atcp_sock *as = atcp_sk(sk);
-	u64 now = atcp_sock_now_us(), rest = 0;
 	u32 reo = atcp_loss_reo_wnd(as);
+	u64 now, rtt, rest = 0;
 	struct sk_buff *skb;
-	u64 rtt;
 
-	if (!as->rack_xmit_us)
+	if (!as->rack_xmit_us || skb_queue_empty(&as->rtxq))
 		return 0;
+	now = atcp_sock_now_us();
 	rtt = now - as->rack_xmit_us;
 	rtt = min_t(u64, rtt, as->rtt.last_us ?: as->rtt.srtt_us >> 3);
 	skb_queue_walk(&as->rtxq, skb) {

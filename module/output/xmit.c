@@ -86,7 +86,8 @@ static void atcp_xmit_fastopen(const struct atcp_fastopen_cookie *c, struct atcp
 	memcpy(o->fastopen_cookie, c->val, sizeof(o->fastopen_cookie));
 }
 
-static u32 atcp_xmit_opts(struct sock *sk, const struct sk_buff *skb, struct atcp_opts_out *o)
+static u32 atcp_xmit_opts(struct sock *sk, const struct sk_buff *skb, u64 now_us,
+			  struct atcp_opts_out *o)
 {
 	struct atcp_net *an = atcp_sock_net(sk);
 	const struct atcp_cb *cb = ATCP_CB(skb);
@@ -94,7 +95,7 @@ static u32 atcp_xmit_opts(struct sock *sk, const struct sk_buff *skb, struct atc
 
 	memset(o, 0, sizeof(*o));
 	o->wscale = ATCP_OPTS_WSCALE_NONE;
-	o->tsval = atcp_sock_ts_now() + as->ts_off;
+	o->tsval = atcp_sock_us_to_ts(now_us) + as->ts_off;
 	o->tsecr = as->ts_recent;
 
 	if (cb->flags & ATCP_F_SYN) {
@@ -161,6 +162,7 @@ int atcp_xmit_skb(struct sock *sk, struct sk_buff *skb, bool clone, gfp_t gfp)
 	struct atcp_opts_out opts;
 	u32 opts_len, len, segs;
 	struct sk_buff *orig = skb;
+	u64 now_us;
 	int err;
 
 	if (clone) {
@@ -171,7 +173,9 @@ int atcp_xmit_skb(struct sock *sk, struct sk_buff *skb, bool clone, gfp_t gfp)
 	}
 	len = skb->len;
 	segs = max_t(u32, ATCP_CB(skb)->segs, 1);
-	opts_len = atcp_xmit_opts(sk, skb, &opts);
+	/* One look at the clock: the timestamp, and what the RTT is measured from. */
+	now_us = atcp_sock_now_us();
+	opts_len = atcp_xmit_opts(sk, skb, now_us, &opts);
 	atcp_xmit_header(sk, skb, opts_len, &opts);
 
 	skb_orphan(skb);
@@ -198,7 +202,7 @@ int atcp_xmit_skb(struct sock *sk, struct sk_buff *skb, bool clone, gfp_t gfp)
 	memset(skb->cb, 0, sizeof(skb->cb));
 	err = as->af_ops->xmit(sk, skb);
 	if (clone)
-		ATCP_CB(orig)->xmit_us = atcp_sock_now_us();
+		ATCP_CB(orig)->xmit_us = now_us;
 	return err;
 }
 

@@ -386,7 +386,6 @@ void atcp_rcvq_grow_window(struct sock *sk, const struct sk_buff *skb)
 void atcp_rcvq_rtt_update(struct sock *sk)
 {
 	struct atcp_sock *as = atcp_sk(sk);
-	u64 now = atcp_sock_now_us();
 	u32 sample;
 
 	if (as->ts_ok && as->ts_lastecr) {
@@ -396,6 +395,8 @@ void atcp_rcvq_rtt_update(struct sock *sk)
 			return;
 		sample = max(delta, 1U) * USEC_PER_MSEC;
 	} else {
+		u64 now = atcp_sock_now_us();
+
 		if (as->rcvq_space.rtt_time_us &&
 		    atcp_seq_before(as->rcv_nxt, as->rcvq_space.rtt_seq))
 			return;
@@ -417,11 +418,13 @@ void atcp_rcvq_space_adjust(struct sock *sk)
 {
 	struct atcp_net *an = atcp_sock_net(sk);
 	struct atcp_sock *as = atcp_sk(sk);
-	u64 now = atcp_sock_now_us();
 	u32 copied;
+	u64 now;
 
-	if (!as->rcvq_space.rtt_us ||
-	    now - as->rcvq_space.time_us < as->rcvq_space.rtt_us)
+	if (!as->rcvq_space.rtt_us)
+		return;
+	now = atcp_sock_now_us();
+	if (now - as->rcvq_space.time_us < as->rcvq_space.rtt_us)
 		return;
 	copied = as->copied_seq - as->rcvq_space.seq;
 	if (copied <= as->rcvq_space.space)

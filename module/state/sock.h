@@ -4,6 +4,8 @@
 #define _ATCP_SOCK_H
 
 #include <linux/ipv6.h>
+#include <linux/math64.h>
+#include <linux/time64.h>
 #include <net/inet_sock.h>
 #include <net/tcp_states.h>
 
@@ -422,6 +424,12 @@ static inline u32 atcp_sock_wnd_end(const struct atcp_sock *as)
 u32 atcp_sock_ts_now(void);
 /* Monotonic us. */
 u64 atcp_sock_now_us(void);
+
+/* The timestamp clock at a time that atcp_sock_now_us() told. */
+static inline u32 atcp_sock_us_to_ts(u64 now_us)
+{
+	return (u32)div_u64(now_us, USEC_PER_MSEC);
+}
 
 /* proto.init and proto.destroy. */
 int atcp_sock_init(struct sock *sk);
