@@ -111,7 +111,6 @@ static int atcp_ephem_insert(struct sock *sk, u16 port, bool asked)
 	inet_sk(sk)->inet_sport = htons(port);
 	WRITE_ONCE(inet_sk(sk)->inet_num, port);
 	atcp_hash_sock_tuple(sk, &t);
-	atcp_hash_tuple(&t);
 	if (atcp_ephem_kernel_has(sk, &t, asked))
 		return -EADDRNOTAVAIL;
 

@@ -179,22 +179,35 @@ static void atcp_hash_put(struct atcp_node *node)
 static struct atcp_node *atcp_hash_find(const struct atcp_tuple *t, bool *again)
 {
 	struct atcp_node *node, *last = NULL;
+	bool linked;
 
 	*again = false;
 	hlist_for_each_entry_rcu(node, atcp_hash_bucket(t->hash), hn) {
+		u32 hash = READ_ONCE(node->hash);
+
 		last = node;
-		if ((READ_ONCE(node->hash) ^ t->hash) & atcp_hash_mask)
+		if ((hash ^ t->hash) & atcp_hash_mask)
 			break;
-		if (!atcp_hash_match(node, t))
+		/*
+		 * The hash, all 32 bits of it, is as good as the tuple to choose by.
+		 * The tuple counts when it cannot change any more: with a reference,
+		 * and linked.
+		 */
+		if (hash != t->hash)
 			continue;
 		if (!atcp_hash_get(node))
 			break;
-		if (likely(atcp_hash_linked(node) && atcp_hash_match(node, t)))
+		linked = atcp_hash_linked(node);
+		if (likely(linked && atcp_hash_match(node, t)))
 			return node;
+		/* RCU keeps it, and its way on, beyond this. */
 		atcp_hash_put(node);
-		break;
+		if (!linked)
+			break;
 	}
-	*again = last && (node || !atcp_hash_linked(last));
+	/* A chain that ended on a node which is in another one now was not this one's end. */
+	*again = last && (node || !atcp_hash_linked(last) ||
+			  (READ_ONCE(last->hash) ^ t->hash) & atcp_hash_mask);
 	return NULL;
 }
 
