@@ -221,6 +221,8 @@ static enum atcp_drop atcp_syn_room(const struct atcp_syn_view *v, bool *cookie)
 	if (quarter && !proven && !v->reopens)
 		return atcp_syn_refuse(v, ATCP_DROP_UNPROVEN, cookie);
 	if (READ_ONCE(l->watch.flood) && !proven && v->mode == ATCP_SYNCOOKIES_AUTO) {
+		/* It would be over, and begin anew, whenever the lower half has expired. */
+		atcp_flood_met(l, true);
 		ATCP_LCOUNT(l, FLOODCOOKIES, flood_cookies);
 		*cookie = true;
 	}

@@ -42,6 +42,7 @@ def fill(peer, port, stack, backlog):
         if i % 256 == 255:
             peer.forget()
     each = (slab() - before) / COUNT
+    t.sh("atcpctl listeners", check=False)
     listener.close()
     peer.forget()
     return each
