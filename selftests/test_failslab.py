@@ -210,6 +210,14 @@ def softirq(peer):
             t.sysctl(name, value)
 
 
+def set_nth(fd, count):
+    """Copying the number may be what fails, and then nothing more will."""
+    while True:
+        with contextlib.suppress(OSError):
+            os.pwrite(fd, b"%d" % count, 0)
+            return
+
+
 def writes():
     """The 1st, 2nd ... allocation of a knob's write fails; in the end it is taken."""
     t.sysctl("fastopen", FASTOPEN_BARE)
@@ -219,15 +227,14 @@ def writes():
                         ("fastopen_key", b"1-2-3-4")):
         fd = os.open(t.sysctl_path(name), os.O_WRONLY)
         for count in range(1, 60):
-            done = 0
-            os.pwrite(nth, b"%d" % count, 0)
+            done, happened = 0, False
+            set_nth(nth, count)
             with contextlib.suppress(OSError):
                 done = os.write(fd, value)
-            try:
+            # Reading copies too: if that is what fails, the write had all it needed.
+            with contextlib.suppress(OSError):
                 happened = os.pread(nth, 8, 0).strip(b"\n\0") == b"0"
-            except OSError:
-                happened = True
-            os.pwrite(nth, b"0", 0)
+            set_nth(nth, 0)
             if done and not happened:
                 break
         assert done and not happened, f"{name}: {count} faults, wrote {done}"

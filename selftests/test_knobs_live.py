@@ -21,9 +21,9 @@ KNOBS = [
     ("synack_retries", 4, "synack_retries", (3, 4), ("3", "4")),
     ("synack_rto", 6, "synack_rto", (800, 900), ("800", "900")),
     ("overflow", 2, "overflow_policy", (0, 2), ("drop", "park")),
-    ("defer_accept", 7, None, (500, 400), ("500", "400")),
+    ("defer_accept", 7, None, (200, 0), ("200", "0")),
+    ("fastopen", 9, None, (8, 16), ("8", "16")),
     ("defer_expire", 8, "defer_expire", (1, 0), ("reset", "accept")),
-    ("fastopen", 9, None, (16, 8), ("16", "8")),
     ("balance", 10, "balance", (1, 0), ("rr", "hash")),
     ("wake", 12, "wake", (1, 0), ("lifo", "fifo")),
     ("acceptq_low", 13, "acceptq_low", (100, 0), ("100", "0")),
@@ -138,6 +138,19 @@ def cookies(sock, load):
     ls.write(sock, "syncookies", "inherit")
 
 
+def guarded(sock, load):
+    """The guard is armed for a device, and disarmed, and no connection notices."""
+    ls.write(sock, "guard", "1")
+    for _ in range(3):
+        before = t.counter("GuardSyns")
+        t.sysctl("guard_devices", "lo")
+        load.goes_on()
+        assert t.wait_until(lambda seen=before: t.counter("GuardSyns") > seen, 20)
+        t.sysctl("guard_devices", "")
+        load.goes_on()
+    ls.write(sock, "guard", "inherit")
+
+
 def main():
     """Runs the cases in a namespace of their own."""
     if t.STACK == "tcp":
@@ -151,6 +164,7 @@ def main():
         for row in KNOBS:
             ktap.run(f"{row[0]}, four ways", turn, sock, load, *row)
         ktap.run("cookies begin and end at once", cookies, sock, load)
+        ktap.run(guarded.__doc__, guarded, sock, load)
         ktap.run("no connection failed meanwhile", load.end)
     ktap.end()
 

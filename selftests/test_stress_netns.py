@@ -3,8 +3,8 @@
 """Namespaces die with everything in them, while listeners close and knobs turn.
 
 Several processes make a namespace each, over and over: listeners that come and
-go, half-open requests, parked and queued connections, every knob written. Each
-is killed in the middle of it. A connection in another namespace goes on.
+go, alone and in groups, half-open requests, parked and queued connections, fast
+opens, devices under guard, every knob written. Each is killed in the middle of it. A connection in another namespace goes on.
 """
 # timeout: 240
 # platforms: stock debug uml
@@ -13,6 +13,7 @@ import os
 import random
 import signal
 import socket
+import struct
 import sys
 import time
 
@@ -26,7 +27,15 @@ PORTS = (20800, 20801, 20802)
 SYSCTLS = "/proc/sys/net/atcp"
 LISTENERS = "/sys/kernel/atcp/listeners"
 VALUES = ("0", "1", "2", "3", "4", "8", "100", "1000", "65536", "inherit", "drop",
-          "park", "reset", "auto", "always", "rubbish", "-1", "")
+          "park", "reset", "reset_after:1", "auto", "always", "lifo", "cpu", "p2c",
+          "rubbish", "-1", "")
+# Those that take something else; what cannot be read is put back to "none".
+OTHERS = {
+    "guard_devices": ("lo", "peer0", "lo peer0", "", "nowhere"),
+    "cookie_key": ("1:" + 32 * "a", "2:" + 32 * "b" + " 1:" + 32 * "a", "none", "rubbish"),
+    "fastopen_key": ("1-2-3-4", "1-2-3-4,5-6-7-8", "rubbish"),
+    "fastopen": ("3", "519", "1539", "1543", "0"),
+}
 
 
 def write(path, value):
@@ -48,13 +57,12 @@ def read(path):
 def turn_knobs(keep):
     """Writes each sysctl, and what listeners have in sysfs; KEEP puts sysctls back."""
     for name in os.listdir(SYSCTLS):
-        path = f"{SYSCTLS}/{name}"
-        with contextlib.suppress(OSError):
-            with open(path, encoding="ascii") as file:
-                was = file.read().strip()
-            write(path, random.choice(VALUES))
-            if keep or random.random() < 0.5:
-                write(path, was)
+        path, was = f"{SYSCTLS}/{name}", "none"
+        with contextlib.suppress(OSError), open(path, encoding="ascii") as file:
+            was = file.read().strip()
+        write(path, random.choice(OTHERS.get(name, VALUES)))
+        if keep or random.random() < 0.5:
+            write(path, was)
     with contextlib.suppress(OSError):
         for listener in os.listdir(LISTENERS):
             base = f"{LISTENERS}/{listener}"
@@ -69,11 +77,20 @@ def half_open(peer, count):
         flow = r.Flow(peer, random.random() < 0.3, dport=random.choice(PORTS))
         if not flow.v6:
             flow.source = f"10.99.0.{random.randrange(10, 250)}"
-        flow.send("S", options=r.option_mss(1460))
+        flow.send("S", random.choice((b"", b"early")),
+                  options=r.option_mss(1460) + random.choice((b"", b"\x22\x02")))
         segment = flow.any(0)
         if segment and segment.kind() == "SA":
             flow.ack = segment.seq + 1
             flow.send(random.choice(("A", "PA", "FA")), b"x" * random.choice((0, 10)))
+
+
+def shared(sock):
+    """One of a group of listeners, with fast open, and with RSTs in the place of orphans."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, random.randrange(2))
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_FASTOPEN, 4)
+    if random.random() < 0.5:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def worker():
@@ -85,14 +102,18 @@ def worker():
     while True:
         with contextlib.suppress(OSError):
             held.append(t.listener(random.choice(("::", "0.0.0.0", "10.99.0.1")),
-                                   random.choice(PORTS), random.randrange(6)))
+                                   random.choice(PORTS), random.randrange(6), setup=shared))
         half_open(peer, 10)
         for _ in range(5):
             with contextlib.suppress(OSError):
                 sock = t.make_socket()
                 sock.setblocking(False)
-                sock.connect_ex(("127.0.0.1", random.choice(PORTS)))
                 held.append(sock)
+                to = ("127.0.0.1", random.choice(PORTS))
+                if random.random() < 0.3:
+                    sock.sendto(b"early", socket.MSG_FASTOPEN, to)
+                else:
+                    sock.connect_ex(to)
         turn_knobs(keep=False)
         with contextlib.suppress(OSError):
             sock = random.choice(held)
