@@ -226,7 +226,7 @@ def writes():
                         ("cookie_key", b"1:" + 32 * b"a"), ("cookie_key", b"none"),
                         ("fastopen_key", b"1-2-3-4")):
         fd = os.open(t.sysctl_path(name), os.O_WRONLY)
-        for count in range(1, 60):
+        for count in range(1, 400):
             done, happened = 0, False
             set_nth(nth, count)
             with contextlib.suppress(OSError):
