@@ -145,16 +145,17 @@ static void atcp_child_cong(const struct sock *lsk, struct sock *child,
 static void atcp_child_rtt(struct sock *child, const struct atcp_req *req)
 {
 	struct atcp_sock *as = atcp_sk(child);
+	u32 sent_us = atcp_synq_sent_us(req);
 
-	if (req->mini.node.u2) {
+	if (READ_ONCE(req->mini.node.u2)) {
 		as->rto_us = ATCP_CHILD_RTO_US;
 		return;
 	}
 	/* After ACKED it was not the first ACK, or long ago. */
-	if (!req->snt_us || (READ_ONCE(req->mini.node.u1) & ATCP_REQ_ACKED))
+	if (!sent_us)
 		return;
 	atcp_rtt_sample(&as->rtt,
-			max_t(u32, (u32)atcp_sock_now_us() - req->snt_us, 1),
+			max_t(u32, (u32)atcp_sock_now_us() - sent_us, 1),
 			as->snd_una, as->snd_nxt);
 	atcp_rtx_set_rto(child);
 }

@@ -33,10 +33,10 @@ static bool atcp_defer_arm(struct atcp_req *req, u16 wnd, u32 ms)
 {
 	if (!atcp_wheel_del(&req->mini))
 		return false;
-	/* Off the wheel nobody else looks at these. */
+	/* First, and with a barrier: who has read snt_us looks whether it was a time. */
+	atcp_synq_set_flag(req, ATCP_REQ_ACKED);
 	WRITE_ONCE(req->snt_us, wnd);
 	WRITE_ONCE(req->num_timeout, ATCP_DEFER_MARK);
-	atcp_synq_set_flag(req, ATCP_REQ_ACKED);
 	atcp_wheel_add_ref(&req->mini, max(msecs_to_jiffies(ms), 1UL));
 	atcp_synq_settle(req);
 	return true;
@@ -65,7 +65,7 @@ void atcp_defer_begin(struct atcp_req *req, u16 wnd)
 /* Linux's rule: until as many timeouts as the socket option stands for. */
 static bool atcp_defer_by_option(struct atcp_req *req)
 {
-	if (req->num_timeout >= READ_ONCE(atcp_sk(req->lsk)->defer_accept))
+	if (READ_ONCE(req->num_timeout) >= READ_ONCE(atcp_sk(req->lsk)->defer_accept))
 		return false;
 	atcp_synq_set_flag(req, ATCP_REQ_ACKED);
 	return true;

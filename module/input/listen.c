@@ -271,10 +271,11 @@ static void atcp_listen_orphaned(struct atcp_req *req, struct sk_buff *skb,
 /* From SYN-ACK to ACK, if it is the first one and of the first SYN-ACK (Karn). */
 static void atcp_listen_handshake_time(struct atcp_req *req)
 {
-	if (req->snt_us && !req->mini.node.u2 &&
-	    !(READ_ONCE(req->mini.node.u1) & ATCP_REQ_ACKED))
+	u32 sent_us = atcp_synq_sent_us(req);
+
+	if (sent_us && !READ_ONCE(req->mini.node.u2))
 		atcp_hist_add(atcp_lst(req->lsk), ATCP_HIST_HANDSHAKE,
-			      (u32)atcp_sock_now_us() - req->snt_us);
+			      (u32)atcp_sock_now_us() - sent_us);
 }
 
 /* A good third ACK: RFC 9293 section 3.10.7.4, fifth, SYN-RECEIVED. */
@@ -338,7 +339,7 @@ static enum atcp_reqtime_verdict atcp_listen_judge(const struct atcp_req *req)
 	const struct atcp_listener *l = atcp_lst(req->lsk);
 	u8 flags = READ_ONCE(req->mini.node.u1);
 	const struct atcp_reqtime r = {
-		.num_timeout = req->num_timeout,
+		.num_timeout = READ_ONCE(req->num_timeout),
 		.retries = atcp_synq_max_retries(l),
 		.full_retries = atcp_listener_synack_retries(l),
 		.defer = READ_ONCE(atcp_sk(req->lsk)->defer_accept),
@@ -360,7 +361,7 @@ static void atcp_listen_expire(struct atcp_req *req)
 		return;
 	if (flags & ATCP_REQ_PARKED)
 		ATCP_LCOUNT(atcp_lst(req->lsk), PARKEXPIRED, park_expired);
-	else if (req->num_timeout < atcp_listener_synack_retries(l))
+	else if (READ_ONCE(req->num_timeout) < atcp_listener_synack_retries(l))
 		ATCP_LCOUNT(atcp_lst(req->lsk), REQPRUNED, pruned);
 	else
 		ATCP_LCOUNT(atcp_lst(req->lsk), REQEXPIRED, expired);

@@ -104,19 +104,17 @@ static enum atcp_reqseg atcp_reqseg_challenge(const struct atcp_req *req,
 static void atcp_reqseg_proven(struct atcp_req *req)
 {
 	struct atcp_net *an = atcp_net_get(sock_net(req->lsk));
-	u8 flags = READ_ONCE(req->mini.node.u1);
-	u32 snt_us = READ_ONCE(req->snt_us);
+	u32 sent_us = atcp_synq_sent_us(req);
 	u32 rtt_us = 0;
 
 	if (atcp_acceptq_full(req->lsk))
 		atcp_flood_slow(atcp_lst(req->lsk));
-	if (flags & ATCP_REQ_ACKED)
+	if (READ_ONCE(req->mini.node.u1) & ATCP_REQ_ACKED)
 		return;
 	ATCP_LINC(atcp_lst(req->lsk), completed);
 	atcp_synq_unshare(req);
-	/* After ACKED the field is something else. */
-	if (snt_us && !READ_ONCE(req->mini.node.u2))
-		rtt_us = max_t(u32, (u32)atcp_sock_now_us() - snt_us, 1);
+	if (sent_us && !READ_ONCE(req->mini.node.u2))
+		rtt_us = max_t(u32, (u32)atcp_sock_now_us() - sent_us, 1);
 	atcp_peer_prove(&an->peers, &req->mini.raddr, rtt_us,
 			ktime_get_seconds());
 }

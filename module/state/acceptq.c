@@ -355,7 +355,8 @@ void atcp_acceptq_hand_over(struct sock *lsk, struct atcp_req *req, struct atcp_
 	if (req->park && list_empty(&req->park->node)) {
 		copy->park = req->park;
 		copy->park->req = copy;
-		req->park = NULL;
+		/* Timers look without the lock. */
+		WRITE_ONCE(req->park, NULL);
 	}
 	spin_unlock_bh(&q->lock);
 }

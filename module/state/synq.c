@@ -102,6 +102,15 @@ void atcp_synq_unshare(struct atcp_req *req)
 	atcp_synq_share(req, xchg(&req->mini.node.u3, 0), -1);
 }
 
+u32 atcp_synq_sent_us(const struct atcp_req *req)
+{
+	u32 us = READ_ONCE(req->snt_us);
+
+	/* Pairs with the barrier of the flag's being set. */
+	smp_rmb();
+	return READ_ONCE(req->mini.node.u1) & ATCP_REQ_ACKED ? 0 : us;
+}
+
 bool atcp_synq_proven(const struct atcp_listener *l, const struct in6_addr *raddr)
 {
 	return atcp_peer_proven(&l->an->peers, raddr, ktime_get_seconds(), NULL);
@@ -119,7 +128,7 @@ unsigned long atcp_synq_timeout(const struct atcp_req *req)
 				 &srtt_us);
 	rto_ms = atcp_reqtime_rto_ms(rto_ms, srtt_us,
 				     READ_ONCE(sc->rto_min_us) / USEC_PER_MSEC);
-	return msecs_to_jiffies(atcp_reqtime_ms(rto_ms, req->num_timeout));
+	return msecs_to_jiffies(atcp_reqtime_ms(rto_ms, READ_ONCE(req->num_timeout)));
 }
 
 static void atcp_synq_count(struct atcp_req *req)
@@ -282,9 +291,8 @@ static int atcp_synq_look_age(struct atcp_node *node, void *arg)
 	if (node->kind != ATCP_KIND_REQ)
 		return 0;
 	req = atcp_req_of(node);
-	stamp = READ_ONCE(req->snt_us);
-	/* After the ACK the stamp is something else. */
-	if (req->lsk == o->lsk && stamp && !(READ_ONCE(node->u1) & ATCP_REQ_ACKED))
+	stamp = atcp_synq_sent_us(req);
+	if (req->lsk == o->lsk && stamp)
 		o->age = max(o->age, o->now - stamp);
 	return 0;
 }

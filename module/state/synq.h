@@ -26,6 +26,12 @@ bool atcp_synq_proven(const struct atcp_listener *l, const struct in6_addr *radd
 u8 atcp_synq_prefix(const struct atcp_listener *l, const struct in6_addr *raddr);
 u32 atcp_synq_held(const struct atcp_listener *l, const struct in6_addr *raddr, u8 prefix);
 
+/*
+ * When the SYN-ACK that @req's peer can answer first was sent, us: 0 if that is not
+ * known, or the ACK has come, after which the field is something else.
+ */
+u32 atcp_synq_sent_us(const struct atcp_req *req);
+
 /* @req counts no longer against its network's share: its peer has answered. */
 void atcp_synq_unshare(struct atcp_req *req);
 
