@@ -222,7 +222,7 @@ def writes():
     """The 1st, 2nd ... allocation of a knob's write fails; in the end it is taken."""
     t.sysctl("fastopen", FASTOPEN_BARE)
     nth = os.open("/proc/thread-self/fail-nth", os.O_RDWR)
-    for name, value in (("guard_devices", b"lo"), ("guard_devices", b""),
+    for name, value in (("guard_devices", b"lo"), ("guard_devices", b"\n"),
                         ("cookie_key", b"1:" + 32 * b"a"), ("cookie_key", b"none"),
                         ("fastopen_key", b"1-2-3-4")):
         fd = os.open(t.sysctl_path(name), os.O_WRONLY)
