@@ -21,6 +21,7 @@ RANGES = [
     ("keepalive_intvl", 75, None, None), ("keepalive_probes", 9, 0, 255),
     ("tw_reuse", 2, 0, 2), ("rfc1337", 0, 0, 1), ("timestamps", 1, 0, None),
     ("sack", 1, 0, 1), ("window_scaling", 1, 0, 1),
+    ("ecn", 2, 0, 2), ("ecn_fallback", 1, 0, 1),
     ("overflow_policy", 2, 0, 2), ("invalid_ratelimit", 500, 0, None),
     ("max_syn_backlog", None, 1, None), ("max_tw_buckets", None, 0, None),
     ("challenge_ack_limit", 2147483647, 0, None), ("moderate_rcvbuf", 1, 0, 1),

@@ -481,6 +481,8 @@ static const struct atcp_sysctl_knob atcp_sysctl_knobs[] = {
 	ATCP_KNOB_BOOL(sack),
 	ATCP_KNOB_BOOL(dsack),
 	ATCP_KNOB_BOOL(window_scaling),
+	ATCP_KNOB_INT(ecn, 0, 2, "0 off, 1 on, 2 passive"),
+	ATCP_KNOB_BOOL(ecn_fallback),
 	ATCP_KNOB_BOOL(slow_start_after_idle),
 	ATCP_KNOB_INT(min_snd_mss, 48, 65535, "bytes"),
 	ATCP_KNOB_INT(challenge_ack_limit, 0, INT_MAX, "ACKs a second"),

@@ -10,6 +10,7 @@
 #include "output/output.h"
 #include "output/rtx.h"
 #include "output/xmit.h"
+#include "proto/ecn.h"
 #include "proto/seg.h"
 #include "proto/wnd.h"
 #include "state/fastopen.h"
@@ -168,6 +169,7 @@ static void atcp_ack_congestion(struct sock *sk, const struct atcp_loss_ack *la,
 		.snd_una	= as->snd_una,
 		.snd_nxt	= as->snd_nxt,
 		.cwnd_limited	= as->cwnd_limited,
+		.is_ecn		= la->ece,
 	};
 
 	if (!la->delivered || as->ca_state == ATCP_CA_RECOVERY)
@@ -183,6 +185,15 @@ static bool atcp_ack_is_dup(const struct atcp_sock *as, const struct atcp_rx *rx
 {
 	return rx->seg.ack == as->snd_una && as->packets_out && !rx->seg.len &&
 	       !window_changed && !(rx->seg.flags & (ATCP_F_SYN | ATCP_F_FIN));
+}
+
+/* RFC 3168: CWR ends our echo; ECE, which is returned, is the peer's. */
+static bool atcp_ack_ecn(struct atcp_sock *as, const struct atcp_rx *rx)
+{
+	/* The peer's window may be a single segment now: what it sends is not left waiting. */
+	if (atcp_ecn_rcv_cwr(&as->ecn, rx->seg.flags) && rx->seg.len)
+		as->ack_pending |= ATCP_ACK_NOW;
+	return atcp_ecn_echo(as->ecn, rx->seg.flags);
 }
 
 void atcp_ack_process(struct sock *sk, const struct atcp_rx *rx, bool old)
@@ -205,6 +216,7 @@ void atcp_ack_process(struct sock *sk, const struct atcp_rx *rx, bool old)
 	if (!old) {
 		la.una_advanced = atcp_seq_after(rx->seg.ack, as->snd_una);
 		changed = atcp_ack_window(sk, rx);
+		la.ece = atcp_ack_ecn(as, rx);
 		if (la.una_advanced) {
 			as->bytes_acked += rx->seg.ack - as->snd_una;
 			WRITE_ONCE(as->snd_una, rx->seg.ack);
@@ -233,6 +245,10 @@ void atcp_ack_process(struct sock *sk, const struct atcp_rx *rx, bool old)
 	}
 	as->delivered += la.delivered;
 	ATCP_SK_ADD(sk, TCPDELIVERED, la.delivered);
+	if (la.ece) {
+		as->delivered_ce += la.delivered;
+		ATCP_SK_ADD(sk, TCPDELIVEREDCE, la.delivered);
+	}
 	atcp_loss_ack(sk, rx, &la);
 	atcp_ack_congestion(sk, &la, now_us);
 

@@ -23,6 +23,7 @@
 #include "output/rtx.h"
 #include "output/synack.h"
 #include "output/xmit.h"
+#include "proto/ecn.h"
 #include "state/acceptq.h"
 #include "state/hash.h"
 #include "state/listener.h"
@@ -100,6 +101,7 @@ static void atcp_child_options(const struct sock *lsk, struct sock *child,
 	} else {
 		as->ts_off = 0;
 	}
+	as->ecn = flags & ATCP_REQ_ECN ? ATCP_ECN_OK : 0;
 	as->mss_clamp = req->mss;
 }
 

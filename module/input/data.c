@@ -8,6 +8,7 @@
 #include "input/close.h"
 #include "input/data.h"
 #include "output/output.h"
+#include "proto/ecn.h"
 #include "proto/fsm.h"
 #include "proto/seg.h"
 #include "state/fastopen.h"
@@ -27,8 +28,15 @@ void atcp_data_quickack(struct sock *sk, unsigned int max)
 	as->ato = TCP_ATO_MIN;
 }
 
+/* A sender that is told of congestion may have little in flight: ACKs do not wait. */
+static void atcp_data_ecn(struct sock *sk, u8 ecn)
+{
+	if (unlikely(atcp_ecn_rcv_data(&atcp_sk(sk)->ecn, ecn)))
+		atcp_data_quickack(sk, 2);
+}
+
 /* New text came in order: an ACK is owed, and the rhythm of the sender is learnt. */
-static void atcp_data_event(struct sock *sk, const struct sk_buff *skb)
+static void atcp_data_event(struct sock *sk, const struct sk_buff *skb, u8 ecn)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 	u32 now = (u32)jiffies, gap = now - as->lrcvtime;
@@ -45,6 +53,7 @@ static void atcp_data_event(struct sock *sk, const struct sk_buff *skb)
 		atcp_data_quickack(sk, ATCP_DATA_MAX_QUICKACKS);
 	}
 	as->lrcvtime = now;
+	atcp_data_ecn(sk, ecn);
 	atcp_rcvq_rtt_update(sk);
 	if (skb->len >= 128)
 		atcp_rcvq_grow_window(sk, skb);
@@ -81,7 +90,7 @@ static bool atcp_data_prepare(struct sock *sk, struct sk_buff *skb, const struct
 	return old <= skb->len && pskb_pull(skb, old);
 }
 
-static void atcp_data_early(struct sock *sk, struct sk_buff *skb)
+static void atcp_data_early(struct sock *sk, struct sk_buff *skb, u8 ecn)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 	struct net *net = sock_net(sk);
@@ -89,6 +98,7 @@ static void atcp_data_early(struct sock *sk, struct sk_buff *skb)
 	/* RFC 5681 4.2: a hole is reported at once. */
 	as->ack_pending |= ATCP_ACK_SCHED | ATCP_ACK_NOW;
 	as->quickack = max_t(u8, as->quickack, 2);
+	atcp_data_ecn(sk, ecn);
 	if (!atcp_rcvq_mem_ok(sk, skb)) {
 		ATCP_INC(net, TCPOFODROP);
 		atcp_mib_drop(net, skb, ATCP_DROP_OFO_FULL);
@@ -98,7 +108,7 @@ static void atcp_data_early(struct sock *sk, struct sk_buff *skb)
 		ATCP_INC(net, TCPDSACKOFOSENT);
 }
 
-static void atcp_data_in_order(struct sock *sk, struct sk_buff *skb)
+static void atcp_data_in_order(struct sock *sk, struct sk_buff *skb, u8 ecn)
 {
 	bool fin = ATCP_CB(skb)->flags & ATCP_F_FIN;
 	struct atcp_sock *as = atcp_sk(sk);
@@ -119,7 +129,7 @@ static void atcp_data_in_order(struct sock *sk, struct sk_buff *skb)
 		return;
 	}
 	if (skb->len)
-		atcp_data_event(sk, skb);
+		atcp_data_event(sk, skb, ecn);
 	atcp_rcvq_queue(sk, skb);
 	if (!RB_EMPTY_ROOT(&as->ofo)) {
 		/* The ACK for a hole that is filled does not wait either. */
@@ -153,10 +163,10 @@ void atcp_data_rcv(struct sock *sk, struct sk_buff *skb, const struct atcp_rx *r
 		return;
 	}
 	if (ATCP_CB(skb)->seq != as->rcv_nxt) {
-		atcp_data_early(sk, skb);
+		atcp_data_early(sk, skb, rx->ecn);
 		return;
 	}
-	atcp_data_in_order(sk, skb);
+	atcp_data_in_order(sk, skb, rx->ecn);
 	if (!sock_flag(sk, SOCK_DEAD) && sk->sk_state != TCP_CLOSE)
 		sk->sk_data_ready(sk);
 }

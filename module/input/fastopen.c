@@ -138,14 +138,16 @@ static bool atcp_fastopen_child(struct sock *lsk, struct atcp_req *req, struct s
 				const struct atcp_rx *rx,
 				const struct atcp_fastopen_cookie *cookie)
 {
+	u8 flags = ATCP_F_SYN | ATCP_F_ACK;
 	struct sk_buff *synack;
 	struct sock *child;
 	bool own;
 
 	if (atcp_acceptq_full(lsk))
 		return false;
-	synack = atcp_sndq_alloc_ctl(lsk, req->snt_isn, ATCP_F_SYN | ATCP_F_ACK,
-				     GFP_ATOMIC | __GFP_NOWARN);
+	if (req->mini.node.u1 & ATCP_REQ_ECN)
+		flags |= ATCP_F_ECE;
+	synack = atcp_sndq_alloc_ctl(lsk, req->snt_isn, flags, GFP_ATOMIC | __GFP_NOWARN);
 	if (!synack)
 		return false;
 	/* Like a request from a cookie: in no table. */

@@ -26,6 +26,7 @@
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
 #include <net/addrconf.h>
+#include <net/dsfield.h>
 #include <net/ip.h>
 #include <net/ip6_checksum.h>
 #include <net/ipv6.h>
@@ -42,6 +43,7 @@
 #include "input/park.h"
 #include "input/syn.h"
 #include "input/syncookie.h"
+#include "proto/ecn.h"
 #include "proto/opts.h"
 #include "proto/seg.h"
 #include "state/acceptq.h"
@@ -303,6 +305,14 @@ static void atcp_guard_received(struct sk_buff *skb, const struct atcp_guard_syn
 	skb_set_transport_header(skb, s->th);
 }
 
+static u8 atcp_guard_ecn(const struct sk_buff *skb, const struct atcp_guard_syn *s)
+{
+	const void *ip = skb->data + s->l3;
+
+	return (s->family == AF_INET ? ipv4_get_dsfield(ip) : ipv6_get_dsfield(ip)) &
+	       ATCP_ECN_IP_MASK;
+}
+
 /* Answers the SYN; false: it cannot be answered here and is as it was. */
 static bool atcp_guard_answer(struct sock *lsk, struct sk_buff *skb,
 			      const struct atcp_guard_syn *s, const struct atcp_tuple *t)
@@ -314,9 +324,12 @@ static bool atcp_guard_answer(struct sock *lsk, struct sk_buff *skb,
 
 	atcp_syn_init_req(lsk, &req, skb, t);
 	rx.th = (const struct tcphdr *)(skb->data + s->th);
+	rx.seg.flags = tcp_flag_byte(rx.th);
+	rx.ecn = atcp_guard_ecn(skb, s);
 	req.rcv_isn = ntohl(rx.th->seq);
 	atcp_opts_parse((const u8 *)(rx.th + 1), s->doff - sizeof(*rx.th), true, &rx.opts);
 	atcp_syn_options(lsk, &req, t, &rx);
+	atcp_syn_ecn(lsk, &req, &rx, NULL);
 	if (!atcp_guard_reply_plan(lsk, &req, skb, s, &opts, &wnd))
 		return false;
 

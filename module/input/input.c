@@ -11,6 +11,7 @@
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
+#include <net/dsfield.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/ip6_checksum.h>
@@ -29,6 +30,7 @@
 #include "input/listen.h"
 #include "input/synsent.h"
 #include "output/output.h"
+#include "proto/ecn.h"
 #include "proto/fsm.h"
 #include "proto/opts.h"
 #include "proto/seg.h"
@@ -93,12 +95,21 @@ bad:
 	return false;
 }
 
+static u8 atcp_input_ecn(const struct sk_buff *skb)
+{
+	u8 ds = skb->protocol == htons(ETH_P_IPV6) ? ipv6_get_dsfield(ipv6_hdr(skb)) :
+						     ip_hdr(skb)->tos;
+
+	return ds & ATCP_ECN_IP_MASK;
+}
+
 static void atcp_input_parse(const struct sk_buff *skb, struct atcp_rx *rx)
 {
 	const struct tcphdr *th = tcp_hdr(skb);
 
 	rx->th = th;
 	rx->tw_isn = 0;
+	rx->ecn = atcp_input_ecn(skb);
 	/* The header was validated: neither can fail but by malformed options. */
 	atcp_seg_parse(th, skb->len, &rx->seg);
 	atcp_opts_parse((const u8 *)(th + 1), rx->seg.doff - sizeof(*th), th->syn, &rx->opts);

@@ -13,6 +13,7 @@
  * @seg: numbers and flags
  * @opts: parsed options
  * @th: its header (in the skb's linear part)
+ * @ecn: ECN bits of its IP header
  * @tw_isn: a SYN that recycles a TIME_WAIT: the ISN to answer with; else 0
  */
 struct atcp_rx {
@@ -20,6 +21,7 @@ struct atcp_rx {
 	struct atcp_opts	opts;
 	const struct tcphdr	*th;
 	u32			tw_isn;
+	u8			ecn;
 };
 
 /*

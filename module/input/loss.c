@@ -15,6 +15,7 @@
 
 #include "input/loss.h"
 #include "output/rtx.h"
+#include "proto/ecn.h"
 #include "proto/sack.h"
 #include "proto/seg.h"
 #include "state/mib.h"
@@ -241,6 +242,8 @@ static void atcp_loss_enter_recovery(struct sock *sk)
 	as->undo_retrans = as->retrans_out ? (int)as->retrans_out : -1;
 	as->retrans_stamp = 0;
 	atcp_cong_enter_recovery(&as->cong);
+	if (as->ca_state != ATCP_CA_CWR)
+		atcp_ecn_reduced(&as->ecn);
 	as->ca_state = ATCP_CA_RECOVERY;
 }
 
@@ -293,12 +296,45 @@ static void atcp_loss_undo(struct sock *sk, const struct atcp_loss_ack *la)
 			as->lost_out -= cb->segs;
 		}
 	}
+	if (as->cong.prior_ssthresh)
+		atcp_ecn_undo(&as->ecn);
 	atcp_cong_undo(&as->cong);
 	/* What was taken for lost had been passed: allow for that from now on. */
 	as->reord_seen = true;
 	as->backoff = 0;
 	atcp_rtx_set_rto(sk);
 	atcp_loss_leave(sk);
+}
+
+/*
+ * The peer tells of congestion: as good as a loss, once for all that is in flight
+ * (RFC 3168 6.1.2), and no reason to send anything again.
+ */
+static void atcp_loss_ece(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+
+	atcp_cong_on_ece(&as->cong);
+	if (as->ca_state >= ATCP_CA_CWR)
+		return;
+	as->high_seq = as->snd_nxt;
+	as->undo_marker = 0;
+	atcp_ecn_reduced(&as->ecn);
+	as->ca_state = ATCP_CA_CWR;
+}
+
+/*
+ * Something sent since the reduction has arrived, and so has CWR, or it was lost:
+ * then ECE that comes now asks for another one.
+ */
+static void atcp_loss_leave_cwr(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+
+	if (!atcp_seq_after(as->snd_una, as->high_seq))
+		return;
+	atcp_cong_exit_recovery(&as->cong, atcp_sock_now_us());
+	as->ca_state = as->sacked_out ? ATCP_CA_DISORDER : ATCP_CA_OPEN;
 }
 
 void atcp_loss_ack(struct sock *sk, const struct atcp_rx *rx, struct atcp_loss_ack *la)
@@ -311,7 +347,11 @@ void atcp_loss_ack(struct sock *sk, const struct atcp_rx *rx, struct atcp_loss_a
 			atcp_loss_undo(sk, la);
 		else if (!atcp_seq_before(as->snd_una, as->high_seq))
 			atcp_loss_leave(sk);
+	} else if (as->ca_state == ATCP_CA_CWR) {
+		atcp_loss_leave_cwr(sk);
 	}
+	if (la->ece)
+		atcp_loss_ece(sk);
 	if (!as->packets_out)
 		return;
 
@@ -323,7 +363,7 @@ void atcp_loss_ack(struct sock *sk, const struct atcp_rx *rx, struct atcp_loss_a
 	if (as->ca_state < ATCP_CA_RECOVERY) {
 		if (as->lost_out)
 			atcp_loss_enter_recovery(sk);
-		else
+		else if (as->ca_state != ATCP_CA_CWR)
 			as->ca_state = as->sacked_out ? ATCP_CA_DISORDER : ATCP_CA_OPEN;
 	}
 	if (rest && as->pending != ATCP_TIMER_PROBE &&
@@ -370,5 +410,6 @@ void atcp_loss_enter_loss(struct sock *sk)
 	as->high_seq = as->snd_nxt;
 	atcp_rtx_mark_all_lost(sk);
 	atcp_cong_on_rto(&as->cong, atcp_sock_now_us());
+	atcp_ecn_reduced(&as->ecn);
 	as->ca_state = ATCP_CA_LOSS;
 }

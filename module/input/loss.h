@@ -15,6 +15,7 @@
  * @dup: a duplicate ACK (RFC 5681 section 2)
  * @dsack: a D-SACK was in it
  * @una_advanced: SND.UNA moved
+ * @ece: the peer tells of congestion (RFC 3168)
  */
 struct atcp_loss_ack {
 	u32	prior_una;
@@ -25,6 +26,7 @@ struct atcp_loss_ack {
 	bool	dup;
 	bool	dsack;
 	bool	una_advanced;
+	bool	ece;
 };
 
 /* Marks what the SACK blocks cover; adds to la->delivered. */

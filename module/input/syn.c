@@ -36,6 +36,7 @@
 #include "input/syncookie.h"
 #include "output/route.h"
 #include "output/synack.h"
+#include "proto/ecn.h"
 #include "proto/fair.h"
 #include "state/acceptq.h"
 #include "state/group.h"
@@ -130,6 +131,20 @@ void atcp_syn_options(const struct sock *lsk, struct atcp_req *req,
 		req->wscale = min_t(u8, o->wscale, ATCP_OPTS_WSCALE_MAX) << 4;
 	}
 	req->mini.node.u1 = flags;
+}
+
+void atcp_syn_ecn(const struct sock *lsk, struct atcp_req *req, const struct atcp_rx *rx,
+		  const struct dst_entry *dst)
+{
+	const struct atcp_sysctl *sc = &atcp_net_get(sock_net(lsk))->sysctl;
+	/* Newer kernels name one of these bits: struct tcphdr has them in two fields. */
+	bool reserved = ((const u8 *)rx->th)[12] & 0x0f;
+
+	if (!atcp_ecn_asked(rx->seg.flags, rx->ecn, reserved))
+		return;
+	if (READ_ONCE(sc->ecn) != ATCP_ECN_MODE_OFF ||
+	    (dst && dst_feature(dst, RTAX_FEATURE_ECN)))
+		req->mini.node.u1 |= ATCP_REQ_ECN;
 }
 
 /* Adds our own window scale, a function of listener and route, to @req. */
@@ -293,6 +308,7 @@ static enum atcp_drop atcp_syn_answer(struct sock *lsk, struct sk_buff *skb,
 		reason = ATCP_DROP_ROUTE;
 		goto out;
 	}
+	atcp_syn_ecn(lsk, req, rx, dst);
 	atcp_syn_wscale(lsk, req, dst);
 
 	if (cookie) {

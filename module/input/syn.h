@@ -6,6 +6,7 @@
 #include "input/input.h"
 
 struct atcp_req;
+struct dst_entry;
 
 /* Answers a SYN by a request or a cookie, or drops it. Consumes @skb. */
 void atcp_syn_rcv(struct sock *lsk, struct sk_buff *skb,
@@ -14,6 +15,10 @@ void atcp_syn_rcv(struct sock *lsk, struct sk_buff *skb,
 /* Sets what a request has of the flow itself: tuple, device, mark. */
 void atcp_syn_init_req(const struct sock *lsk, struct atcp_req *req,
 		       const struct sk_buff *skb, const struct atcp_tuple *t);
+
+/* ECN, if the SYN asks for it and we, or the route @dst (may be NULL), agree (RFC 3168). */
+void atcp_syn_ecn(const struct sock *lsk, struct atcp_req *req, const struct atcp_rx *rx,
+		  const struct dst_entry *dst);
 
 /* What the SYN's options and our knobs agree on. */
 void atcp_syn_options(const struct sock *lsk, struct atcp_req *req,

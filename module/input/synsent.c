@@ -13,6 +13,7 @@
 #include "output/reply.h"
 #include "output/route.h"
 #include "output/xmit.h"
+#include "proto/ecn.h"
 #include "proto/fsm.h"
 #include "proto/seg.h"
 #include "state/mib.h"
@@ -85,6 +86,7 @@ static u32 atcp_synsent_established(struct sock *sk, struct sk_buff *skb,
 	bool write_pending;
 
 	atcp_synsent_options(sk, rx);
+	atcp_ecn_rcv_synack(&as->ecn, rx->seg.flags);
 	/* The SYN-ACK's window is not scaled, whatever was agreed: undo the shift in advance. */
 	atcp_ack_establish(sk, rx->seg.seq, rx->seg.ack, 0);
 	as->snd_wnd = rx->seg.wnd;
@@ -119,6 +121,8 @@ static void atcp_synsent_simopen(struct sock *sk, const struct atcp_rx *rx)
 	struct atcp_sock *as = atcp_sk(sk);
 
 	atcp_synsent_options(sk, rx);
+	/* There is a SYN of ours: without one nothing is taken here. */
+	atcp_ecn_rcv_syn(&as->ecn, rx->seg.flags, ATCP_CB(atcp_sndq_rtx_head(sk))->flags);
 	as->passive = 0;
 	atcp_sock_set_state(sk, TCP_SYN_RECV, ATCP_CAUSE_SYN);
 	atcp_output_simopen_synack(sk);

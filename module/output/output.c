@@ -14,6 +14,7 @@
 #include "output/rtx.h"
 #include "output/syndata.h"
 #include "output/xmit.h"
+#include "proto/ecn.h"
 #include "proto/isn.h"
 #include "proto/seg.h"
 #include "proto/wnd.h"
@@ -381,6 +382,21 @@ static void atcp_output_connect_init(struct sock *sk)
 	atcp_sock_cong_restart(sk);
 }
 
+/* Flags of a SYN that asks for ECN, by the knob or the route; or none. */
+static u8 atcp_output_ask_ecn(struct sock *sk)
+{
+	struct atcp_net *an = atcp_net_get(sock_net(sk));
+	const struct dst_entry *dst = __sk_dst_get(sk);
+	struct atcp_sock *as = atcp_sk(sk);
+
+	as->ecn = 0;
+	if (READ_ONCE(an->sysctl.ecn) != ATCP_ECN_MODE_ON &&
+	    !(dst && dst_feature(dst, RTAX_FEATURE_ECN)))
+		return 0;
+	as->ecn = ATCP_ECN_OK;
+	return ATCP_F_ECE | ATCP_F_CWR;
+}
+
 int atcp_output_connect(struct sock *sk)
 {
 	struct sk_buff *skb;
@@ -390,7 +406,8 @@ int atcp_output_connect(struct sock *sk)
 		return -EHOSTUNREACH;
 	atcp_output_connect_init(sk);
 
-	skb = atcp_sndq_alloc_ctl(sk, atcp_sk(sk)->iss, ATCP_F_SYN, sk->sk_allocation);
+	skb = atcp_sndq_alloc_ctl(sk, atcp_sk(sk)->iss, ATCP_F_SYN | atcp_output_ask_ecn(sk),
+				  sk->sk_allocation);
 	if (!skb)
 		return -ENOBUFS;
 	atcp_sndq_queue_ctl(sk, skb);
@@ -408,10 +425,13 @@ int atcp_output_connect(struct sock *sk)
 void atcp_output_simopen_synack(struct sock *sk)
 {
 	struct sk_buff *skb = atcp_sndq_rtx_head(sk);
+	u8 flags = ATCP_F_SYN | ATCP_F_ACK;
 
 	if (WARN_ON_ONCE(!skb || !(ATCP_CB(skb)->flags & ATCP_F_SYN)))
 		return;
-	ATCP_CB(skb)->flags |= ATCP_F_ACK;
+	if (atcp_sk(sk)->ecn & ATCP_ECN_OK)
+		flags |= ATCP_F_ECE;
+	ATCP_CB(skb)->flags = flags;
 	atcp_xmit_skb(sk, skb, true, GFP_ATOMIC);
 }
 

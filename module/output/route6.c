@@ -100,8 +100,8 @@ static int atcp_route6_send(const struct sock *sk, struct sk_buff *skb,
 	int err;
 
 	rcu_read_lock();
-	err = ip6_xmit(sk, skb, fl6, mark, rcu_dereference(np->opt), np->tclass,
-		       READ_ONCE(sk->sk_priority));
+	err = ip6_xmit(sk, skb, fl6, mark, rcu_dereference(np->opt),
+		       np->tclass | atcp_sk(sk)->ecn_ip, READ_ONCE(sk->sk_priority));
 	rcu_read_unlock();
 	return net_xmit_eval(err);
 }

@@ -14,6 +14,9 @@
 #include "state/timer.h"
 #include "state/trace.h"
 
+/* A SYN that asks for ECN. */
+#define ATCP_RTX_ECN_SYN	(ATCP_F_SYN | ATCP_F_ECE | ATCP_F_CWR)
+
 void atcp_rtx_set_rto(struct sock *sk)
 {
 	struct atcp_net *an = atcp_sock_net(sk);
@@ -103,6 +106,10 @@ int atcp_rtx_skb(struct sock *sk, struct sk_buff *skb, u32 segs)
 			as->retrans_out += cb->segs - was;
 	}
 
+	/* RFC 3168 6.1.1.1: what asks for ECN may be what was not let through. */
+	if ((cb->flags & ATCP_RTX_ECN_SYN) == ATCP_RTX_ECN_SYN &&
+	    READ_ONCE(atcp_net_get(sock_net(sk))->sysctl.ecn_fallback))
+		cb->flags &= ~(ATCP_F_ECE | ATCP_F_CWR);
 	err = atcp_xmit_skb(sk, skb, true, GFP_ATOMIC);
 	if (err == -ENOBUFS) {
 		ATCP_SK_INC(sk, TCPRETRANSFAIL);

@@ -134,6 +134,8 @@ void atcp_synack_write(const struct atcp_req *req, const struct atcp_opts_out *o
 	th->doff = (sizeof(*th) + atcp_opts_build((u8 *)(th + 1), opts)) / 4;
 	th->syn = 1;
 	th->ack = 1;
+	/* RFC 3168 6.1.1: agreed. */
+	th->ece = !!(READ_ONCE(req->mini.node.u1) & ATCP_REQ_ECN);
 	/* The window of a segment with SYN is never scaled (RFC 7323 2.2). */
 	th->window = htons(min_t(u32, wnd, U16_MAX));
 }

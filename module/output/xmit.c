@@ -10,6 +10,7 @@
 #include "output/output.h"
 #include "output/route.h"
 #include "output/xmit.h"
+#include "proto/ecn.h"
 #include "proto/fastopen.h"
 #include "proto/opts.h"
 #include "proto/seg.h"
@@ -131,7 +132,18 @@ static void atcp_xmit_acked(struct sock *sk, u32 segs)
 	atcp_timer_stop_delack(sk);
 }
 
-static void atcp_xmit_header(struct sock *sk, struct sk_buff *skb, u32 opts_len,
+/* Flags of the header; what RFC 3168 adds depends on whether data was sent before. */
+static u8 atcp_xmit_flags(struct atcp_sock *as, const struct sk_buff *skb)
+{
+	const struct atcp_cb *cb = ATCP_CB(skb);
+
+	if (likely(!as->ecn) || (cb->flags & ATCP_F_SYN))
+		return cb->flags;
+	return cb->flags | atcp_ecn_send(&as->ecn, skb->len &&
+					 !atcp_seq_before(cb->seq, as->snd_nxt), &as->ecn_ip);
+}
+
+static void atcp_xmit_header(struct sock *sk, struct sk_buff *skb, u8 flags, u32 opts_len,
 			     const struct atcp_opts_out *opts)
 {
 	const struct atcp_cb *cb = ATCP_CB(skb);
@@ -145,10 +157,10 @@ static void atcp_xmit_header(struct sock *sk, struct sk_buff *skb, u32 opts_len,
 	th->source = inet->inet_sport;
 	th->dest = inet->inet_dport;
 	th->seq = htonl(cb->seq);
-	th->ack_seq = cb->flags & ATCP_F_ACK ? htonl(as->rcv_nxt) : 0;
-	((u8 *)th)[13] = cb->flags;
+	th->ack_seq = flags & ATCP_F_ACK ? htonl(as->rcv_nxt) : 0;
+	((u8 *)th)[13] = flags;
 	th->doff = (sizeof(*th) + opts_len) >> 2;
-	if (cb->flags & ATCP_F_SYN)
+	if (flags & ATCP_F_SYN)
 		/* RFC 7323 2.2: never scaled in a SYN. */
 		th->window = htons(min_t(u32, as->rcv_wnd, U16_MAX));
 	else
@@ -163,6 +175,7 @@ int atcp_xmit_skb(struct sock *sk, struct sk_buff *skb, bool clone, gfp_t gfp)
 	u32 opts_len, len, segs;
 	struct sk_buff *orig = skb;
 	u64 now_us;
+	u8 flags;
 	int err;
 
 	if (clone) {
@@ -176,7 +189,8 @@ int atcp_xmit_skb(struct sock *sk, struct sk_buff *skb, bool clone, gfp_t gfp)
 	/* One look at the clock: the timestamp, and what the RTT is measured from. */
 	now_us = atcp_sock_now_us();
 	opts_len = atcp_xmit_opts(sk, skb, now_us, &opts);
-	atcp_xmit_header(sk, skb, opts_len, &opts);
+	flags = atcp_xmit_flags(as, skb);
+	atcp_xmit_header(sk, skb, flags, opts_len, &opts);
 
 	skb_orphan(skb);
 	skb->sk = sk;
@@ -188,8 +202,11 @@ int atcp_xmit_skb(struct sock *sk, struct sk_buff *skb, bool clone, gfp_t gfp)
 	skb_shinfo(skb)->gso_segs = segs;
 	skb_shinfo(skb)->gso_size = segs > 1 ? ATCP_CB(skb)->mss : 0;
 	skb_shinfo(skb)->gso_type = segs > 1 ? sk->sk_gso_type : 0;
+	/* CWR is the first segment's alone. */
+	if (segs > 1 && (flags & ATCP_F_CWR))
+		skb_shinfo(skb)->gso_type |= SKB_GSO_TCP_ECN;
 
-	if (ATCP_CB(skb)->flags & ATCP_F_ACK)
+	if (flags & ATCP_F_ACK)
 		atcp_xmit_acked(sk, segs);
 	if (len) {
 		as->data_segs_out += segs;

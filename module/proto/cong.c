@@ -234,7 +234,7 @@ static void atcp_cong_reduce(struct atcp_cong *c)
 }
 
 /**
- * atcp_cong_enter_recovery() - a segment was found lost, or marked by ECN
+ * atcp_cong_enter_recovery() - a segment was found lost
  * @c: congestion state
  *
  * cwnd goes to ssthresh at once (RFC 6675 section 5, step 4.2); who reduces it
@@ -247,6 +247,20 @@ void atcp_cong_enter_recovery(struct atcp_cong *c)
 	atcp_cong_reduce(c);
 	c->cwnd = min(c->cwnd, c->ssthresh);
 	c->in_recovery = true;
+}
+
+/**
+ * atcp_cong_on_ece() - the peer tells of congestion (RFC 3168 section 6.1.2)
+ * @c: congestion state
+ *
+ * A reduction as after a loss, unless one was made for this flight already, that
+ * ends with atcp_cong_exit_recovery(). A router has spoken, so whatever turns up
+ * later, it was not for nothing: no undo.
+ */
+void atcp_cong_on_ece(struct atcp_cong *c)
+{
+	atcp_cong_enter_recovery(c);
+	c->prior_ssthresh = 0;
 }
 
 /**

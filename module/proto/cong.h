@@ -124,6 +124,7 @@ void atcp_cong_switch(struct atcp_cong *c, const struct atcp_cong_ops *ops);
 void atcp_cong_stop(struct atcp_cong *c);
 void atcp_cong_on_ack(struct atcp_cong *c, const struct atcp_cong_sample *s);
 void atcp_cong_enter_recovery(struct atcp_cong *c);
+void atcp_cong_on_ece(struct atcp_cong *c);
 void atcp_cong_exit_recovery(struct atcp_cong *c, u64 now_us);
 void atcp_cong_on_rto(struct atcp_cong *c, u64 now_us);
 void atcp_cong_on_idle(struct atcp_cong *c, u64 idle_us, u32 rto_us, u32 mss,

@@ -3,6 +3,7 @@
 #include <linux/tcp.h>
 #include <net/sock.h>
 
+#include "proto/ecn.h"
 #include "proto/opts.h"
 #include "socket/sockopt.h"
 #include "state/sock.h"
@@ -13,6 +14,10 @@ static void atcp_info_options(const struct atcp_sock *as, struct tcp_info *info)
 		info->tcpi_options |= TCPI_OPT_TIMESTAMPS;
 	if (as->sack_ok)
 		info->tcpi_options |= TCPI_OPT_SACK;
+	if (as->ecn & ATCP_ECN_OK)
+		info->tcpi_options |= TCPI_OPT_ECN;
+	if (as->ecn & ATCP_ECN_SEEN)
+		info->tcpi_options |= TCPI_OPT_ECN_SEEN;
 	if (as->fo.data_acked)
 		info->tcpi_options |= TCPI_OPT_SYN_DATA;
 	info->tcpi_fastopen_client_fail = as->fo.fail;
@@ -74,6 +79,7 @@ static void atcp_info_figures(const struct atcp_sock *as, struct tcp_info *info)
 	info->tcpi_data_segs_in = as->data_segs_in;
 	info->tcpi_data_segs_out = as->data_segs_out;
 	info->tcpi_delivered = as->delivered;
+	info->tcpi_delivered_ce = as->delivered_ce;
 	info->tcpi_reord_seen = as->reord_seen;
 }
 

@@ -16,6 +16,7 @@
 #include <linux/random.h>
 #include <linux/swap.h>
 
+#include "proto/ecn.h"
 #include "state/fastopen.h"
 #include "state/mib.h"
 #include "state/net.h"
@@ -92,6 +93,8 @@ static void atcp_net_default_protocol(struct atcp_sysctl *sc)
 	sc->sack = 1;
 	sc->dsack = 1;
 	sc->window_scaling = 1;
+	sc->ecn = ATCP_ECN_MODE_PASSIVE;
+	sc->ecn_fallback = 1;
 	sc->moderate_rcvbuf = 1;
 	sc->challenge_ack_limit = INT_MAX;
 	sc->slow_start_after_idle = 1;

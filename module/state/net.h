@@ -48,6 +48,8 @@ struct proc_dir_entry;
  * @sack: offer selective acknowledgements (RFC 2018)
  * @dsack: report duplicates (RFC 2883)
  * @window_scaling: offer RFC 7323 window scaling
+ * @ecn: enum atcp_ecn_mode
+ * @ecn_fallback: a SYN that is sent again does not ask for ECN any more
  * @moderate_rcvbuf: tune the receive buffer by what the reader takes
  * @rmem: receive buffer: least, first and greatest size, bytes
  * @wmem: send buffer: least, first and greatest size, bytes
@@ -109,6 +111,8 @@ struct atcp_sysctl {
 	int		sack;
 	int		dsack;
 	int		window_scaling;
+	int		ecn;
+	int		ecn_fallback;
 	int		moderate_rcvbuf;
 	int		rmem[3];
 	int		wmem[3];

@@ -119,6 +119,8 @@ static void atcp_sock_init_conn(struct sock *sk)
 	as->wscale_ok = 0;
 	as->ts_ok = 0;
 	as->sack_ok = 0;
+	as->ecn = 0;
+	as->ecn_ip = 0;
 	as->passive = 0;
 	as->fin_queued = 0;
 	atcp_fastopen_init(sk);
@@ -139,6 +141,7 @@ static void atcp_sock_clear_figures(struct atcp_sock *as)
 	as->data_segs_in = 0;
 	as->data_segs_out = 0;
 	as->delivered = 0;
+	as->delivered_ce = 0;
 	as->total_retrans = 0;
 }
 

@@ -210,6 +210,8 @@ struct atcp_sock_fo {
  * @wscale_ok: scaling agreed
  * @ts_ok: timestamps agreed
  * @sack_ok: SACK agreed
+ * @ecn: ATCP_ECN_* of proto/ecn.h
+ * @ecn_ip: ECN bits of the IP header of the segment that is being sent
  * @passive: came from a listener (SYN-RECEIVED, RFC 9293 MUST-11)
  * @fin_queued: our FIN is in the send queue
  * @nonagle: ATCP_NAGLE_*
@@ -233,6 +235,7 @@ struct atcp_sock_fo {
  * @data_segs_in: likewise
  * @data_segs_out: likewise
  * @delivered: segments delivered
+ * @delivered_ce: of these, by ACKs with ECE
  * @total_retrans: segments retransmitted
  * @reordering: segments of reordering tolerated
  */
@@ -334,6 +337,8 @@ struct atcp_sock {
 	/* agreed in the handshake */
 	u8			rcv_wscale:4,
 				snd_wscale:4;
+	u8			ecn;
+	u8			ecn_ip;
 	u8			wscale_ok:1,
 				ts_ok:1,
 				sack_ok:1,
@@ -362,6 +367,7 @@ struct atcp_sock {
 	u32			data_segs_in;
 	u32			data_segs_out;
 	u32			delivered;
+	u32			delivered_ce;
 	u32			total_retrans;
 };
 

@@ -264,6 +264,38 @@ static void atcp_cong_on_rto__once(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atcp_cong_told.events[ATCP_CONG_EV_LOSS], 3u);
 }
 
+/* RFC 3168 section 6.1.2: like a loss, once for the flight, and for good. */
+static void atcp_cong_on_ece__once(struct kunit *test)
+{
+	struct atcp_cong_sample s = { .acked = 10, .is_ecn = true };
+	struct atcp_cong c;
+
+	atcp_cong_start(&c, &atcp_cong_fake, 1460);
+	c.cwnd = 100;
+	atcp_cong_on_ece(&c);
+	KUNIT_EXPECT_EQ(test, c.ssthresh, 25u);
+	KUNIT_EXPECT_EQ(test, c.cwnd, 25u);
+	atcp_cong_on_ece(&c);
+	atcp_cong_on_ack(&c, &s);
+	/* A loss of the same flight is the same congestion. */
+	atcp_cong_enter_recovery(&c);
+	KUNIT_EXPECT_EQ(test, c.cwnd, 25u);
+	atcp_cong_undo(&c);
+	KUNIT_EXPECT_EQ(test, c.cwnd, 25u);
+	KUNIT_EXPECT_EQ(test, c.ssthresh, 25u);
+	atcp_cong_exit_recovery(&c, 1);
+	atcp_cong_on_ece(&c);
+	KUNIT_EXPECT_EQ(test, c.cwnd, 6u);
+	/* A mark while a loss is repaired: no further reduction, but no undo either. */
+	atcp_cong_exit_recovery(&c, 2);
+	c.cwnd = 40;
+	atcp_cong_enter_recovery(&c);
+	atcp_cong_on_ece(&c);
+	KUNIT_EXPECT_EQ(test, c.cwnd, 10u);
+	atcp_cong_undo(&c);
+	KUNIT_EXPECT_EQ(test, c.cwnd, 10u);
+}
+
 static void atcp_cong_undo__spurious(struct kunit *test)
 {
 	struct atcp_cong c;
@@ -316,6 +348,7 @@ static struct kunit_case atcp_cong_cases[] = {
 	KUNIT_CASE(atcp_cong_avoid__counts),
 	KUNIT_CASE(atcp_cong_enter_recovery__once),
 	KUNIT_CASE(atcp_cong_on_rto__once),
+	KUNIT_CASE(atcp_cong_on_ece__once),
 	KUNIT_CASE(atcp_cong_undo__spurious),
 	KUNIT_CASE(atcp_cong_on_idle__halves),
 	{}

@@ -69,6 +69,7 @@ class Segment:
         self.raw_options = data[20:header]
         self.data = data[header:]
         self.flags = "".join(n for n in "SFRAPUEC" if flags & FLAGS[n])
+        self.ecn = 0
         self.time = time.monotonic()
 
     def kind(self):
@@ -104,6 +105,7 @@ class Peer:
              "ip addr add fd99::1/64 dev peer0 nodad")
         self.queue = []
         self.icmp = []
+        self.ecn = 0            # of what is sent: 1, 2 ECT; 3 CE
 
     def addresses(self, v6):
         """(the stack's, the peer's)"""
@@ -114,13 +116,13 @@ class Peer:
         stack, peer = self.addresses(v6)
         peer = source or peer
         if v6:
-            head = struct.pack("!IHBB", 6 << 28, len(extension) + len(payload),
-                               proto, 64)
+            head = struct.pack("!IHBB", 6 << 28 | self.ecn << 20,
+                               len(extension) + len(payload), proto, 64)
             packet = (head + socket.inet_pton(socket.AF_INET6, peer)
                       + socket.inet_pton(socket.AF_INET6, stack)
                       + extension + payload)
         else:
-            head = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(payload),
+            head = struct.pack("!BBHHHBBH4s4s", 0x45, self.ecn, 20 + len(payload),
                                random.getrandbits(16), 0x4000, 64, proto, 0,
                                socket.inet_aton(peer), socket.inet_aton(stack))
             head = head[:10] + struct.pack("!H", checksum(head)) + head[12:]
@@ -169,7 +171,9 @@ class Peer:
         proto = packet[6] if v6 else packet[9]
         payload = packet[40:] if v6 else packet[(packet[0] & 15) * 4:]
         if proto == 6:
-            self.queue.append(Segment(payload))
+            segment = Segment(payload)
+            segment.ecn = (packet[1] >> 4 if v6 else packet[1]) & 3
+            self.queue.append(segment)
         elif proto in (1, 58):
             self.icmp.append(payload)
 
