@@ -15,6 +15,7 @@
 #include "compat/route.h"
 #include "output/route.h"
 #include "output/route6.h"
+#include "output/xmit.h"
 #include "state/req.h"
 
 static void atcp_route6_flow(struct flowi6 *fl6, const struct sock *sk, u32 mark,
@@ -149,6 +150,23 @@ static u16 atcp_route6_opt_len(const struct sock *sk)
 		len = opt->opt_flen + opt->opt_nflen;
 	rcu_read_unlock();
 	return len;
+}
+
+/**
+ * atcp_route_options() - the socket's IPv6 options have changed
+ * @sk: socket, locked
+ *
+ * Its segments become smaller or larger. connect(2) and the making of a child look at
+ * the options themselves.
+ */
+void atcp_route_options(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+
+	if (((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN)) || as->af_ops != &atcp_route_v6)
+		return;
+	as->ext_hdr_len = atcp_route6_opt_len(sk);
+	atcp_xmit_sync_mss(sk, as->pmtu);
 }
 
 /* The flow label of @sin6, when the socket sends them and owns this one. */

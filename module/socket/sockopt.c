@@ -14,6 +14,7 @@
 #include <net/sock.h>
 
 #include "output/output.h"
+#include "output/route.h"
 #include "proto/rtt.h"
 #include "socket/family.h"
 #include "socket/fastopen.h"
@@ -400,9 +401,9 @@ static int atcp_sockopt_set_int(struct sock *sk, int level, int optname, sockptr
 }
 
 /*
- * Options of IP's that are not for us: -EOPNOTSUPP for those whose bytes would
- * have to go into our headers, where nothing is put; -EPROTO, as TCP has it,
- * for multicast. 0 for all others.
+ * Options of IP's that are not for us: -EOPNOTSUPP for IPv4's, which nothing that
+ * the kernel exports puts into our headers; -EPROTO, as TCP has it, for multicast.
+ * 0 for all others.
  */
 static int atcp_sockopt_ip_refused(int level, int optname)
 {
@@ -416,16 +417,31 @@ static int atcp_sockopt_ip_refused(int level, int optname)
 		}
 	} else if (level == SOL_IPV6) {
 		switch (optname) {
-		case IPV6_HOPOPTS:
-		case IPV6_RTHDRDSTOPTS:
-		case IPV6_RTHDR:
-		case IPV6_DSTOPTS:
-		case IPV6_2292PKTOPTIONS:
-			return -EOPNOTSUPP;
 		case IPV6_ADD_MEMBERSHIP:
 		case IPV6_DROP_MEMBERSHIP:
 			return -EPROTO;
 		}
+	}
+	return 0;
+}
+
+/* An option of IPv6's own code, which knows nothing of our segments' size. */
+static int atcp_sockopt_set_ipv6(struct sock *sk, int level, int optname, sockptr_t optval,
+				 unsigned int optlen)
+{
+	int err = ipv6_setsockopt(sk, level, optname, optval, optlen);
+
+	if (err || level != SOL_IPV6)
+		return err;
+	switch (optname) {
+	case IPV6_HOPOPTS:
+	case IPV6_RTHDRDSTOPTS:
+	case IPV6_RTHDR:
+	case IPV6_DSTOPTS:
+	case IPV6_2292PKTOPTIONS:
+		lock_sock(sk);
+		atcp_route_options(sk);
+		release_sock(sk);
 	}
 	return 0;
 }
@@ -474,7 +490,7 @@ int atcp_sockopt_set(struct sock *sk, int level, int optname, sockptr_t optval,
 	if (level == SOL_IPV6 && optname == IPV6_ADDRFORM && sk->sk_family == AF_INET6)
 		return atcp_sockopt_set_addrform(sk, optval, optlen);
 	if (sk->sk_family == AF_INET6)
-		return ipv6_setsockopt(sk, level, optname, optval, optlen);
+		return atcp_sockopt_set_ipv6(sk, level, optname, optval, optlen);
 	return ip_setsockopt(sk, level, optname, optval, optlen);
 }
 
