@@ -4,8 +4,9 @@
 # cookies, and atcp with the flood guard.
 #
 # Answer: time of one CPU for a SYN that is answered by a cookie. SYNs are sent over
-# veth from that CPU and answered within the call; what sending alone costs (the same
-# frames into a dummy device) is taken off. The SYN-ACKs are dropped as they arrive.
+# veth from that CPU and answered within the call; the SYN-ACKs are dropped as they
+# arrive. What the client's side costs is taken off: the same frames, sent into a veth
+# at whose other end they are dropped in the same way.
 # Left: how many connections a second honest clients get on the CPU that is flooded
 # at a rate, in percent of what they get there in peace.
 #
@@ -23,13 +24,16 @@ cpu=0
 
 topo_pair
 need tc taskset
-ns "$C" ip link add dummy0 type dummy && ns "$C" ip link set dummy0 up || skip_all "no dummy device"
+ns "$C" ip link add void0 type veth peer name void1 && ns "$C" ip link set void0 up &&
+	ns "$C" ip link set void1 up || skip_all "no veth"
 mac=$(ns "$S" cat /sys/class/net/eth0/address)
 ns "$S" ip route add default via "$C4"
 ns "$S" ip neigh replace "$C4" lladdr "$(ns "$C" cat /sys/class/net/eth0/address)" dev eth0
 ns "$C" ip neigh replace "$S4" lladdr "$mac" dev eth0
 ns "$C" tc qdisc add dev eth0 ingress &&
-	ns "$C" tc filter add dev eth0 ingress protocol ip u32 match ip dst 198.18.0.0/15 action drop ||
+	ns "$C" tc filter add dev eth0 ingress protocol ip u32 match ip dst 198.18.0.0/15 action drop &&
+	ns "$C" tc qdisc add dev void1 ingress &&
+	ns "$C" tc filter add dev void1 ingress protocol ip u32 match ip src 198.18.0.0/15 action drop ||
 	skip_all "no tc"
 for n in "$C" "$S"; do
 	ns "$n" sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.eth0.rp_filter=0
@@ -70,7 +74,7 @@ answer() {
 
 for ((round = 0; round <= rounds; round++)); do
 	echo "# SYNs: round $round of $rounds" >&2
-	burst dummy0 9 "$syns" >>"$lib_tmp/send" || exit 1
+	burst void0 9 "$syns" >>"$lib_tmp/send" || exit 1
 	order=$ways
 	[ $((round % 2)) = 1 ] && order="guard atcp tcp"
 	for way in $order; do answer "$way"; done
@@ -80,10 +84,10 @@ for ((round = 0; round <= rounds; round++)); do
 	[ $round -gt 0 ] || rm -f "$lib_tmp"/{send,tcp,atcp,guard}
 done
 
-# cost WAY: ns of a SYN's answer, the sender's part taken off.
+# cost WAY: ns of a SYN's answer, the client's part taken off.
 cost() { awk -v all="$(median <"$lib_tmp/$1")" -v send="$(median <"$lib_tmp/send")" \
 	'BEGIN { printf "%.0f\n", all - send }'; }
-printf '# sending a SYN: %s ns\n' "$(median <"$lib_tmp/send")"
+printf '# the client: %s ns\n' "$(median <"$lib_tmp/send")"
 tcp_cost=$(cost tcp)
 printf '%-24s %12s %14s %8s\n' "SYNs, cookies" "ns each" "1/s and CPU" ratio
 for way in $ways; do
