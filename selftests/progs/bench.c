@@ -2,7 +2,7 @@
 /*
  * One measurement of one stack.
  *
- * bench server -s STACK -a ADDR -p PORT           serves until it is killed
+ * bench server -s STACK -a ADDR -p PORT [-B BACKLOG]   serves until it is killed
  * bench conn|rr|bulk -s STACK -a ADDR -p PORT -t SECONDS
  *
  * conn: connections a second (connect, 64 bytes there and back, close)
@@ -32,11 +32,13 @@ static char block[BLOCK];
  * @stack: the TCP to measure
  * @addr: of the server
  * @seconds: how long to measure
+ * @backlog: what the server tells listen(2)
  */
 struct run {
 	enum stack stack;
 	union addr addr;
 	double seconds;
+	int backlog;
 };
 
 static double now(void)
@@ -72,7 +74,7 @@ static void run_server(const struct run *run)
 	if (fd < 0)
 		die("socket");
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(fd, &run->addr.sa, addr_len(&run->addr)) || listen(fd, 1024))
+	if (bind(fd, &run->addr.sa, addr_len(&run->addr)) || listen(fd, run->backlog))
 		die("listen");
 	while ((conn = accept(fd, NULL, NULL)) >= 0)
 		serve(conn);
@@ -192,13 +194,13 @@ static const struct {
 
 int main(int argc, char **argv)
 {
-	struct run run = { .stack = STACK_TCP, .seconds = 2 };
+	struct run run = { .stack = STACK_TCP, .seconds = 2, .backlog = 1024 };
 	const char *text = "127.0.0.1";
 	uint16_t port = 9000;
 	unsigned int i;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "s:a:p:t:")) != -1) {
+	while ((opt = getopt(argc, argv, "s:a:p:t:B:")) != -1) {
 		switch (opt) {
 		case 's':
 			run.stack = stack_parse(optarg);
@@ -211,6 +213,9 @@ int main(int argc, char **argv)
 			break;
 		case 't':
 			run.seconds = atof(optarg);
+			break;
+		case 'B':
+			run.backlog = atoi(optarg);
 			break;
 		default:
 			return 2;

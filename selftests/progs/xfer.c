@@ -3,7 +3,7 @@
  * Moves a pseudo-random stream both ways at once over one connection, in
  * random chunks by every send and receive call, and compares every byte.
  *
- * xfer -l [-s STACK] [-a ADDR] [-p PORT] [-n BYTES] [-t SECONDS] [-B BACKLOG]   listens
+ * xfer -l [-s STACK] [-a ADDR] [-p PORT] [-n BYTES] [-t SECONDS]   listens
  * xfer [-s STACK] -a ADDR [-p PORT] [-n BYTES] [-t SECONDS]        connects
  *
  * With -b STACK [-N NETNS] beside -l it is both ends: a child of the listener
@@ -206,9 +206,6 @@ static void transfer(int fd, bool listener, uint64_t bytes)
 	printf("ok: %llu bytes each way\n", (unsigned long long)bytes);
 }
 
-/* What listen(2) is told. */
-static int backlog = 8;
-
 static int open_listener(enum stack stack, const union addr *addr)
 {
 	int one = 1, listener;
@@ -217,7 +214,7 @@ static int open_listener(enum stack stack, const union addr *addr)
 	if (listener < 0)
 		die("socket");
 	setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(listener, &addr->sa, addr_len(addr)) || listen(listener, backlog))
+	if (bind(listener, &addr->sa, addr_len(addr)) || listen(listener, 8))
 		die("listen");
 	return listener;
 }
@@ -304,7 +301,7 @@ int main(int argc, char **argv)
 	union addr addr;
 	int opt, fd;
 
-	while ((opt = getopt(argc, argv, "ls:a:p:n:t:b:N:B:")) != -1) {
+	while ((opt = getopt(argc, argv, "ls:a:p:n:t:b:N:")) != -1) {
 		switch (opt) {
 		case 'l':
 			listener = true;
@@ -330,9 +327,6 @@ int main(int argc, char **argv)
 			break;
 		case 'N':
 			netns = optarg;
-			break;
-		case 'B':
-			backlog = atoi(optarg);
 			break;
 		default:
 			return 2;
