@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Proven peers: who completed a handshake gets in where strangers do not."""
 # timeout: 240
-# platforms: stock debug uml
+# platforms: stock uml
 import random
 import socket
 import sys
