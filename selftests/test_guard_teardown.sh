@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 180
-# platforms: stock debug uml
+# platforms: stock uml
 #
 # What the flood guard is armed for goes under its hands while SYNs come: device,
 # listener, namespace, and the module itself.
