@@ -9,6 +9,8 @@
  */
 #include "input/child.h"
 
+#include <linux/if_ether.h>
+#include <linux/ip.h>
 #include <linux/ktime.h>
 #include <linux/security.h>
 #include <net/dst.h>
@@ -305,6 +307,14 @@ static bool atcp_child_failed(struct sock *lsk, struct atcp_req *req,
 	return true;
 }
 
+/* The segment that completed the handshake is told to whom it concerns. */
+static void atcp_child_answered(struct sock *child, struct sk_buff *skb)
+{
+	security_inet_conn_established(child, skb);
+	if (unlikely(skb->protocol == htons(ETH_P_IP) && ip_hdr(skb)->ihl > 5))
+		atcp_route_answer(child, skb);
+}
+
 /* A parked request is completed: its third ACK, and what was kept for it since. */
 static void atcp_child_resume(struct sock *child, struct atcp_req *req)
 {
@@ -313,7 +323,7 @@ static void atcp_child_resume(struct sock *child, struct atcp_req *req)
 	atcp_ack_establish(child, req->rcv_isn + 1, req->snt_isn + 1,
 			   req->park->wnd);
 	if (skb)
-		security_inet_conn_established(child, skb);
+		atcp_child_answered(child, skb);
 	for (; skb; skb = atcp_acceptq_take_seg(req))
 		atcp_child_deliver(child, skb);
 }
@@ -345,7 +355,7 @@ bool atcp_child_complete(struct sock *lsk, struct atcp_req *req,
 		lsk = heir;
 	}
 	if (skb) {
-		security_inet_conn_established(child, skb);
+		atcp_child_answered(child, skb);
 		sock_rps_save_rxhash(child, skb);
 		atcp_child_deliver(child, skb);
 	} else {

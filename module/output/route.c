@@ -11,8 +11,10 @@
 #include <net/tcp.h>
 
 #include "compat/route.h"
+#include "output/ipopts.h"
 #include "output/route.h"
 #include "output/route6.h"
+#include "output/xmit.h"
 #include "state/req.h"
 
 static void atcp_route_flow4(struct flowi4 *fl4, const struct sock *sk, u32 mark,
@@ -46,7 +48,7 @@ static struct dst_entry *atcp_route_get4(struct sock *sk)
 	if (likely(dst))
 		return dst;
 	atcp_route_flow4(&fl4, sk, READ_ONCE(sk->sk_mark), sk->sk_bound_dev_if);
-	fl4.daddr = inet->inet_daddr;
+	fl4.daddr = atcp_ipopts_hop(atcp_ipopts(sk), inet->inet_daddr);
 	fl4.saddr = inet->inet_saddr;
 	fl4.fl4_dport = inet->inet_dport;
 	fl4.fl4_sport = inet->inet_sport;
@@ -77,11 +79,11 @@ static u8 atcp_route_ttl4(const struct sock *sk, const struct dst_entry *dst)
 }
 
 static struct iphdr *atcp_route_header4(const struct sock *sk, struct sk_buff *skb,
-					struct dst_entry *dst)
+					struct dst_entry *dst, unsigned int opts_len)
 {
 	struct iphdr *iph;
 
-	iph = skb_push(skb, sizeof(*iph));
+	iph = skb_push(skb, sizeof(*iph) + opts_len);
 	skb_reset_network_header(skb);
 	iph->version = 4;
 	iph->ihl = 5;
@@ -104,6 +106,7 @@ static int atcp_route_no_route(struct net *net, struct sk_buff *skb)
 static int atcp_route_xmit4(struct sock *sk, struct sk_buff *skb)
 {
 	const struct inet_sock *inet = inet_sk(sk);
+	const struct ip_options *opt;
 	struct net *net = sock_net(sk);
 	struct dst_entry *dst;
 	struct iphdr *iph;
@@ -111,15 +114,17 @@ static int atcp_route_xmit4(struct sock *sk, struct sk_buff *skb)
 
 	rcu_read_lock();
 	dst = atcp_route_get4(sk);
-	if (unlikely(!dst)) {
+	opt = atcp_ipopts(sk);
+	if (unlikely(!dst || !atcp_ipopts_strict_ok(opt, dst))) {
 		rcu_read_unlock();
 		return atcp_route_no_route(net, skb);
 	}
 	skb_dst_set_noref(skb, dst);
 	atcp_route_csum4(skb, inet->inet_saddr, inet->inet_daddr);
-	iph = atcp_route_header4(sk, skb, dst);
+	iph = atcp_route_header4(sk, skb, dst, opt ? opt->optlen : 0);
 	iph->saddr = inet->inet_saddr;
-	iph->daddr = inet->inet_daddr;
+	iph->daddr = atcp_ipopts_hop(opt, inet->inet_daddr);
+	atcp_ipopts_write(skb, opt, inet->inet_daddr);
 	ip_select_ident_segs(net, skb, sk, skb_shinfo(skb)->gso_segs ?: 1);
 	skb->mark = READ_ONCE(sk->sk_mark);
 	err = ip_local_out(net, sk, skb);
@@ -136,7 +141,7 @@ const struct atcp_af_ops atcp_route_v4 = {
 };
 
 /* What connect(2) commits to the socket once the route is known. */
-static void atcp_route_commit4(struct sock *sk, const struct flowi4 *fl4,
+static void atcp_route_commit4(struct sock *sk, const struct flowi4 *fl4, __be32 daddr,
 			       __be16 dport, struct rtable *rt)
 {
 	struct inet_sock *inet = inet_sk(sk);
@@ -144,13 +149,13 @@ static void atcp_route_commit4(struct sock *sk, const struct flowi4 *fl4,
 	if (!inet->inet_saddr)
 		inet->inet_saddr = fl4->saddr;
 	inet->inet_rcv_saddr = inet->inet_saddr;
-	inet->inet_daddr = fl4->daddr;
+	inet->inet_daddr = daddr;
 	inet->inet_dport = dport;
 	ipv6_addr_set_v4mapped(inet->inet_rcv_saddr, &sk->sk_v6_rcv_saddr);
 	ipv6_addr_set_v4mapped(inet->inet_daddr, &sk->sk_v6_daddr);
 
 	atcp_sk(sk)->af_ops = &atcp_route_v4;
-	atcp_sk(sk)->ext_hdr_len = 0;
+	atcp_sk(sk)->ext_hdr_len = atcp_ipopts_len(sk);
 	sk->sk_gso_type = SKB_GSO_TCPV4;
 	sk_setup_caps(sk, &rt->dst);
 	sk_set_txhash(sk);
@@ -159,13 +164,17 @@ static void atcp_route_commit4(struct sock *sk, const struct flowi4 *fl4,
 
 int atcp_route_connect4(struct sock *sk, __be32 daddr, __be16 dport)
 {
+	const struct ip_options *opt = atcp_ipopts(sk);
 	const struct inet_sock *inet = inet_sk(sk);
 	struct net *net = sock_net(sk);
 	struct flowi4 fl4;
 	struct rtable *rt;
 
+	/* A source route to nowhere in particular. */
+	if (opt && opt->srr && !daddr)
+		return -EINVAL;
 	atcp_route_flow4(&fl4, sk, READ_ONCE(sk->sk_mark), sk->sk_bound_dev_if);
-	fl4.daddr = daddr;
+	fl4.daddr = atcp_ipopts_hop(opt, daddr);
 	fl4.saddr = inet->inet_saddr;
 	fl4.fl4_dport = dport;
 	fl4.fl4_sport = inet->inet_sport;
@@ -187,7 +196,8 @@ int atcp_route_connect4(struct sock *sk, __be32 daddr, __be16 dport)
 		ip_rt_put(rt);
 		return -ENETUNREACH;
 	}
-	atcp_route_commit4(sk, &fl4, dport, rt);
+	/* No address meant this host's. */
+	atcp_route_commit4(sk, &fl4, daddr ?: fl4.daddr, dport, rt);
 	return 0;
 }
 
@@ -268,7 +278,7 @@ static int atcp_route_xmit_req4(const struct sock *lsk, const struct atcp_req *r
 
 	skb_dst_set(skb, dst);
 	atcp_route_csum4(skb, m->laddr.s6_addr32[3], m->raddr.s6_addr32[3]);
-	iph = atcp_route_header4(lsk, skb, dst);
+	iph = atcp_route_header4(lsk, skb, dst, 0);
 	iph->saddr = m->laddr.s6_addr32[3];
 	iph->daddr = m->raddr.s6_addr32[3];
 	if (!(iph->frag_off & htons(IP_DF)))
@@ -294,6 +304,43 @@ int atcp_route_xmit_req(const struct sock *lsk, const struct atcp_req *req,
 	if (req->mini.node.family == AF_INET6)
 		return atcp_route6_xmit_req(lsk, req, dst, skb);
 	return atcp_route_xmit_req4(lsk, req, dst, skb);
+}
+
+/**
+ * atcp_route_answer() - send the way that a segment of the peer's has come
+ * @sk: socket with an IPv4 peer, locked, that has no options yet
+ * @skb: the segment, that completed the handshake
+ *
+ * RFC 9293 section 3.9.2.1. Without memory for it, the usual way.
+ */
+void atcp_route_answer(struct sock *sk, const struct sk_buff *skb)
+{
+	struct ip_options_rcu *o = atcp_ipopts_echo(sock_net(sk), skb);
+
+	if (!o)
+		return;
+	rcu_assign_pointer(inet_sk(sk)->inet_opt, o);
+	if (o->opt.srr)
+		sk_dst_reset(sk);
+	atcp_route_options(sk);
+}
+
+/**
+ * atcp_route_options() - the socket's IP options have changed
+ * @sk: socket, locked
+ *
+ * Its segments become smaller or larger. connect(2) and the making of a child look at
+ * the options themselves.
+ */
+void atcp_route_options(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+
+	if ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN))
+		return;
+	as->ext_hdr_len = as->af_ops == &atcp_route_v4 ? atcp_ipopts_len(sk) :
+							  atcp_route6_opt_len(sk);
+	atcp_xmit_sync_mss(sk, as->pmtu);
 }
 
 /**

@@ -58,8 +58,11 @@ int atcp_route_xmit_req(const struct sock *lsk, const struct atcp_req *req,
 /* MSS to announce on the path @dst, bytes (advmss metric, user MSS). */
 u16 atcp_route_advmss(const struct sock *sk, const struct dst_entry *dst);
 
-/* The socket's IPv6 options have changed: its headers are longer or shorter. Locked. */
+/* The socket's IP options have changed: its headers are longer or shorter. Locked. */
 void atcp_route_options(struct sock *sk);
+
+/* A new child: its packets go the way that @skb came, if that has options that say so. */
+void atcp_route_answer(struct sock *sk, const struct sk_buff *skb);
 
 /* Sets the child's addresses, af_ops, IPv6 part and route from @req; takes @dst over. */
 void atcp_route_child(const struct sock *lsk, const struct atcp_req *req,

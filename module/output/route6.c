@@ -138,8 +138,7 @@ const struct atcp_af_ops atcp_route_v6 = {
 	.xmit		= atcp_route6_xmit,
 };
 
-/* Bytes that the socket's IPv6 options take in every packet. */
-static u16 atcp_route6_opt_len(const struct sock *sk)
+u16 atcp_route6_opt_len(const struct sock *sk)
 {
 	const struct ipv6_txoptions *opt;
 	u16 len = 0;
@@ -150,23 +149,6 @@ static u16 atcp_route6_opt_len(const struct sock *sk)
 		len = opt->opt_flen + opt->opt_nflen;
 	rcu_read_unlock();
 	return len;
-}
-
-/**
- * atcp_route_options() - the socket's IPv6 options have changed
- * @sk: socket, locked
- *
- * Its segments become smaller or larger. connect(2) and the making of a child look at
- * the options themselves.
- */
-void atcp_route_options(struct sock *sk)
-{
-	struct atcp_sock *as = atcp_sk(sk);
-
-	if (((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN)) || as->af_ops != &atcp_route_v6)
-		return;
-	as->ext_hdr_len = atcp_route6_opt_len(sk);
-	atcp_xmit_sync_mss(sk, as->pmtu);
 }
 
 /* The flow label of @sin6, when the socket sends them and owns this one. */

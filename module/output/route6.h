@@ -16,6 +16,8 @@ int atcp_route_connect4(struct sock *sk, __be32 daddr, __be16 dport);
 
 /* connect(2) to an IPv6 peer, or a v4-mapped one; errors as tcp_v6_connect(). */
 int atcp_route6_connect(struct sock *sk, struct sockaddr_in6 *sin6, int addr_len);
+/* Bytes that the socket's IPv6 options take in every packet. */
+u16 atcp_route6_opt_len(const struct sock *sk);
 /* The route of a request's SYN-ACK; NULL: none. */
 struct dst_entry *atcp_route6_req(const struct sock *lsk, const struct atcp_req *req);
 /* Sends a segment of a request by @dst (consumed): 0 or -errno, @skb is gone. */

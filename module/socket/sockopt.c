@@ -400,17 +400,11 @@ static int atcp_sockopt_set_int(struct sock *sk, int level, int optname, sockptr
 	return err;
 }
 
-/*
- * Options of IP's that are not for us: -EOPNOTSUPP for IPv4's, which nothing that
- * the kernel exports puts into our headers; -EPROTO, as TCP has it, for multicast.
- * 0 for all others.
- */
+/* Multicast is not for us: -EPROTO, as TCP has it. 0 for all other options of IP's. */
 static int atcp_sockopt_ip_refused(int level, int optname)
 {
 	if (level == SOL_IP) {
 		switch (optname) {
-		case IP_OPTIONS:
-			return -EOPNOTSUPP;
 		case IP_ADD_MEMBERSHIP:
 		case IP_DROP_MEMBERSHIP:
 			return -EPROTO;
@@ -425,25 +419,39 @@ static int atcp_sockopt_ip_refused(int level, int optname)
 	return 0;
 }
 
-/* An option of IPv6's own code, which knows nothing of our segments' size. */
-static int atcp_sockopt_set_ipv6(struct sock *sk, int level, int optname, sockptr_t optval,
-				 unsigned int optlen)
+/* Does it change how long our IP headers are? */
+static bool atcp_sockopt_ip_header(int level, int optname)
 {
-	int err = ipv6_setsockopt(sk, level, optname, optval, optlen);
-
-	if (err || level != SOL_IPV6)
-		return err;
+	if (level == SOL_IP)
+		return optname == IP_OPTIONS;
+	if (level != SOL_IPV6)
+		return false;
 	switch (optname) {
 	case IPV6_HOPOPTS:
 	case IPV6_RTHDRDSTOPTS:
 	case IPV6_RTHDR:
 	case IPV6_DSTOPTS:
 	case IPV6_2292PKTOPTIONS:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* An option of IP's own code, which knows nothing of our segments' size. */
+static int atcp_sockopt_set_ip(struct sock *sk, int level, int optname, sockptr_t optval,
+			       unsigned int optlen)
+{
+	int err;
+
+	err = sk->sk_family == AF_INET6 ? ipv6_setsockopt(sk, level, optname, optval, optlen) :
+					  ip_setsockopt(sk, level, optname, optval, optlen);
+	if (!err && atcp_sockopt_ip_header(level, optname)) {
 		lock_sock(sk);
 		atcp_route_options(sk);
 		release_sock(sk);
 	}
-	return 0;
+	return err;
 }
 
 /* IPV6_ADDRFORM: an IPv6 socket with an IPv4 peer becomes an IPv4 one for its user too. */
@@ -489,9 +497,7 @@ int atcp_sockopt_set(struct sock *sk, int level, int optname, sockptr_t optval,
 		return err;
 	if (level == SOL_IPV6 && optname == IPV6_ADDRFORM && sk->sk_family == AF_INET6)
 		return atcp_sockopt_set_addrform(sk, optval, optlen);
-	if (sk->sk_family == AF_INET6)
-		return atcp_sockopt_set_ipv6(sk, level, optname, optval, optlen);
-	return ip_setsockopt(sk, level, optname, optval, optlen);
+	return atcp_sockopt_set_ip(sk, level, optname, optval, optlen);
 }
 
 /* Copies at most *@optlen bytes of @val out, and says how many. */
