@@ -71,7 +71,7 @@ esac
 
 init=$stage/selftests/vm/guest-init
 env=(ATCP_PLATFORM="$platform" ATCP_STAGE="$stage")
-panic=(panic=-1 oops=panic panic_print=0x20)
+panic=(panic=-1 oops=panic panic_print=0x60)
 # The slabs whose allocations test_failslab lets fail, on the kernels that can: atomic ones at random.
 [ "$platform" = stock ] || env+=("slub_debug=A,atcp*,ATCP*,skbuff*,kmalloc-*")
 
@@ -100,7 +100,7 @@ machine_qemu()
 		khz=1000000
 	fi
 	[ -z "$khz" ] || append+=" tsc_early_khz=$khz"
-	append+=" watchdog_thresh=60 rcupdate.rcu_cpu_stall_timeout=100 quiet loglevel=4 ${panic[*]} ${env[*]}"
+	append+=" watchdog_thresh=60 softlockup_panic=1 rcupdate.rcu_cpu_stall_timeout=100 quiet loglevel=4 ${panic[*]} ${env[*]}"
 	machine=(qemu-system-x86_64 -M "q35,i8042=off,sata=off,smbus=off" "${cpus[@]}" -cpu "max,la57=off" -m 2G
 		-nodefaults -no-user-config -no-reboot -display none -device virtio-rng-pci
 		-chardev "$1" -serial chardev:console)
