@@ -16,8 +16,10 @@ static inline void atcp_compat_fl4_tos(struct flowi4 *fl4, u8 tos)
 {
 #ifdef flowi4_dscp
 	fl4->flowi4_dscp = inet_dsfield_to_dscp(tos);
-#else
+#elif defined(IPTOS_RT_MASK)
 	fl4->flowi4_tos = tos & IPTOS_RT_MASK;
+#else
+	fl4->flowi4_tos = tos & INET_DSCP_MASK;
 #endif
 }
 
@@ -35,6 +37,16 @@ static inline void atcp_compat_fl4_tos(struct flowi4 *fl4, u8 tos)
 #define atcp_compat_recverr6(sk)	(inet6_sk(sk)->recverr)
 #define atcp_compat_sndflow(sk)		(inet6_sk(sk)->sndflow)
 #endif
+
+/* A clone has none of the flow labels of its original; their list became inet_sock's. */
+static inline void atcp_compat_no_labels(struct sock *child)
+{
+#ifdef ATCP_COMPAT_LABELS_IN_PINFO
+	RCU_INIT_POINTER(inet6_sk(child)->ipv6_fl_list, NULL);
+#else
+	RCU_INIT_POINTER(inet_sk(child)->ipv6_fl_list, NULL);
+#endif
+}
 
 /* An IPv6 route into a socket's cache, with the cookie that says if it is still good. */
 static inline void atcp_compat_dst_store6(struct sock *sk, struct dst_entry *dst)

@@ -301,7 +301,7 @@ void atcp_route6_child_init(const struct sock *lsk, struct sock *child)
 	inet_sk(child)->pinet6 = np;
 	RCU_INIT_POINTER(np->ipv6_mc_list, NULL);
 	np->ipv6_ac_list = NULL;
-	RCU_INIT_POINTER(np->ipv6_fl_list, NULL);
+	atcp_compat_no_labels(child);
 	RCU_INIT_POINTER(np->opt, NULL);
 	np->pktoptions = NULL;
 	np->rxpmtu = NULL;

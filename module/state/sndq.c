@@ -9,6 +9,7 @@
 #include <net/sock.h>
 #include <net/tcp.h>
 
+#include "compat/skbuff.h"
 #include "proto/seg.h"
 #include "proto/wnd.h"
 #include "state/mib.h"

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Where kernels keep what gives references of page fragments back: its own header since 6.10. */
+#ifndef _ATCP_COMPAT_SKBUFF_H
+#define _ATCP_COMPAT_SKBUFF_H
+
+#include <linux/skbuff.h>
+
+#if __has_include(<linux/skbuff_ref.h>)
+#include <linux/skbuff_ref.h>
+#endif
+
+#endif /* _ATCP_COMPAT_SKBUFF_H */
