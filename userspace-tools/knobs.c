@@ -101,6 +101,8 @@ const struct atcp_knob atcp_knob_table[] = {
 		       "may connect(2) take the ports of a TIME-WAIT"),
 	ATCP_KNOBS_FLAG("rfc1337", "0",
 			"ignore RST in TIME-WAIT"),
+	ATCP_KNOBS_FLAG("stdurg", "0",
+			"the urgent pointer is to the urgent byte, not past it"),
 	ATCP_KNOBS_NUM("max_orphans", "sockets", 0, INT_MAX, "",
 		       "upper bound of those that no process holds"),
 

@@ -474,6 +474,7 @@ static const struct atcp_sysctl_knob atcp_sysctl_knobs[] = {
 	ATCP_KNOB_INT(max_tw_buckets, 0, INT_MAX, "connections"),
 	ATCP_KNOB("tw_reuse", timewait_reuse, int, PLAIN, 0, 2, ""),
 	ATCP_KNOB_BOOL(rfc1337),
+	ATCP_KNOB_BOOL(stdurg),
 	ATCP_KNOB_INT(max_orphans, 0, INT_MAX, "sockets"),
 
 	/* protocol */

@@ -29,6 +29,7 @@
 #include "input/input.h"
 #include "input/listen.h"
 #include "input/synsent.h"
+#include "input/urgent.h"
 #include "output/output.h"
 #include "proto/ecn.h"
 #include "proto/fsm.h"
@@ -191,6 +192,8 @@ static void atcp_input_sock(struct sock *sk, struct sk_buff *skb, const struct a
 			return;
 		}
 	}
+	if (unlikely((rx->seg.flags & ATCP_F_URG) || as->urg_data == ATCP_URG_NOTYET))
+		atcp_urgent_rcv(sk, skb, rx);
 	if (v & (ATCP_V_DATA | ATCP_V_FIN))
 		atcp_data_rcv(sk, skb, rx, v);
 	else

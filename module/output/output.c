@@ -22,6 +22,7 @@
 #include "state/rcvq.h"
 #include "state/sndq.h"
 #include "state/timer.h"
+#include "state/urgent.h"
 
 /* Payload bytes of @skb that the peer's window and cwnd allow now. */
 static u32 atcp_output_allowed(const struct sock *sk, const struct sk_buff *skb,
@@ -38,10 +39,10 @@ static u32 atcp_output_allowed(const struct sock *sk, const struct sk_buff *skb,
 	return len > mss ? rounddown(len, mss) : len;
 }
 
-static bool atcp_output_nagle(const struct sock *sk, const struct sk_buff *skb,
+static bool atcp_output_nagle(struct sock *sk, const struct sk_buff *skb,
 			      u32 len, u32 mss, int nonagle)
 {
-	const struct atcp_sock *as = atcp_sk(sk);
+	struct atcp_sock *as = atcp_sk(sk);
 	const struct atcp_wnd_nagle n = {
 		.len		= len,
 		.mss		= mss,
@@ -51,7 +52,7 @@ static bool atcp_output_nagle(const struct sock *sk, const struct sk_buff *skb,
 		.snd_nxt	= as->snd_nxt,
 		.nodelay	= nonagle & ATCP_NAGLE_OFF,
 		.cork		= nonagle & ATCP_NAGLE_CORK,
-		.push		= nonagle & ATCP_NAGLE_PUSH,
+		.push		= (nonagle & ATCP_NAGLE_PUSH) || atcp_urgent_sending(as),
 		.fin		= ATCP_CB(skb)->flags & ATCP_F_FIN,
 	};
 
@@ -92,11 +93,16 @@ static int atcp_output_fit(struct sock *sk, struct sk_buff *skb, u32 mss, int no
 	struct atcp_sock *as = atcp_sk(sk);
 	u32 flight = atcp_sock_in_flight(as);
 	u32 quota, len;
+	bool urgent;
 
 	if (!ATCP_CB(skb)->segs || ATCP_CB(skb)->mss != mss)
 		atcp_sndq_set_segs(skb, mss);
 
 	quota = as->cong.cwnd > flight ? as->cong.cwnd - flight : 0;
+	/* Each segment has its own urgent pointer: what a device cuts would have one for all. */
+	urgent = atcp_urgent_sending(as);
+	if (unlikely(urgent))
+		quota = min(quota, 1U);
 	/* A bare FIN does not wait for cwnd, only for the window. */
 	if (!quota && !(skb->len == 0 && (ATCP_CB(skb)->flags & ATCP_F_FIN))) {
 		as->cwnd_limited = true;
@@ -109,7 +115,7 @@ static int atcp_output_fit(struct sock *sk, struct sk_buff *skb, u32 mss, int no
 	if (!skb->len)
 		return 0;
 	len = atcp_output_allowed(sk, skb, mss, quota);
-	if (len < skb->len && atcp_output_defer(sk, skb, len, mss)) {
+	if (len < skb->len && !urgent && atcp_output_defer(sk, skb, len, mss)) {
 		as->cwnd_limited = quota <= DIV_ROUND_UP(len, mss);
 		return -EAGAIN;
 	}
@@ -197,6 +203,10 @@ void atcp_output_push_sent(struct sock *sk, int flags, u32 mss)
 
 	if (!tail)
 		return;
+	if (flags & MSG_OOB) {
+		as->snd_up = as->write_seq;
+		as->urg_sending = true;
+	}
 	if (flags & MSG_MORE)
 		nonagle |= ATCP_NAGLE_CORK;
 	else if (!(nonagle & ATCP_NAGLE_CORK) ||
@@ -487,6 +497,9 @@ int atcp_output_probe(struct sock *sk)
 	if (!skb || !atcp_seq_before(ATCP_CB(skb)->seq, atcp_sock_wnd_end(as))) {
 		/* The window is closed: one old byte, without the byte. */
 		ATCP_SK_INC(sk, TCPWINPROBE);
+		/* That is dropped before its urgent pointer is looked at: this is not. */
+		if (atcp_urgent_sending(as))
+			atcp_xmit_ctl(sk, as->snd_una, ATCP_F_ACK, GFP_ATOMIC);
 		return atcp_xmit_ctl(sk, as->snd_una - 1, ATCP_F_ACK, GFP_ATOMIC) ? 0 : -ENOBUFS;
 	}
 

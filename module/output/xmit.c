@@ -17,6 +17,7 @@
 #include "state/mib.h"
 #include "state/sndq.h"
 #include "state/timer.h"
+#include "state/urgent.h"
 
 /* MSS left for payload when the path's MTU is @pmtu, with nothing but a bare header. */
 static u32 atcp_xmit_mtu_to_mss(const struct sock *sk, u32 pmtu)
@@ -143,6 +144,19 @@ static u8 atcp_xmit_flags(struct atcp_sock *as, const struct sk_buff *skb)
 					 !atcp_seq_before(cb->seq, as->snd_nxt), &as->ecn_ip);
 }
 
+/* How far from here it is to the end of what is urgent, if that can be said. */
+static void atcp_xmit_urgent(const struct atcp_sock *as, u32 seq, struct tcphdr *th)
+{
+	u32 ahead = as->snd_up - seq;
+
+	if (!atcp_seq_after(as->snd_up, seq))
+		return;
+	if (ahead > U16_MAX && !atcp_seq_after(seq + U16_MAX, as->snd_nxt))
+		return;
+	th->urg = 1;
+	th->urg_ptr = htons(min_t(u32, ahead, U16_MAX));
+}
+
 static void atcp_xmit_header(struct sock *sk, struct sk_buff *skb, u8 flags, u32 opts_len,
 			     const struct atcp_opts_out *opts)
 {
@@ -165,6 +179,8 @@ static void atcp_xmit_header(struct sock *sk, struct sk_buff *skb, u8 flags, u32
 		th->window = htons(min_t(u32, as->rcv_wnd, U16_MAX));
 	else
 		th->window = htons(atcp_output_window(sk));
+	if (atcp_urgent_sending(as) && cb->segs <= 1)
+		atcp_xmit_urgent(as, cb->seq, th);
 	atcp_opts_build((u8 *)(th + 1), opts);
 }
 

@@ -6,12 +6,14 @@
 #include <net/sock.h>
 
 #include "compat/proto.h"
+#include "proto/seq.h"
 #include "proto/wnd.h"
 #include "socket/accept.h"
 #include "socket/fastopen.h"
 #include "socket/poll.h"
 #include "state/rcvq.h"
 #include "state/sock.h"
+#include "state/urgent.h"
 
 /* At least @target bytes; fewer are enough when no more can come before some are read. */
 static bool atcp_poll_readable(const struct sock *sk, int target)
@@ -45,9 +47,10 @@ static __poll_t atcp_poll_writable(struct sock *sk)
 __poll_t atcp_poll_mask(struct file *file, struct socket *sock, poll_table *wait)
 {
 	struct sock *sk = sock->sk;
+	const struct atcp_sock *as = atcp_sk(sk);
+	int state, target;
 	__poll_t mask = 0;
 	u8 shut;
-	int state;
 
 	sock_poll_wait(file, sock, wait);
 
@@ -66,8 +69,13 @@ __poll_t atcp_poll_mask(struct file *file, struct socket *sock, poll_table *wait
 		/* Writing is what makes it connect. */
 		mask |= EPOLLOUT | EPOLLWRNORM;
 	if ((state != TCP_SYN_SENT && state != TCP_SYN_RECV) || atcp_fastopen_passive(sk)) {
-		if (atcp_poll_readable(sk, sock_rcvlowat(sk, 0, INT_MAX)))
+		/* A byte that recv(2) skips is nothing to read. */
+		target = sock_rcvlowat(sk, 0, INT_MAX);
+		target += atcp_urgent_hole(sk, READ_ONCE(as->copied_seq));
+		if (atcp_poll_readable(sk, target))
 			mask |= EPOLLIN | EPOLLRDNORM;
+		if (READ_ONCE(as->urg_data) & ATCP_URG_VALID)
+			mask |= EPOLLPRI;
 		if (shut & SEND_SHUTDOWN)
 			mask |= EPOLLOUT | EPOLLWRNORM;
 		else
@@ -119,11 +127,16 @@ int atcp_poll_set_rcvlowat(struct sock *sk, int val)
 /* Bytes that recv(2) would give now: a FIN is none. */
 static int atcp_poll_inq(struct sock *sk)
 {
+	const struct atcp_sock *as = atcp_sk(sk);
 	int bytes;
 
 	if ((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV))
 		return 0;
 	bytes = atcp_rcvq_readable(sk);
+	if (unlikely(as->urg_data) && !sock_flag(sk, SOCK_URGINLINE) &&
+	    atcp_seq_before(as->urg_seq, as->rcv_nxt) &&
+	    !atcp_seq_before(as->urg_seq, as->copied_seq))
+		return as->urg_seq - as->copied_seq;
 	if (bytes && sock_flag(sk, SOCK_DONE))
 		bytes--;
 	return bytes;
@@ -141,8 +154,6 @@ int atcp_poll_ioctl(struct sock *sk, int cmd, int *answer)
 
 	switch (cmd) {
 	case SIOCATMARK:
-		*answer = 0;
-		return 0;
 	case SIOCINQ:
 	case SIOCOUTQ:
 	case SIOCOUTQNSD:
@@ -150,11 +161,13 @@ int atcp_poll_ioctl(struct sock *sk, int cmd, int *answer)
 	default:
 		return -ENOIOCTLCMD;
 	}
-	if (sk->sk_state == TCP_LISTEN)
+	if (sk->sk_state == TCP_LISTEN && cmd != SIOCATMARK)
 		return -EINVAL;
 
 	slow = lock_sock_fast(sk);
-	if (cmd == SIOCINQ)
+	if (cmd == SIOCATMARK)
+		*answer = atcp_urgent_at(as, as->copied_seq);
+	else if (cmd == SIOCINQ)
 		*answer = atcp_poll_inq(sk);
 	else if ((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV))
 		*answer = 0;

@@ -14,6 +14,7 @@
 #include "socket/recvmsg.h"
 #include "state/rcvq.h"
 #include "state/sock.h"
+#include "state/urgent.h"
 
 /**
  * struct atcp_recvmsg - one call on its way
@@ -26,6 +27,7 @@
  * @timeo: time left, jiffies
  * @seq: next byte: the socket's copied_seq, or @peek
  * @peek: of MSG_PEEK
+ * @hole: urgent bytes skipped, 0 or 1
  * @stamp: when the last bytes arrived, for SO_TIMESTAMP; or 0
  */
 struct atcp_recvmsg {
@@ -38,6 +40,7 @@ struct atcp_recvmsg {
 	long		timeo;
 	u32		*seq;
 	u32		peek;
+	u32		hole;
 	ktime_t		stamp;
 };
 
@@ -101,8 +104,10 @@ static int atcp_recvmsg_wait(struct atcp_recvmsg *c, struct sk_buff *last)
 		err = sk_wait_data(c->sk, &c->timeo, last);
 	}
 	/* Another reader took bytes that we have peeked at. */
-	if ((c->flags & MSG_PEEK) && c->peek - c->copied != as->copied_seq)
+	if ((c->flags & MSG_PEEK) && c->peek - c->copied - c->hole != as->copied_seq) {
 		c->peek = as->copied_seq;
+		c->hole = 0;
+	}
 	return min(err, 0);
 }
 
@@ -140,8 +145,15 @@ static bool atcp_recvmsg_take(struct atcp_recvmsg *c, struct sk_buff *skb, u32 o
 	size_t used;
 	int err;
 
+	if (off < skb->len && atcp_urgent_hole(c->sk, *c->seq)) {
+		WRITE_ONCE(*c->seq, *c->seq + 1);
+		c->hole++;
+		off++;
+	}
 	if (off < skb->len) {
 		used = min_t(size_t, skb->len - off, c->len);
+		if (*c->seq != atcp_sk(c->sk)->urg_seq)
+			used = atcp_urgent_before(atcp_sk(c->sk), *c->seq, used);
 		if (!(c->flags & MSG_TRUNC)) {
 			err = skb_copy_datagram_msg(skb, off, c->msg, used);
 			if (err) {
@@ -170,6 +182,46 @@ static bool atcp_recvmsg_take(struct atcp_recvmsg *c, struct sk_buff *skb, u32 o
 	return c->len > 0;
 }
 
+/* MSG_OOB: the urgent byte, when it is kept apart. As Linux's TCP has it, errors included. */
+static int atcp_recvmsg_urgent(struct sock *sk, struct msghdr *msg, size_t len, int flags)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	u8 byte = as->urg_data;
+	int err = 0;
+
+	if (sock_flag(sk, SOCK_URGINLINE) || !as->urg_data || as->urg_data == ATCP_URG_READ)
+		return -EINVAL;
+	if (sk->sk_state == TCP_CLOSE && !sock_flag(sk, SOCK_DONE))
+		return -ENOTCONN;
+	if (!(as->urg_data & ATCP_URG_VALID)) {
+		if (sk->sk_state == TCP_CLOSE || (sk->sk_shutdown & RCV_SHUTDOWN))
+			return 0;
+		/* It is announced and not here yet: no waiting, whatever the socket's mode. */
+		return -EAGAIN;
+	}
+
+	if (!(flags & MSG_PEEK))
+		WRITE_ONCE(as->urg_data, ATCP_URG_READ);
+	msg->msg_flags |= MSG_OOB;
+	if (!len) {
+		msg->msg_flags |= MSG_TRUNC;
+		return 0;
+	}
+	if (!(flags & MSG_TRUNC))
+		err = memcpy_to_msg(msg, &byte, sizeof(byte));
+	return err ? -EFAULT : (int)sizeof(byte);
+}
+
+/* Bytes do not go on past the mark in one call, so that the reader sees where it is. */
+static bool atcp_recvmsg_mark(struct atcp_recvmsg *c)
+{
+	if (likely(!atcp_urgent_at(atcp_sk(c->sk), *c->seq)))
+		return false;
+	if (!c->copied && signal_pending(current))
+		c->copied = c->timeo ? sock_intr_errno(c->timeo) : -EAGAIN;
+	return c->copied;
+}
+
 static int atcp_recvmsg_locked(struct sock *sk, struct msghdr *msg, size_t len, int flags)
 {
 	struct atcp_sock *as = atcp_sk(sk);
@@ -183,20 +235,24 @@ static int atcp_recvmsg_locked(struct sock *sk, struct msghdr *msg, size_t len, 
 		.peek	= as->copied_seq,
 	};
 	struct sk_buff *skb, *last;
+	bool more;
 	u32 off;
 	int err;
 
 	if (sk->sk_state == TCP_LISTEN)
 		return -ENOTCONN;
-	/* No urgent data is kept apart: there is never any, as Linux says it. */
 	if (flags & MSG_OOB)
-		return -EINVAL;
+		return atcp_recvmsg_urgent(sk, msg, len, flags);
 	c.seq = flags & MSG_PEEK ? &c.peek : &as->copied_seq;
 
 	do {
+		if (atcp_recvmsg_mark(&c))
+			break;
 		skb = atcp_recvmsg_find(&c, &off, &last);
 		if (skb) {
-			if (!atcp_recvmsg_take(&c, skb, off))
+			more = atcp_recvmsg_take(&c, skb, off);
+			atcp_urgent_passed(as, as->copied_seq);
+			if (!more)
 				break;
 			continue;
 		}

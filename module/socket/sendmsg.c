@@ -53,7 +53,7 @@ static size_t atcp_sendmsg_left(const struct atcp_sendmsg *c)
 static void atcp_sendmsg_sizes(struct atcp_sendmsg *c)
 {
 	c->mss = atcp_xmit_mss(c->sk);
-	c->goal = atcp_xmit_size_goal(c->sk, c->mss, false);
+	c->goal = atcp_xmit_size_goal(c->sk, c->mss, c->flags & MSG_OOB);
 }
 
 /* Appends what fits to @skb: bytes, or a negative errno as atcp_sndq_copy(). */
@@ -203,9 +203,6 @@ int atcp_sendmsg_locked(struct sock *sk, struct msghdr *msg, size_t size)
 	size_t sent = 0;
 	int ret;
 
-	/* Urgent data is not there yet: better said than done by halves. */
-	if (c.flags & MSG_OOB)
-		return -EOPNOTSUPP;
 	if (msg->msg_controllen) {
 		struct sockcm_cookie sockc;
 

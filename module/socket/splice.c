@@ -11,6 +11,7 @@
 #include "socket/recvmsg.h"
 #include "state/rcvq.h"
 #include "state/sock.h"
+#include "state/urgent.h"
 
 /* The skb that has byte @seq, or the FIN there; what is before it is eaten. */
 static struct sk_buff *atcp_splice_find(struct sock *sk, u32 seq, u32 *off)
@@ -39,8 +40,13 @@ int atcp_splice_read_sock(struct sock *sk, read_descriptor_t *desc, sk_read_acto
 
 	while ((skb = atcp_splice_find(sk, seq, &off))) {
 		if (off < skb->len) {
-			int used = actor(desc, skb, off, skb->len - off);
+			u32 len = atcp_urgent_before(as, seq, skb->len - off);
+			int used;
 
+			/* recv(2) is what gets past the mark. */
+			if (!len)
+				break;
+			used = actor(desc, skb, off, len);
 			if (used <= 0) {
 				if (!copied)
 					copied = used;

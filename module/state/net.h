@@ -36,6 +36,7 @@ struct proc_dir_entry;
  * @timewait_reuse: tw_reuse (in the kernel's headers that is a macro): may
  *	connect(2) reuse a TIME_WAIT's ports: 0 no, 1 yes, 2 on loopback
  * @rfc1337: ignore RST in TIME_WAIT (RFC 1337 section 3)
+ * @stdurg: the urgent pointer is to the urgent byte, not past it
  * @retries1: retransmissions before the route is doubted (RFC 1122 R1)
  * @retries2: retransmissions before the connection is given up (RFC 1122 R2)
  * @orphan_retries: the same once the process has closed; 0 means 8
@@ -100,6 +101,7 @@ struct atcp_sysctl {
 	int		max_tw_buckets;
 	int		timewait_reuse;
 	int		rfc1337;
+	int		stdurg;
 	int		retries1;
 	int		retries2;
 	int		orphan_retries;

@@ -113,6 +113,8 @@ static void atcp_sock_init_conn(struct sock *sk)
 	as->ato = 0;
 	as->ack_pending = 0;
 	as->quickack = 0;
+	as->urg_data = 0;
+	as->urg_sending = false;
 	as->pingpong = 0;
 	as->rcv_wscale = 0;
 	as->snd_wscale = 0;

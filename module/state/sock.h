@@ -45,6 +45,11 @@ enum atcp_ca_state {
 #define ATCP_ACK_TIMER		2	/* the delayed-ACK timer is armed */
 #define ATCP_ACK_NOW		4	/* send it at the next chance */
 
+/* urg_data */
+#define ATCP_URG_VALID		0x0100	/* the byte is here */
+#define ATCP_URG_NOTYET		0x0200	/* it was announced */
+#define ATCP_URG_READ		0x0400	/* recv(2) has given it */
+
 /* atcp_sock.deferred bits: work for release_cb, when the owner had the lock */
 #define ATCP_DEFER_RTX		0
 #define ATCP_DEFER_DELACK	1
@@ -202,6 +207,10 @@ struct atcp_sock_fo {
  * @rtx_expires: jiffies when @rtx_timer is due
  * @delack_expires: jiffies when @delack_timer is due
  * @ato: delayed-ACK time now, jiffies
+ * @snd_up: SND.UP, one past the last urgent byte sent
+ * @urg_sending: @snd_up means something
+ * @urg_seq: last byte that the peer called urgent
+ * @urg_data: 0: none that is not read past; ATCP_URG_*, the byte itself in the low bits
  * @ack_pending: ATCP_ACK_*
  * @quickack: segments to acknowledge at once
  * @pingpong: interactive: delay ACKs
@@ -283,6 +292,10 @@ struct atcp_sock {
 	u16			rcv_mss;
 	u16			ext_hdr_len;
 	u32			pmtu;
+	u32			snd_up;
+	u32			urg_seq;
+	u16			urg_data;
+	bool			urg_sending;
 	/* queues */
 	struct rb_root		ofo;
 	struct sk_buff		*ofo_last;

@@ -204,9 +204,10 @@ class Flow:
         self.win = 65535
 
     def send(self, flags, data=b"", seq=None, ack=None, win=None, options=b"",
-             bad=False, offset=None, cut=None, keep=False):
+             bad=False, offset=None, cut=None, keep=False, urg=0):
         """Sends a segment. BAD spoils the checksum, OFFSET overrides the data
-        offset (words), CUT truncates, KEEP leaves the numbers alone."""
+        offset (words), CUT truncates, KEEP leaves the numbers alone, URG is
+        the urgent pointer."""
         seq = self.nxt if seq is None else seq & MASK
         ack = self.ack if ack is None else ack & MASK
         if len(options) % 4:
@@ -215,7 +216,7 @@ class Flow:
         bits = sum(FLAGS[f] for f in flags)
         head = struct.pack("!HHIIBBHHH", self.sport, self.dport, seq,
                            ack if "A" in flags else 0, words << 4, bits,
-                           self.win if win is None else win, 0, 0)
+                           self.win if win is None else win, 0, urg)
         raw = (head + options + data)[:cut]
         sum_ = checksum(self.peer.pseudo(self.v6, len(raw), self.source) + raw)
         if bad:
