@@ -144,6 +144,11 @@ static void atcp_change_refused(const struct atcp_key *key, const char *value,
 	}
 	if (err == EACCES || err == EPERM)
 		hint = " (it takes CAP_NET_ADMIN over the network namespace)";
+	if (atcp_key_is_secret(key)) {
+		atcp_main_warn("%s: refused by the kernel: %s%s (see the kernel log)",
+			       key->label, strerror(err), hint);
+		return;
+	}
 	range = atcp_key_range(key, &unit);
 	if (range)
 		atcp_main_warn("%s: \"%s\" refused by the kernel: %s%s (range %s, unit %s)",
@@ -154,7 +159,7 @@ static void atcp_change_refused(const struct atcp_key *key, const char *value,
 	free(range);
 }
 
-/* The values before the change; says so if a knob is not there. */
+/* The values before the change, but of what nobody may read; says so if one is not there. */
 static int atcp_change_read_old(struct atcp_change *change)
 {
 	char **names;
@@ -165,7 +170,7 @@ static int atcp_change_read_old(struct atcp_change *change)
 		const struct atcp_key *key = &change->keys.all[i];
 
 		item->old = atcp_key_read(key, &item->from);
-		if (item->old)
+		if (item->old || (errno == EACCES && atcp_key_is_secret(key)))
 			continue;
 		if (errno != ENOENT || key->scope != ATCP_KEY_NETNS) {
 			atcp_main_warn("%s: cannot read: %s", key->label,
@@ -204,41 +209,70 @@ static int atcp_change_undo_one(const struct atcp_key *key,
 	return atcp_key_write(key, item->old);
 }
 
+/* Is a knob as it was? */
+static bool atcp_change_is_old(const struct atcp_key *key,
+			       const struct atcp_change_item *item)
+{
+	char *now = atcp_key_read(key, NULL);
+	bool same = now && !strcmp(now, item->old);
+
+	free(now);
+	return same;
+}
+
 /* Puts back the old values of the first count knobs, newest first. */
 static void atcp_change_undo(struct atcp_change *change, size_t count)
 {
-	while (count--)
-		if (atcp_change_undo_one(&change->keys.all[count],
-					 &change->items[count]))
+	const struct atcp_change_item *item;
+	const struct atcp_key *key;
+	int err;
+
+	while (count--) {
+		key = &change->keys.all[count];
+		item = &change->items[count];
+		if (!item->old || !atcp_change_undo_one(key, item))
+			continue;
+		err = errno;
+		if (!atcp_change_is_old(key, item))
 			atcp_main_warn("%s: cannot restore \"%s\": %s",
-				       change->keys.all[count].label,
-				       change->items[count].old,
-				       strerror(errno));
+				       key->label, item->old, strerror(err));
+	}
+}
+
+/* Writes the knobs whose old values are known, or the others; true if all were taken. */
+static bool atcp_change_write(struct atcp_change *change, bool known)
+{
+	size_t i, done;
+
+	for (i = 0; i < change->keys.count; i++) {
+		const struct atcp_key *key = &change->keys.all[i];
+
+		if (!change->items[i].old == known ||
+		    !atcp_key_write(key, change->items[i].value))
+			continue;
+		atcp_change_refused(key, change->items[i].value, errno);
+		/* A vector may have been written in part. */
+		done = key->scope == ATCP_KEY_NETNS ? i + 1 : i;
+		atcp_change_undo(change, known ? done : change->keys.count);
+		return false;
+	}
+	return true;
 }
 
 /**
  * atcp_change_apply() - make the change
  * @change: whose values were all checked as they were added
  *
- * Return: 0, or -1 after a message with every knob as it was.
+ * Return: 0, or -1 after a message with every knob as it was, but for those that
+ * nobody may read: they are written when all others have been.
  */
 int atcp_change_apply(struct atcp_change *change)
 {
-	size_t i;
-
 	if (atcp_change_read_old(change))
 		return -1;
-	for (i = 0; i < change->keys.count; i++) {
-		const struct atcp_key *key = &change->keys.all[i];
-
-		if (atcp_key_write(key, change->items[i].value)) {
-			atcp_change_refused(key, change->items[i].value, errno);
-			/* A vector may have been written in part. */
-			atcp_change_undo(change, key->scope == ATCP_KEY_NETNS ?
-					 i + 1 : i);
-			return -1;
-		}
-	}
+	/* What cannot be taken back comes last. */
+	if (!atcp_change_write(change, true) || !atcp_change_write(change, false))
+		return -1;
 	return 0;
 }
 

@@ -27,8 +27,10 @@ static int atcp_get_one(const char *arg, struct json_object *all)
 			continue;
 		rc = -1;
 		if (errno != ENOENT || key->scope != ATCP_KEY_NETNS) {
-			atcp_main_warn("%s: cannot read: %s", key->name,
-				       strerror(errno));
+			atcp_main_warn("%s: cannot read: %s%s", key->name,
+				       strerror(errno),
+				       atcp_key_is_secret(key) ?
+				       " (it can only be written)" : "");
 			continue;
 		}
 		names = atcp_knob_names();

@@ -312,6 +312,19 @@ char *atcp_key_read(const struct atcp_key *key, char **from)
 }
 
 /**
+ * atcp_key_is_secret() - can a knob only be written?
+ * @key: which
+ *
+ * Return: whether nobody may read it; its value is not for messages either.
+ */
+bool atcp_key_is_secret(const struct atcp_key *key)
+{
+	struct stat st;
+
+	return !stat(key->path, &st) && !(st.st_mode & 0444);
+}
+
+/**
  * atcp_key_write() - give a knob a value
  * @key: which
  * @value: from atcp_key_check()

@@ -10,6 +10,7 @@
 
 #include "atcpctl.h"
 #include "knob.h"
+#include "lknob.h"
 #include "proc.h"
 
 /**
@@ -126,6 +127,14 @@ static const char *atcp_knob_fault(const struct atcp_knob *knob,
 	return NULL;
 }
 
+/* The listener's knob whose default this is, with the words that both take; or NULL. */
+static const struct atcp_lknob *
+atcp_knob_of_listener(const struct atcp_knob *knob)
+{
+	return atcp_lknob_find(strcmp(knob->name, "overflow_policy") ?
+			       knob->name : "overflow");
+}
+
 /**
  * atcp_knob_check() - is this a value for this knob?
  * @knob: row of the table; NULL leaves the judgement to the kernel
@@ -135,8 +144,9 @@ static const char *atcp_knob_fault(const struct atcp_knob *knob,
  */
 int atcp_knob_check(const struct atcp_knob *knob, const char *value)
 {
+	const struct atcp_lknob *lknob;
 	const char *fault = NULL;
-	char *range;
+	char *range, *words;
 
 	if (!knob)
 		return 0;
@@ -147,11 +157,15 @@ int atcp_knob_check(const struct atcp_knob *knob, const char *value)
 	}
 	if (knob->count)
 		fault = atcp_knob_fault(knob, value);
-	if (!fault)
+	lknob = atcp_knob_of_listener(knob);
+	if (!fault || atcp_lknob_is_word(lknob, value))
 		return 0;
 	range = atcp_knob_range(knob);
-	atcp_main_warn("%s: \"%s\" %s: range %s, unit %s", knob->name, value,
-		       fault, range, knob->unit);
+	words = lknob && lknob->words ? atcp_lknob_range(lknob) : NULL;
+	atcp_main_warn("%s: \"%s\" %s: range %s%s%s, unit %s", knob->name, value,
+		       fault, range, words ? " or " : "", words ? words : "",
+		       knob->unit);
+	free(words);
 	free(range);
 	return -1;
 }

@@ -52,7 +52,7 @@ const struct atcp_lknob atcp_lknob_table[] = {
 	ATCP_LKNOB_NUM("fastopen", "connections", 0, 65535, "",
 		       "limit of pending fast opens; 0 off"),
 	ATCP_LKNOB_NUM("backlog", "connections", 0, INT_MAX, "",
-		       "limit of the accept queue, below somaxconn"),
+		       "limit of the accept queue, in the place of listen(2)'s"),
 	ATCP_LKNOB_NUM("acceptq_low", "connections", 0, INT_MAX, "0",
 		       "low watermark of the accept queue; 0 none"),
 	ATCP_LKNOB_NUM("acceptq_high", "connections", 0, INT_MAX, "0",
@@ -141,6 +141,47 @@ static char *atcp_lknob_word(const struct atcp_lknob *knob, const char *value,
 	return found;
 }
 
+/* reset_after:MS, with the number checked; NULL and the reason if it is wrong. */
+static char *atcp_lknob_after(const char *value, const char **fault)
+{
+	long long number;
+
+	*fault = atcp_lknob_number(value + strlen(ATCP_LKNOB_AFTER), 1,
+				   ATCP_LKNOB_AFTER_MAX, &number);
+	return *fault ? NULL : atcp_file_format(ATCP_LKNOB_AFTER "%lld", number);
+}
+
+/* The value of a knob with words, as it is to be written. */
+static char *atcp_lknob_text(const struct atcp_lknob *knob, const char *value,
+			     const char **fault)
+{
+	if (atcp_lknob_is_overflow(knob) &&
+	    !strncmp(value, ATCP_LKNOB_AFTER, strlen(ATCP_LKNOB_AFTER)))
+		return atcp_lknob_after(value, fault);
+	return atcp_lknob_word(knob, value, fault);
+}
+
+/**
+ * atcp_lknob_is_word() - is this one of a knob's words?
+ * @knob: row of the table, or NULL
+ * @value: as typed, without blanks around it
+ *
+ * Return: whether it is; "inherit" is none.
+ */
+bool atcp_lknob_is_word(const struct atcp_lknob *knob, const char *value)
+{
+	const char *fault;
+	char *text;
+	bool found;
+
+	if (!knob || !knob->words)
+		return false;
+	text = atcp_lknob_text(knob, value, &fault);
+	found = text;
+	free(text);
+	return found;
+}
+
 /**
  * atcp_lknob_check() - is this a value for this knob?
  * @label: what to call the knob in a message
@@ -153,7 +194,6 @@ static char *atcp_lknob_word(const struct atcp_lknob *knob, const char *value,
 char *atcp_lknob_check(const char *label, const struct atcp_lknob *knob,
 		       const char *value)
 {
-	const size_t after = strlen(ATCP_LKNOB_AFTER);
 	const char *fault = NULL;
 	char *range, *good = NULL;
 	long long number;
@@ -164,14 +204,8 @@ char *atcp_lknob_check(const char *label, const struct atcp_lknob *knob,
 		fault = atcp_lknob_number(value, knob->min, knob->max, &number);
 		if (!fault)
 			good = atcp_file_format("%lld", number);
-	} else if (atcp_lknob_is_overflow(knob) &&
-		   !strncmp(value, ATCP_LKNOB_AFTER, after)) {
-		fault = atcp_lknob_number(value + after, 1,
-					  ATCP_LKNOB_AFTER_MAX, &number);
-		if (!fault)
-			good = atcp_file_format(ATCP_LKNOB_AFTER "%lld", number);
 	} else {
-		good = atcp_lknob_word(knob, value, &fault);
+		good = atcp_lknob_text(knob, value, &fault);
 	}
 	if (good)
 		return good;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* atcpctl save: writes the knobs in the form that load and sysctl -p read. */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -140,6 +141,22 @@ static int atcp_save_special(const char *name, char **names)
 	return rc;
 }
 
+/* A new file for the owner alone: fastopen_key is a secret. */
+static FILE *atcp_save_create(const char *name)
+{
+	FILE *out;
+	int fd;
+
+	unlink(name);
+	fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return NULL;
+	out = fdopen(fd, "w");
+	if (!out)
+		close(fd);
+	return out;
+}
+
 /* By way of a new file, so that a failure leaves the old one whole. */
 static int atcp_save_file(const char *name, char **names)
 {
@@ -152,7 +169,7 @@ static int atcp_save_file(const char *name, char **names)
 		return atcp_save_special(name, names);
 	if (asprintf(&temp, "%s.new", name) < 0)
 		return -1;
-	out = fopen(temp, "we");
+	out = atcp_save_create(temp);
 	if (!out) {
 		atcp_main_warn("cannot create %s: %s", temp, strerror(errno));
 		free(temp);

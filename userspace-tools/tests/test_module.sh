@@ -116,9 +116,27 @@ own_namespace() {
 	[ "$(atcpctl -n $O get synack_retries)" = "net.atcp.synack_retries = 5" ]
 }
 
+# Words, and the values that are only words; the file has a secret in it.
 save_load() {
+	atcp set overflow_policy=reset_after:250 balance=least syncookies=always &&
 	atcp save "$tmp/saved" && atcp set synack_retries=1 rmem="4096 8192 16384" overflow_policy=0 &&
-	atcp load "$tmp/saved" && atcp save "$tmp/again" && diff "$tmp/saved" "$tmp/again"
+	atcp load "$tmp/saved" && atcp save "$tmp/again" && diff "$tmp/saved" "$tmp/again" &&
+	[ "$(stat -c %a "$tmp/saved")" = 600 ] && atcp set overflow_policy=park balance=hash syncookies=auto
+}
+
+# What can only be written is set, by set and by load, and no message shows it.
+write_only() {
+	local key=1:00112233445566778899aabbccddeeff
+
+	atcp set cookie_key=$key || return 1
+	printf 'cookie_key = %s\nsynack_retries = 5\n' $key > "$tmp/keys"
+	atcp load "$tmp/keys" || return 1
+	# Refused: nothing is changed, and the key is not told.
+	! atcp set cookie_key=${key}00 synack_retries=7 > "$tmp/shown" 2>&1 || return 1
+	cat "$tmp/shown"
+	grep -q 'cookie_key: refused by the kernel' "$tmp/shown" && ! grep -q 00112233 "$tmp/shown" &&
+	[ "$(atcp get synack_retries)" = "net.atcp.synack_retries = 5" ] && ! atcp get cookie_key &&
+	atcp set cookie_key=none
 }
 
 serve() { # FAMILY ADDRESS PORT
@@ -288,6 +306,7 @@ check "set: ranges are the module's" ranges_agree
 check "set: all or none" all_or_none
 check "set: in its namespace only" own_namespace
 check "save and load" save_load
+check "what can only be written" write_only
 echo "a page" > "$tmp/page"
 check "run: python3's http.server, IPv4" serve inet 0.0.0.0 8080
 check "run: python3's http.server, IPv6" serve inet6 :: 8081
