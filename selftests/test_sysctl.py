@@ -56,6 +56,32 @@ def knob(name, default, least, greatest):
     t.sysctl(name, value[0])
 
 
+def words():
+    """Enumerations take their words as well as numbers."""
+    for name, taken in (("syncookies", ("off", "auto", "always")),
+                        ("overflow_policy", ("drop", "reset", "park")),
+                        ("wake", ("fifo", "lifo", "cpu")),
+                        ("balance", ("hash", "rr", "cpu", "least", "p2c")),
+                        ("defer_expire", ("accept", "reset", "drop"))):
+        value = t.sysctl(name)[0]
+        for number, word in enumerate(taken):
+            assert write_error(name, word + "\n") == 0, f"{name}: {word} was refused"
+            assert t.sysctl(name) == [str(number)], (name, word, t.sysctl(name))
+        assert write_error(name, "inherit") == "EINVAL", f"{name} has nobody to inherit from"
+        t.sysctl(name, value)
+
+
+def trailing():
+    """What stands behind a number is not passed over in silence."""
+    for name, value, bad in (("synack_retries", "5", ("7 8", "7\n9", "7 x")),
+                             ("rmem", "4096 131072 6291456", ("5000 6000 7000 8000",))):
+        t.sysctl(name, value)
+        for text in bad:
+            assert write_error(name, text) == "EINVAL", f"{name}: {text!r} was taken"
+            assert t.sysctl(name) == value.split(), (name, t.sysctl(name))
+        t.sysctl(name, value + " \n\n")
+
+
 def every_file():
     """All files can be read, and what can be written takes its own value."""
     top = os.path.dirname(t.sysctl_path("syncookies"))
@@ -108,6 +134,9 @@ def main():
             continue
         ktap.run(f"{row[0]}: default {row[1]}, {row[2]} to {row[3]}", knob, *row)
     ktap.run(vectors.__doc__, vectors)
+    if t.STACK != "tcp":
+        ktap.run(words.__doc__, words)
+        ktap.run(trailing.__doc__, trailing)
     ktap.run(per_namespace.__doc__, per_namespace)
     ktap.end()
 

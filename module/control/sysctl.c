@@ -10,6 +10,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/atcp.h>
+#include <linux/ctype.h>
 #include <linux/kernel.h>
 #include <linux/printk.h>
 #include <linux/slab.h>
@@ -109,6 +110,14 @@ static void atcp_sysctl_refuse(const struct atcp_sysctl_knob *knob, const char *
 			    knob->what, more);
 }
 
+/* Is there more than blanks in what the parser left of @buf? Linux's own leaves it unread. */
+static bool atcp_sysctl_trailing(const char *buf, size_t used, size_t len)
+{
+	while (used < len && (isspace(buf[used]) || !buf[used]))
+		used++;
+	return used < len;
+}
+
 /* proc_dointvec_minmax() on @n ints of ours instead of @table's data. */
 static int atcp_sysctl_ints(ATCP_CTL_TABLE *table, int write, void *buf,
 			    size_t *lenp, loff_t *ppos, int *val, int n)
@@ -122,8 +131,13 @@ static int atcp_sysctl_ints(ATCP_CTL_TABLE *table, int write, void *buf,
 		.extra1		= (void *)&knob->min,
 		.extra2		= (void *)&knob->max,
 	};
+	const size_t len = *lenp;
+	int err;
 
-	return proc_dointvec_minmax(&tmp, write, buf, lenp, ppos);
+	err = proc_dointvec_minmax(&tmp, write, buf, lenp, ppos);
+	if (write && !err && atcp_sysctl_trailing(buf, *lenp, len))
+		err = -EINVAL;
+	return err;
 }
 
 static int atcp_sysctl_int(ATCP_CTL_TABLE *table, int write, void *buf,
@@ -425,7 +439,7 @@ static const struct atcp_sysctl_knob atcp_sysctl_knobs[] = {
 	/* queues */
 	ATCP_KNOB("somaxconn", somaxconn, somaxconn, PLAIN, 0, INT_MAX, "connections"),
 	ATCP_KNOB_INT(max_syn_backlog, 1, 1 << 20, "requests"),
-	ATCP_KNOB_INT(syncookies, ATCP_SYNCOOKIES_OFF, ATCP_SYNCOOKIES_ALWAYS, ""),
+	ATCP_KNOB_WORD("syncookies", syncookies, SYNCOOKIES, ATCP_SYNCOOKIES_ALWAYS),
 	ATCP_KNOB_WORD("overflow_policy", overflow_policy, OVERFLOW, ATCP_OVERFLOW_PARK),
 	ATCP_KNOB("abort_on_overflow", overflow_policy, abort, PLAIN, 0, 1, "boolean"),
 	{

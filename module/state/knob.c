@@ -228,8 +228,10 @@ void atcp_knob_refuse(enum atcp_knob_id id, const char *scope, const char *text)
 	if (n)
 		scnprintf(words + n, sizeof(words) - n, "%s)",
 			  id == ATCP_KNOB_OVERFLOW ? "|reset_after:1..120000 ms" : "");
-	pr_info_ratelimited("%s%s: %.*s is not in %d..%d%s%s%s\n", scope, k->name, 32, text,
-			    k->min, k->max, *k->unit ? " " : "", k->unit, words);
+	/* What was written may be anything: no line of the log is to be forged by it. */
+	pr_info_ratelimited("%s%s: %*pE is not in %d..%d%s%s%s\n", scope, k->name,
+			    (int)strnlen(text, 32), text, k->min, k->max,
+			    *k->unit ? " " : "", k->unit, words);
 }
 
 static void atcp_knob_refuse_int(enum atcp_knob_id id, const char *scope, int val)
