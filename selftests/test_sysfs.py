@@ -126,6 +126,21 @@ def backlog():
         t.sysctl("somaxconn", 4096)
 
 
+def asked():
+    """net.core.somaxconn, the other TCP's, neither cuts nor hides what was asked for."""
+    truncated = t.counter("BacklogTruncated")
+    with t.listener("127.0.0.1", 7000, backlog=100000) as sock:
+        assert ls.read(sock, "backlog_asked") == "100000 truncated", ls.read(sock, "backlog_asked")
+        assert ls.read(sock, "acceptq_limit") == t.sysctl("somaxconn")[0]
+        assert t.counter("BacklogTruncated") == truncated + 1
+        t.sysctl("somaxconn", 200000)
+        assert ls.read(sock, "acceptq_limit") == "100000", ls.read(sock, "acceptq_limit")
+        assert ls.read(sock, "backlog_asked") == "100000", ls.read(sock, "backlog_asked")
+        t.sysctl("somaxconn", 4096)
+        sock.listen(4096)
+        assert ls.read(sock, "backlog_asked") == "4096", ls.read(sock, "backlog_asked")
+
+
 def come_and_go():
     """A directory is there while its listener listens; an open file outlives it."""
     assert ls.ids() == [], ls.ids()
@@ -212,6 +227,7 @@ def main():
             ktap.run(f"knob {row[0]}", knob, sock, *row)
     ktap.run("what the namespace says is inherited at once", inherits)
     ktap.run("backlog, somaxconn and the operator", backlog)
+    ktap.run(asked.__doc__, asked)
     ktap.run("other namespaces and other users", other_netns)
     ktap.run("counters agree", figures)
     ktap.end()

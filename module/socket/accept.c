@@ -6,6 +6,7 @@
 #include <net/inet_common.h>
 #include <net/sock.h>
 
+#include "compat/listen.h"
 #include "input/park.h"
 #include "socket/accept.h"
 #include "state/acceptq.h"
@@ -53,6 +54,7 @@ int atcp_accept_listen(struct socket *sock, int backlog)
 	lock_sock(sk);
 	if (sock->state != SS_UNCONNECTED)
 		goto out;
+	backlog = atcp_compat_listen_asked(sock_net(sk), backlog);
 	if ((u32)backlog > (u32)READ_ONCE(atcp_net_get(sock_net(sk))->sysctl.somaxconn))
 		ATCP_INC(sock_net(sk), BACKLOGTRUNCATED);
 
