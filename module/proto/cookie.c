@@ -13,13 +13,21 @@
  *	bit 1		SACK permitted
  *	bit 0		ECN asked for
  *
- *   cookie = (field ^ PAD(tuple)) << 21 | MAC(tuple, epoch, field)
+ *   hash = SipHash(key; both addresses, both ports, the peer's ISN, epoch)
+ *   cookie = (field ^ pad) << 21 | mac
+ *	pad = bits 0-10 of hash
+ *	mac = (bits 11-31 of hash + (bits 32-63 of hash * field mod 2^32) / 2^11) mod 2^21
  *
- * where tuple is both addresses, both ports and the peer's ISN, and PAD and MAC
- * are SipHash under two keys. The pad does not depend on the epoch, so one try
- * undoes it; it makes all 32 bits as good as random to whoever lacks the key, as
- * an ISN must be (RFC 6528). The MAC covers the whole epoch, not only its two
- * bits, so a cookie is good for one age only.
+ * One hash does for both. It makes all 32 bits as good as random to whoever lacks
+ * the key, as an ISN must be (RFC 6528), and it covers the whole epoch, not only
+ * its two bits: a cookie is good for one age only, and a check tries each age that
+ * would do. The two bits of the field must then be right as well.
+ *
+ * The MAC of the field under the rest of the hash is multiply and shift (Dietzfelbinger
+ * 1996), whose values for two fields are independent but for a carry: who has one
+ * cookie hits another one for other options of the same SYN with 2^-20. Who has asked
+ * with the same ISN in the same epoch for two of them can work out the others, which
+ * are his for the asking too; of other SYNs and epochs that tells nothing.
  *
  * What it costs: every option combination has one valid cookie an epoch, so a
  * blind ACK hits with (1 + max_age) * 2^9 / 2^32: 2^-22 for max_age 1. Linux
@@ -43,7 +51,9 @@
 
 #define ATCP_COOKIE_MAC_BITS	21
 #define ATCP_COOKIE_MAC_MASK	((1u << ATCP_COOKIE_MAC_BITS) - 1)
+#define ATCP_COOKIE_FIELD_BITS	(32 - ATCP_COOKIE_MAC_BITS)
 #define ATCP_COOKIE_EPOCH_MASK	3u
+#define ATCP_COOKIE_EPOCH_SHIFT	9
 #define ATCP_COOKIE_WS_NONE	15u
 
 /*
@@ -96,7 +106,7 @@ static u32 atcp_cookie_pack(const struct atcp_cookie_in *in,
 	if (o->wscale != ATCP_OPTS_WSCALE_NONE)
 		ws = min_t(u32, o->wscale, ATCP_OPTS_WSCALE_MAX);
 
-	return (epoch & ATCP_COOKIE_EPOCH_MASK) << 9 |
+	return (epoch & ATCP_COOKIE_EPOCH_MASK) << ATCP_COOKIE_EPOCH_SHIFT |
 	       atcp_cookie_step(in->family, o->mss) << 6 |
 	       ws << 2 | o->sack << 1 | o->ecn;
 }
@@ -113,7 +123,7 @@ static void atcp_cookie_unpack(const struct atcp_cookie_in *in, u32 field,
 }
 
 static u64 atcp_cookie_hash(const struct atcp_cookie_in *in, u32 epoch,
-			    u32 field, const siphash_key_t *key)
+			    const struct atcp_cookie_keys *keys)
 {
 	u32 ports = (__force u32)in->sport << 16 | (__force u32)in->dport;
 	const struct {
@@ -121,37 +131,32 @@ static u64 atcp_cookie_hash(const struct atcp_cookie_in *in, u32 epoch,
 		struct in6_addr daddr;
 		u32 ports;
 		u32 seq;
-		u32 epoch;
-		u32 field;
+		u64 epoch;
 	} __aligned(SIPHASH_ALIGNMENT) msg = {
 		.saddr = in->saddr,
 		.daddr = in->daddr,
 		.ports = ports,
 		.seq = in->seq,
 		.epoch = epoch,
-		.field = field,
 	};
 
 	if (in->family == AF_INET)
 		return siphash_3u64((u64)(__force u32)in->saddr.s6_addr32[3] << 32 |
 				    (__force u32)in->daddr.s6_addr32[3],
-				    (u64)ports << 32 | in->seq,
-				    (u64)epoch << 32 | field, key);
-	return siphash(&msg, sizeof(msg), key);
+				    (u64)ports << 32 | in->seq, epoch, &keys->key);
+	return siphash(&msg, sizeof(msg), &keys->key);
 }
 
-static u32 atcp_cookie_pad(const struct atcp_cookie_in *in,
-			   const struct atcp_cookie_keys *keys)
+static u32 atcp_cookie_pad(u64 hash)
 {
-	return atcp_cookie_hash(in, 0, 0, &keys->pad) &
-	       (U32_MAX >> ATCP_COOKIE_MAC_BITS);
+	return hash & (U32_MAX >> ATCP_COOKIE_MAC_BITS);
 }
 
-static u32 atcp_cookie_mac(const struct atcp_cookie_in *in, u32 epoch,
-			   u32 field, const struct atcp_cookie_keys *keys)
+static u32 atcp_cookie_mac(u64 hash, u32 field)
 {
-	return atcp_cookie_hash(in, epoch, field, &keys->mac) &
-	       ATCP_COOKIE_MAC_MASK;
+	u32 scaled = (u32)(hash >> 32) * field >> (32 - ATCP_COOKIE_MAC_BITS);
+
+	return (((u32)hash >> ATCP_COOKIE_FIELD_BITS) + scaled) & ATCP_COOKIE_MAC_MASK;
 }
 
 /**
@@ -165,10 +170,22 @@ u32 atcp_cookie_make(const struct atcp_cookie_in *in,
 		     const struct atcp_cookie_opts *opts,
 		     const struct atcp_cookie_keys *keys, u32 epoch)
 {
+	u64 hash = atcp_cookie_hash(in, epoch, keys);
 	u32 field = atcp_cookie_pack(in, opts, epoch);
 
-	return (field ^ atcp_cookie_pad(in, keys)) << ATCP_COOKIE_MAC_BITS |
-	       atcp_cookie_mac(in, epoch, field, keys);
+	return (field ^ atcp_cookie_pad(hash)) << ATCP_COOKIE_MAC_BITS |
+	       atcp_cookie_mac(hash, field);
+}
+
+/* Is @cookie one of this epoch? Then also what is in it. */
+static bool atcp_cookie_is_of(const struct atcp_cookie_in *in, u32 cookie,
+			      const struct atcp_cookie_keys *keys, u32 epoch, u32 *field)
+{
+	u64 hash = atcp_cookie_hash(in, epoch, keys);
+
+	*field = cookie >> ATCP_COOKIE_MAC_BITS ^ atcp_cookie_pad(hash);
+	return *field >> ATCP_COOKIE_EPOCH_SHIFT == (epoch & ATCP_COOKIE_EPOCH_MASK) &&
+	       atcp_cookie_mac(hash, *field) == (cookie & ATCP_COOKIE_MAC_MASK);
 }
 
 /**
@@ -180,22 +197,20 @@ u32 atcp_cookie_make(const struct atcp_cookie_in *in,
  * @max_age: epochs that a cookie may be old, 0..ATCP_COOKIE_MAX_AGE
  * @out: the SYN's options, written only on success
  *
- * Return: 0, -EINVAL when it is no cookie of ours, or -ESTALE when it is one
- * but of an epoch too long ago (told apart up to ATCP_COOKIE_MAX_AGE).
+ * Return: 0, or -EINVAL when it is no cookie of ours or too old.
  */
 int atcp_cookie_check(const struct atcp_cookie_in *in, u32 cookie,
 		      const struct atcp_cookie_keys *keys, u32 epoch_now,
 		      unsigned int max_age, struct atcp_cookie_opts *out)
 {
-	u32 field = cookie >> ATCP_COOKIE_MAC_BITS ^ atcp_cookie_pad(in, keys);
-	u32 age = (epoch_now - (field >> 9)) & ATCP_COOKIE_EPOCH_MASK;
-	u32 mac = atcp_cookie_mac(in, epoch_now - age, field, keys);
+	unsigned int age;
+	u32 field;
 
-	if (mac != (cookie & ATCP_COOKIE_MAC_MASK))
-		return -EINVAL;
-	if (age > max_age)
-		return -ESTALE;
-
-	atcp_cookie_unpack(in, field, out);
-	return 0;
+	for (age = 0; age <= max_age; age++) {
+		if (atcp_cookie_is_of(in, cookie, keys, epoch_now - age, &field)) {
+			atcp_cookie_unpack(in, field, out);
+			return 0;
+		}
+	}
+	return -EINVAL;
 }

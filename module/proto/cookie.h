@@ -45,15 +45,13 @@ struct atcp_cookie_opts {
 };
 
 /**
- * struct atcp_cookie_keys - the secrets of cookies
- * @pad: hides options and epoch
- * @mac: authenticates them
+ * struct atcp_cookie_keys - the secret of cookies
+ * @key: hides options and epoch, and authenticates them
  *
- * A host's own random keys, or those that the hosts of a cluster share.
+ * A host's own random key, or one that the hosts of a cluster share.
  */
 struct atcp_cookie_keys {
-	siphash_key_t pad;
-	siphash_key_t mac;
+	siphash_key_t key;
 };
 
 u32 atcp_cookie_make(const struct atcp_cookie_in *in,

@@ -178,13 +178,11 @@ bool atcp_cookiekey_shared(const struct atcp_cookiekeys *ck)
 	return rcu_access_pointer(ck->cluster);
 }
 
-/* Two keys out of one: its SipHash of what each part is for. */
+/* The key of cookies out of the one that was given: its SipHash of what each half is for. */
 static void atcp_cookiekey_derive(struct atcp_cookie_keys *keys, const siphash_key_t *master)
 {
-	keys->pad.key[0] = siphash_1u64(1, master);
-	keys->pad.key[1] = siphash_1u64(2, master);
-	keys->mac.key[0] = siphash_1u64(3, master);
-	keys->mac.key[1] = siphash_1u64(4, master);
+	keys->key.key[0] = siphash_1u64(1, master);
+	keys->key.key[1] = siphash_1u64(2, master);
 }
 
 /* Half a key: sixteen digits, neither more nor fewer. */

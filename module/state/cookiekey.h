@@ -42,7 +42,7 @@ void atcp_cookiekey_exit(struct atcp_cookiekeys *ck);
 u32 atcp_cookiekey_make(struct atcp_cookiekeys *ck, const struct atcp_cookie_in *in,
 			const struct atcp_cookie_opts *opts);
 
-/* Does a third ACK answer a cookie of ours, or of the cluster's? 0, -EINVAL or -ESTALE. */
+/* Does a third ACK answer a cookie of ours, or of the cluster's? 0 or -EINVAL. */
 int atcp_cookiekey_check(const struct atcp_cookiekeys *ck, const struct atcp_cookie_in *in,
 			 u32 cookie, struct atcp_cookie_opts *out);
 
