@@ -33,9 +33,24 @@
 #define ATCP_OPTS_FASTOPEN_LEN	2
 #define ATCP_OPTS_EXP_LEN	4
 
+/* Two options' bytes that stand side by side, and such pairs. */
+#define ATCP_OPTS_PAIR(a, b)	((u32)(a) << 8 | (b))
+#define ATCP_OPTS_NOPS		ATCP_OPTS_PAIR(ATCP_OPTS_NOP, ATCP_OPTS_NOP)
+#define ATCP_OPTS_PERM_PAIR	ATCP_OPTS_PAIR(ATCP_OPTS_SACK_PERM, ATCP_OPTS_PERM_LEN)
+#define ATCP_OPTS_TS_PAIR	ATCP_OPTS_PAIR(ATCP_OPTS_TS, ATCP_OPTS_TSOPT_LEN)
+
+#define ATCP_OPTS_MSS_PAIR	ATCP_OPTS_PAIR(ATCP_OPTS_MSS, ATCP_OPTS_MSS_LEN)
+
+/* Three bytes: a window scale, filled up. */
+#define ATCP_OPTS_NOP_WSCALE	(ATCP_OPTS_PAIR(ATCP_OPTS_NOP, ATCP_OPTS_WSCALE) << 8 | \
+				 ATCP_OPTS_WSCALE_LEN)
+
+/* MSS, SACK permitted and timestamps, window scale: a SYN of Linux. */
+#define ATCP_OPTS_USUAL_LEN	20
+#define ATCP_OPTS_PERM_TS_WORD	(ATCP_OPTS_PERM_PAIR << 16 | ATCP_OPTS_TS_PAIR)
+
 /* NOP NOP TS: the form that nearly every segment of a connection has. */
-#define ATCP_OPTS_TS_WORD	(ATCP_OPTS_NOP << 24 | ATCP_OPTS_NOP << 16 | \
-				 ATCP_OPTS_TS << 8 | ATCP_OPTS_TSOPT_LEN)
+#define ATCP_OPTS_TS_WORD	(ATCP_OPTS_NOPS << 16 | ATCP_OPTS_TS_PAIR)
 
 static void atcp_opts_take_ts(const u8 *p, struct atcp_opts *o)
 {
@@ -71,24 +86,34 @@ static void atcp_opts_take_fastopen(const u8 *p, unsigned int len,
 	memcpy(o->fastopen, p, len);
 }
 
+static void atcp_opts_take_mss(u16 mss, struct atcp_opts *o)
+{
+	if (!mss)
+		return;
+	o->has_mss = 1;
+	o->mss = mss;
+}
+
+static void atcp_opts_take_wscale(u8 shift, struct atcp_opts *o)
+{
+	/* RFC 7323 section 2.3: use 14 instead of more. */
+	o->has_wscale = 1;
+	o->wscale_clamped = shift > ATCP_OPTS_WSCALE_MAX;
+	o->wscale = min_t(u8, shift, ATCP_OPTS_WSCALE_MAX);
+}
+
 /* Options that only a SYN may carry. @p and @len are of the value alone. */
 static void atcp_opts_take_syn(u8 kind, const u8 *p, unsigned int len,
 			       struct atcp_opts *o)
 {
 	switch (kind) {
 	case ATCP_OPTS_MSS:
-		if (len == 2 && atcp_bytes_get16(p)) {
-			o->has_mss = 1;
-			o->mss = atcp_bytes_get16(p);
-		}
+		if (len == 2)
+			atcp_opts_take_mss(atcp_bytes_get16(p), o);
 		break;
 	case ATCP_OPTS_WSCALE:
-		if (len == 1) {
-			/* RFC 7323 section 2.3: use 14 instead of more. */
-			o->has_wscale = 1;
-			o->wscale_clamped = *p > ATCP_OPTS_WSCALE_MAX;
-			o->wscale = min_t(u8, *p, ATCP_OPTS_WSCALE_MAX);
-		}
+		if (len == 1)
+			atcp_opts_take_wscale(*p, o);
 		break;
 	case ATCP_OPTS_SACK_PERM:
 		if (!len)
@@ -104,6 +129,52 @@ static void atcp_opts_take_syn(u8 kind, const u8 *p, unsigned int len,
 		}
 		break;
 	}
+}
+
+/* All of a SYN's options at once, if they are laid out as Linux does: most SYNs' are. */
+static bool atcp_opts_parse_usual(const u8 *p, unsigned int len, struct atcp_opts *o)
+{
+	if (len != ATCP_OPTS_USUAL_LEN || atcp_bytes_get32(p + 4) != ATCP_OPTS_PERM_TS_WORD ||
+	    atcp_bytes_get16(p) != ATCP_OPTS_MSS_PAIR ||
+	    atcp_bytes_get32(p + 16) >> 8 != ATCP_OPTS_NOP_WSCALE)
+		return false;
+	atcp_opts_take_mss(atcp_bytes_get16(p + 2), o);
+	o->sack_ok = 1;
+	atcp_opts_take_ts(p + 8, o);
+	atcp_opts_take_wscale(p[19], o);
+	return true;
+}
+
+/*
+ * Reads a SYN's options as long as they come as nearly every host lays them out: in
+ * words of four bytes, filled up with NOPs. Returns how many bytes that were; at the
+ * first word that is otherwise the loop goes on.
+ */
+static unsigned int atcp_opts_parse_words(const u8 *p, unsigned int len, struct atcp_opts *o)
+{
+	unsigned int at;
+
+	for (at = 0; len - at >= 4; at += 4) {
+		u32 word = atcp_bytes_get32(p + at);
+		u32 high = word >> 16, low = word & U16_MAX;
+
+		if (high == ATCP_OPTS_MSS_PAIR) {
+			atcp_opts_take_mss(low, o);
+		} else if (word >> 8 == ATCP_OPTS_NOP_WSCALE) {
+			atcp_opts_take_wscale(low, o);
+		} else if (high != ATCP_OPTS_NOPS && high != ATCP_OPTS_PERM_PAIR) {
+			break;
+		} else if (low == ATCP_OPTS_TS_PAIR && len - at >= ATCP_OPTS_TS_LEN) {
+			o->sack_ok |= high == ATCP_OPTS_PERM_PAIR;
+			atcp_opts_take_ts(p + at + 4, o);
+			at += ATCP_OPTS_TS_LEN - 4;
+		} else if (word == (ATCP_OPTS_NOPS << 16 | ATCP_OPTS_PERM_PAIR)) {
+			o->sack_ok = 1;
+		} else {
+			break;
+		}
+	}
+	return at;
 }
 
 /**
@@ -124,6 +195,15 @@ int atcp_opts_parse(const u8 *p, unsigned int len, bool syn,
 	if (len == ATCP_OPTS_TS_LEN && atcp_bytes_get32(p) == ATCP_OPTS_TS_WORD) {
 		atcp_opts_take_ts(p + 4, o);
 		return 0;
+	}
+	if (syn) {
+		unsigned int read;
+
+		if (atcp_opts_parse_usual(p, len, o))
+			return 0;
+		read = atcp_opts_parse_words(p, len, o);
+		p += read;
+		len -= read;
 	}
 
 	while (len) {

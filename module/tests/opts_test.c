@@ -218,6 +218,54 @@ static void atcp_opts_parse__random(struct kunit *test)
 	}
 }
 
+/* Words that SYNs' options are made of, and their like; a row's zeros go with it. */
+static const u8 atcp_opts_words[][12] = {
+	{ 4, 2, 4, 5, 180 }, { 4, 2, 4, 0, 0 }, { 4, 1, 3, 3, 7 }, { 4, 1, 3, 3, 15 },
+	{ 4, 1, 1, 4, 2 }, { 4, 4, 2, 0, 0 }, { 4, 4, 2, 1, 1 }, { 4, 1, 1, 1, 1 },
+	{ 4, 4, 2, 8, 10 }, { 4, 1, 1, 8, 10 }, { 4, 3, 3, 7, 1 }, { 4, 3, 3, 7, 0 },
+	{ 4, 1, 1, 8, 11 }, { 4, 1, 3, 4, 7 }, { 4, 2, 5, 5, 180 }, { 4, 1, 1, 4, 3 },
+	{ 2, 1, 1 }, { 1, 1 }, { 1, 0 }, { 2, 4, 2 }, { 3, 3, 3, 9 }, { 4, 34, 4, 1, 2 },
+	{ 8, 1, 2, 3, 4, 5, 6, 7, 8 }, { 4, 0, 0, 0, 0 },
+};
+
+static unsigned int atcp_opts_random_words(u64 *seed, unsigned int most, u8 *p)
+{
+	unsigned int len = 0, size;
+	const u8 *word;
+
+	for (;;) {
+		word = atcp_opts_words[atcp_rand_below(seed, ARRAY_SIZE(atcp_opts_words))];
+		/* After the beginning of timestamps the rest of them, more often than not. */
+		if (len >= 4 && p[len - 1] == 10 && atcp_rand_below(seed, 4))
+			word = atcp_opts_words[22];
+		size = word[0];
+		if (len + size > most || !atcp_rand_below(seed, 12))
+			return len;
+		memcpy(p + len, word + 1, size);
+		len += size;
+	}
+}
+
+/*
+ * What is read in words is what the loop reads: an unknown option of an odd length
+ * before all others keeps the words from being tried.
+ */
+static void atcp_opts_parse__words_as_loop(struct kunit *test)
+{
+	u8 p[40] = { 30, 3, 0 };
+	struct atcp_opts fast, slow;
+	unsigned int i, len;
+	u64 seed = 11;
+
+	for (i = 0; i < 100000; i++) {
+		len = atcp_opts_random_words(&seed, sizeof(p) - 3, p + 3);
+		atcp_opts_parse_exact(test, p + 3, len, true, &fast);
+		atcp_opts_parse_exact(test, p, len + 3, true, &slow);
+		if (memcmp(&fast, &slow, sizeof(fast)))
+			KUNIT_FAIL(test, "round %u: %*ph", i, len, p + 3);
+	}
+}
+
 /* What is built is as long as announced, touches nothing more, and parses. */
 static void atcp_opts_build__round_trip(struct kunit *test)
 {
@@ -348,6 +396,7 @@ static struct kunit_case atcp_opts_cases[] = {
 	KUNIT_CASE(atcp_opts_parse__fastopen),
 	KUNIT_CASE(atcp_opts_parse__every_1_and_2_bytes),
 	KUNIT_CASE(atcp_opts_parse__random),
+	KUNIT_CASE(atcp_opts_parse__words_as_loop),
 	KUNIT_CASE(atcp_opts_build__round_trip),
 	KUNIT_CASE(atcp_opts_build__linux_layout),
 	KUNIT_CASE(atcp_opts_build__fastopen),
