@@ -64,6 +64,11 @@ void atcp_hash_unlisten(struct sock *sk);
 struct sock *atcp_hash_listener(const struct atcp_tuple *t, struct sk_buff *skb,
 				int doff);
 
+/* The same in two steps: the first needs no hash of @t. */
+struct sock *atcp_hash_listener_any(const struct atcp_tuple *t);
+struct sock *atcp_hash_listener_member(struct sock *best, const struct atcp_tuple *t,
+				       struct sk_buff *skb, int doff);
+
 /*
  * Walks: fn is called for each node or listener of @net (NULL: all) with a
  * reference held and no lock but RCU dropped, so it may sleep. Stops when fn

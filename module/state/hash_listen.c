@@ -179,20 +179,17 @@ static int atcp_hash_listen_score(const struct sock *sk, const struct atcp_tuple
 }
 
 /**
- * atcp_hash_listener() - the listener that a segment is for
- * @t: the segment's tuple with its hash
- * @skb: segment, data at the TCP header, for reuseport programs; or NULL
- * @doff: bytes of TCP header
+ * atcp_hash_listener_any() - the listener that fits best, or one of its group
+ * @t: the segment's tuple; its hash is not looked at
  *
  * One that drains is only found when no other one fits.
  *
  * Context: under RCU
- * Return: the best one, without a reference, or NULL
+ * Return: without a reference, or NULL
  */
-struct sock *atcp_hash_listener(const struct atcp_tuple *t, struct sk_buff *skb,
-				int doff)
+struct sock *atcp_hash_listener_any(const struct atcp_tuple *t)
 {
-	struct sock *sk, *best = NULL, *open = NULL, *member;
+	struct sock *sk, *best = NULL, *open = NULL;
 	struct atcp_hash_listen_bucket *lb;
 	int score, high = 0, high_open = 0;
 
@@ -208,11 +205,45 @@ struct sock *atcp_hash_listener(const struct atcp_tuple *t, struct sk_buff *skb,
 			high_open = score;
 		}
 	}
-	best = open ?: best;
-	if (!best || !best->sk_reuseport)
+	return open ?: best;
+}
+
+/**
+ * atcp_hash_listener_member() - the one of its group that a segment is for
+ * @best: atcp_hash_listener_any()
+ * @t: the segment's tuple with its hash
+ * @skb: segment, data at the TCP header, for reuseport programs; or NULL
+ * @doff: bytes of TCP header
+ *
+ * Context: under RCU
+ * Return: @best if it has no group; without a reference
+ */
+struct sock *atcp_hash_listener_member(struct sock *best, const struct atcp_tuple *t,
+				       struct sk_buff *skb, int doff)
+{
+	struct sock *member;
+
+	if (!best->sk_reuseport)
 		return best;
 	member = reuseport_select_sock(best, t->hash, skb, doff) ?: best;
 	return atcp_group_open(member, t->hash);
+}
+
+/**
+ * atcp_hash_listener() - the listener that a segment is for
+ * @t: the segment's tuple with its hash
+ * @skb: segment, data at the TCP header, for reuseport programs; or NULL
+ * @doff: bytes of TCP header
+ *
+ * Context: under RCU
+ * Return: the best one, without a reference, or NULL
+ */
+struct sock *atcp_hash_listener(const struct atcp_tuple *t, struct sk_buff *skb,
+				int doff)
+{
+	struct sock *best = atcp_hash_listener_any(t);
+
+	return best ? atcp_hash_listener_member(best, t, skb, doff) : NULL;
 }
 
 /* The @nth listener of @net in a bucket, referenced, or NULL. */

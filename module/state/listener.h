@@ -206,7 +206,7 @@ struct atcp_listener {
 do {							\
 	struct atcp_listener *__l = (l);		\
 							\
-	ATCP_INC(__l->an->net, NAME);			\
+	ATCP_AN_INC(__l->an, NAME);			\
 	ATCP_LINC(__l, field);				\
 } while (0)
 

@@ -44,14 +44,15 @@ struct atcp_mib {
 };
 
 /* Safe in any context: this_cpu operations are atomic against interrupts. */
-#define ATCP_ADD(net, NAME, n) \
-	this_cpu_add(atcp_net_get(net)->mib->cell[ATCP_MIB_##NAME], n)
+#define ATCP_AN_ADD(an, NAME, n) \
+	this_cpu_add((an)->mib->cell[ATCP_MIB_##NAME], n)
+#define ATCP_AN_INC(an, NAME)	ATCP_AN_ADD(an, NAME, 1)
+#define ATCP_ADD(net, NAME, n)	ATCP_AN_ADD(atcp_net_get(net), NAME, n)
 #define ATCP_INC(net, NAME)	ATCP_ADD(net, NAME, 1)
 #define ATCP_DEC(net, NAME)	ATCP_ADD(net, NAME, -1)
 
 /* The same in the namespace of a socket (state/sock.h), for what segments do all the time. */
-#define ATCP_SK_ADD(sk, NAME, n) \
-	this_cpu_add(atcp_sock_net(sk)->mib->cell[ATCP_MIB_##NAME], n)
+#define ATCP_SK_ADD(sk, NAME, n)	ATCP_AN_ADD(atcp_sock_net(sk), NAME, n)
 #define ATCP_SK_INC(sk, NAME)	ATCP_SK_ADD(sk, NAME, 1)
 #define ATCP_SK_DEC(sk, NAME)	ATCP_SK_ADD(sk, NAME, -1)
 
