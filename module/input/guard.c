@@ -43,6 +43,7 @@
 #include "input/park.h"
 #include "input/syn.h"
 #include "input/syncookie.h"
+#include "output/synack.h"
 #include "proto/ecn.h"
 #include "proto/opts.h"
 #include "proto/seg.h"
@@ -261,7 +262,6 @@ static void atcp_guard_tuple(const struct sk_buff *skb, const struct atcp_guard_
 
 	ip = skb_header_pointer(skb, s->l3, s->th - s->l3, &copy);
 	th = skb_header_pointer(skb, s->th, sizeof(th_copy), &th_copy);
-	memset(t, 0, sizeof(*t));
 	t->net = dev_net(s->dev);
 	t->family = s->family;
 	t->rport = th->source;
@@ -274,27 +274,34 @@ static void atcp_guard_tuple(const struct sk_buff *skb, const struct atcp_guard_
 		t->laddr = ((const struct ipv6hdr *)ip)->daddr;
 	}
 	t->dif = s->dev->ifindex;
+	t->sdif = 0;
+	t->hash = 0;
 	if (netif_is_l3_slave(s->dev)) {
 		t->sdif = t->dif;
 		t->dif = l3mdev_master_ifindex_rcu(s->dev);
 	}
-	atcp_hash_tuple(t);
 }
 
-/* The listener that the third ACK will be for, if it is one that is answered for. */
+/* The listener that the third ACK will be for, if it is one that is answered for; hashes @t. */
 static struct sock *atcp_guard_listener(struct sk_buff *skb, const struct atcp_guard_syn *s,
-					const struct atcp_tuple *t)
+					struct atcp_tuple *t)
 {
-	struct sock *lsk = atcp_hash_listener(t, NULL, 0);
+	struct sock *lsk = atcp_hash_listener_any(t);
 
+	if (!lsk || (!lsk->sk_reuseport && !atcp_knob(atcp_lst(lsk), ATCP_KNOB_GUARD)))
+		return NULL;
+	atcp_hash_tuple(t);
+	if (!lsk->sk_reuseport)
+		return lsk;
 	/* A program that chooses in the group sees the segment. */
-	if (lsk && rcu_access_pointer(lsk->sk_reuseport_cb) &&
-	    pskb_may_pull(skb, s->th + s->doff)) {
+	if (rcu_access_pointer(lsk->sk_reuseport_cb) && pskb_may_pull(skb, s->th + s->doff)) {
 		__skb_pull(skb, s->th);
-		lsk = atcp_hash_listener(t, skb, s->doff) ?: lsk;
+		lsk = atcp_hash_listener_member(lsk, t, skb, s->doff);
 		__skb_push(skb, s->th);
+	} else {
+		lsk = atcp_hash_listener_member(lsk, t, NULL, 0);
 	}
-	return lsk && atcp_knob(atcp_lst(lsk), ATCP_KNOB_GUARD) ? lsk : NULL;
+	return atcp_knob(atcp_lst(lsk), ATCP_KNOB_GUARD) ? lsk : NULL;
 }
 
 /* It is ours: the headers are where tracepoints look for them. */
@@ -317,10 +324,9 @@ static u8 atcp_guard_ecn(const struct sk_buff *skb, const struct atcp_guard_syn 
 static bool atcp_guard_answer(struct sock *lsk, struct sk_buff *skb,
 			      const struct atcp_guard_syn *s, const struct atcp_tuple *t)
 {
-	struct atcp_opts_out opts;
+	struct atcp_synack_plan plan;
 	struct atcp_req req = {};
 	struct atcp_rx rx;
-	u16 wnd;
 
 	atcp_syn_init_req(lsk, &req, skb, t);
 	rx.th = (const struct tcphdr *)(skb->data + s->th);
@@ -330,15 +336,15 @@ static bool atcp_guard_answer(struct sock *lsk, struct sk_buff *skb,
 	atcp_opts_parse((const u8 *)(rx.th + 1), s->doff - sizeof(*rx.th), true, &rx.opts);
 	atcp_syn_options(lsk, &req, t, &rx);
 	atcp_syn_ecn(lsk, &req, &rx, NULL);
-	if (!atcp_guard_reply_plan(lsk, &req, skb, s, &opts, &wnd))
+	if (!atcp_guard_reply_plan(lsk, &req, skb, s, &plan))
 		return false;
 
-	ATCP_INC(t->net, INSEGS);
-	ATCP_INC(t->net, OUTSEGS);
+	ATCP_SK_INC(lsk, INSEGS);
+	ATCP_SK_INC(lsk, OUTSEGS);
 	ATCP_LCOUNT(atcp_lst(lsk), GUARDCOOKIES, guard_cookies);
 	atcp_guard_received(skb, s);
 	atcp_syncookie_make(lsk, &req, skb, t);
-	atcp_guard_reply_send(lsk, &req, skb, s, &opts, wnd);
+	atcp_guard_reply_send(lsk, &req, skb, s, &plan);
 	return true;
 }
 
@@ -357,7 +363,7 @@ unsigned int atcp_guard_rcv(void *priv, struct sk_buff *skb, const struct nf_hoo
 		return NF_ACCEPT;
 
 	l = atcp_lst(lsk);
-	ATCP_INC(t.net, GUARDSYNS);
+	ATCP_SK_INC(lsk, GUARDSYNS);
 	if (!atcp_guard_writable(skb, &s) || !atcp_guard_checksum(skb, &s) ||
 	    atcp_guard_exacting(lsk, &s, skb) || !atcp_guard_cookies(lsk, l) ||
 	    !(s.family == AF_INET ? atcp_guard_addr4(&s, &t) : atcp_guard_addr6(&s, &t)) ||
@@ -376,6 +382,6 @@ unsigned int atcp_guard_rcv(void *priv, struct sk_buff *skb, const struct nf_hoo
 		return NF_STOLEN;
 	}
 pass:
-	ATCP_INC(t.net, GUARDPASSED);
+	ATCP_SK_INC(lsk, GUARDPASSED);
 	return NF_ACCEPT;
 }

@@ -62,26 +62,21 @@ static u16 atcp_guard_reply_advmss(const struct sock *lsk, const struct atcp_gua
 
 /* How much longer the headers become; their end stays, or moves back if that is negative. */
 static int atcp_guard_reply_growth(const struct atcp_guard_syn *s,
-				   const struct atcp_opts_out *opts)
+				   const struct atcp_synack_plan *plan)
 {
-	return (int)(sizeof(struct tcphdr) + atcp_opts_len(opts)) - (int)s->doff;
+	return (int)plan->len - (int)s->doff;
 }
 
 bool atcp_guard_reply_plan(const struct sock *lsk, struct atcp_req *req, const struct sk_buff *skb,
-			   const struct atcp_guard_syn *s, struct atcp_opts_out *opts, u16 *wnd)
+			   const struct atcp_guard_syn *s, struct atcp_synack_plan *plan)
 {
-	struct atcp_synack_path path = {
+	const struct atcp_synack_path path = {
 		.advmss = atcp_guard_reply_advmss(lsk, s),
 	};
-	u32 clamp, rcv_wnd;
 	int growth;
-	u8 wscale;
 
-	atcp_synack_window_on(lsk, req, &path, &clamp, &rcv_wnd, &wscale);
-	req->wscale |= wscale;
-	atcp_synack_opts(lsk, req, path.advmss, opts);
-	*wnd = min_t(u32, rcv_wnd, U16_MAX);
-	growth = atcp_guard_reply_growth(s, opts);
+	atcp_synack_plan_on(lsk, req, &path, plan);
+	growth = atcp_guard_reply_growth(s, plan);
 	return growth <= 0 || skb_headroom(skb) >= skb->mac_len + (unsigned int)growth;
 }
 
@@ -137,7 +132,7 @@ static void atcp_guard_reply_write4(const struct sock *lsk, const struct atcp_re
 	iph->protocol = IPPROTO_TCP;
 	iph->saddr = req->mini.laddr.s6_addr32[3];
 	iph->daddr = req->mini.raddr.s6_addr32[3];
-	ip_send_check(iph);
+	iph->check = ip_fast_csum(iph, 5);
 	tcp_hdr(skb)->check = ~tcp_v4_check(skb->len - s->th, iph->saddr, iph->daddr, 0);
 }
 
@@ -188,12 +183,11 @@ static void atcp_guard_reply_scrub(const struct sock *lsk, const struct atcp_req
 }
 
 void atcp_guard_reply_send(const struct sock *lsk, const struct atcp_req *req, struct sk_buff *skb,
-			   const struct atcp_guard_syn *s, const struct atcp_opts_out *opts,
-			   u16 wnd)
+			   const struct atcp_guard_syn *s, const struct atcp_synack_plan *plan)
 {
-	atcp_guard_reply_resize(skb, s, atcp_guard_reply_growth(s, opts));
+	atcp_guard_reply_resize(skb, s, atcp_guard_reply_growth(s, plan));
 	atcp_guard_reply_turn(skb);
-	atcp_synack_write(req, opts, wnd, tcp_hdr(skb));
+	atcp_synack_write(req, plan, tcp_hdr(skb));
 	if (s->family == AF_INET)
 		atcp_guard_reply_write4(lsk, req, skb, s);
 	else

@@ -6,21 +6,20 @@
 #include <linux/types.h>
 
 struct atcp_guard_syn;
-struct atcp_opts_out;
 struct atcp_req;
+struct atcp_synack_plan;
 struct sk_buff;
 struct sock;
 
 /*
  * What the SYN-ACK to @req will say: completes @req (our window scale) and fills
- * in @opts. The window; false: no room for the answer in @skb.
+ * in @plan. False: no room for the answer in @skb.
  */
 bool atcp_guard_reply_plan(const struct sock *lsk, struct atcp_req *req, const struct sk_buff *skb,
-			   const struct atcp_guard_syn *s, struct atcp_opts_out *opts, u16 *wnd);
+			   const struct atcp_guard_syn *s, struct atcp_synack_plan *plan);
 
 /* Turns @skb into that SYN-ACK, with req->snt_isn, and sends it the way it came. Consumes it. */
 void atcp_guard_reply_send(const struct sock *lsk, const struct atcp_req *req, struct sk_buff *skb,
-			   const struct atcp_guard_syn *s, const struct atcp_opts_out *opts,
-			   u16 wnd);
+			   const struct atcp_guard_syn *s, const struct atcp_synack_plan *plan);
 
 #endif /* _ATCP_GUARD_REPLY_H */

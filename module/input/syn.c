@@ -83,7 +83,7 @@ static int atcp_syn_ifindex(const struct sock *lsk, const struct atcp_tuple *t)
 void atcp_syn_init_req(const struct sock *lsk, struct atcp_req *req,
 		       const struct sk_buff *skb, const struct atcp_tuple *t)
 {
-	const struct atcp_net *an = atcp_net_get(t->net);
+	const struct atcp_net *an = atcp_sock_net(lsk);
 	struct atcp_mini *m = &req->mini;
 
 	m->node.kind = ATCP_KIND_REQ;
@@ -104,7 +104,7 @@ static u16 atcp_syn_mss(const struct sock *lsk, const struct atcp_tuple *t,
 			const struct atcp_opts *o)
 {
 	u16 user = READ_ONCE(atcp_sk(lsk)->user_mss);
-	u16 least = READ_ONCE(atcp_net_get(t->net)->sysctl.min_snd_mss);
+	u16 least = READ_ONCE(atcp_sock_net(lsk)->sysctl.min_snd_mss);
 	u16 mss = t->family == AF_INET ? ATCP_SYN_MSS4 : ATCP_SYN_MSS6;
 
 	if (o->has_mss && o->mss)
@@ -115,7 +115,7 @@ static u16 atcp_syn_mss(const struct sock *lsk, const struct atcp_tuple *t,
 void atcp_syn_options(const struct sock *lsk, struct atcp_req *req,
 		      const struct atcp_tuple *t, const struct atcp_rx *rx)
 {
-	const struct atcp_sysctl *sc = &atcp_net_get(t->net)->sysctl;
+	const struct atcp_sysctl *sc = &atcp_sock_net(lsk)->sysctl;
 	const struct atcp_opts *o = &rx->opts;
 	u8 flags = 0;
 
@@ -136,7 +136,7 @@ void atcp_syn_options(const struct sock *lsk, struct atcp_req *req,
 void atcp_syn_ecn(const struct sock *lsk, struct atcp_req *req, const struct atcp_rx *rx,
 		  const struct dst_entry *dst)
 {
-	const struct atcp_sysctl *sc = &atcp_net_get(sock_net(lsk))->sysctl;
+	const struct atcp_sysctl *sc = &atcp_sock_net(lsk)->sysctl;
 	/* Newer kernels name one of these bits: struct tcphdr has them in two fields. */
 	bool reserved = ((const u8 *)rx->th)[12] & 0x0f;
 
@@ -147,54 +147,41 @@ void atcp_syn_ecn(const struct sock *lsk, struct atcp_req *req, const struct atc
 		req->mini.node.u1 |= ATCP_REQ_ECN;
 }
 
-/* Adds our own window scale, a function of listener and route, to @req. */
-static void atcp_syn_wscale(const struct sock *lsk, struct atcp_req *req,
-			    const struct dst_entry *dst)
-{
-	u32 clamp, wnd;
-	u8 wscale;
-
-	atcp_synack_window(lsk, req, dst, &clamp, &wnd, &wscale);
-	req->wscale |= wscale;
-}
-
 /**
  * struct atcp_syn_view - what a SYN is admitted by
  * @l: the listener
  * @raddr: where it says that it comes from
  * @mode: enum atcp_syncookies
- * @limit: of the SYN queue
+ * @reopens: of a connection in TIME-WAIT
+ * @limit: of the SYN queue; this and the rest unless cookies are for all
  * @qlen: its length
  * @prefix: by which it counts against a share, see atcp_synq_prefix()
- * @reopens: of a connection in TIME-WAIT
  */
 struct atcp_syn_view {
 	struct atcp_listener	*l;
 	const struct in6_addr	*raddr;
 	int			mode;
+	bool			reopens;
 	u32			limit;
 	u32			qlen;
 	u8			prefix;
-	bool			reopens;
 };
 
 /* No room: a cookie, or the reason to drop it. */
 static enum atcp_drop atcp_syn_refuse(const struct atcp_syn_view *v, enum atcp_drop why,
 				      bool *cookie)
 {
-	struct net *net = v->l->an->net;
-
 	*cookie = v->mode == ATCP_SYNCOOKIES_AUTO;
 	if (why == ATCP_DROP_SYNQ_FULL)
 		atcp_synq_overflowed(v->l);
 	atcp_flood_met(v->l, *cookie);
 	if (!*cookie) {
 		if (why == ATCP_DROP_SYNQ_FULL)
-			ATCP_INC(net, TCPREQQFULLDROP);
+			ATCP_AN_INC(v->l->an, TCPREQQFULLDROP);
 		return why;
 	}
 	if (why == ATCP_DROP_SYNQ_FULL)
-		ATCP_INC(net, TCPREQQFULLDOCOOKIES);
+		ATCP_AN_INC(v->l->an, TCPREQQFULLDOCOOKIES);
 	else
 		ATCP_LCOUNT(v->l, FAIRCOOKIES, fair_cookies);
 	return ATCP_DROP_NONE;
@@ -245,8 +232,7 @@ static enum atcp_drop atcp_syn_room(const struct atcp_syn_view *v, bool *cookie)
 }
 
 /* The same with the accept queue, and with the mode. */
-static enum atcp_drop atcp_syn_admit(struct sock *lsk, const struct atcp_syn_view *v,
-				     bool *cookie)
+static enum atcp_drop atcp_syn_admit(struct sock *lsk, struct atcp_syn_view *v, bool *cookie)
 {
 	if (atcp_group_full(lsk) &&
 	    !(atcp_park_policy(v->l) && atcp_acceptq_park_room(v->l))) {
@@ -258,6 +244,9 @@ static enum atcp_drop atcp_syn_admit(struct sock *lsk, const struct atcp_syn_vie
 		*cookie = true;
 		return ATCP_DROP_NONE;
 	}
+	v->limit = atcp_listener_syn_backlog(v->l);
+	v->qlen = atcp_synq_half_open(v->l);
+	v->prefix = atcp_synq_prefix(v->l, v->raddr);
 	return atcp_syn_room(v, cookie);
 }
 
@@ -280,47 +269,73 @@ static void atcp_syn_keep(struct sock *lsk, struct atcp_listener *l,
 	atcp_synack_send_cookie(lsk, req, dst, fo);
 }
 
-/* From a SYN that was let in to the answer; the reason when it is dropped. */
-static enum atcp_drop atcp_syn_answer(struct sock *lsk, struct sk_buff *skb,
-				      const struct atcp_tuple *t,
-				      const struct atcp_rx *rx, u8 prefix,
-				      bool cookie)
+/*
+ * What a zeroed @req is of a SYN that was let in, and the way back; the reason when
+ * there is none or it may not be.
+ */
+static enum atcp_drop atcp_syn_begin(struct sock *lsk, struct atcp_req *req,
+				     struct sk_buff *skb, const struct atcp_tuple *t,
+				     const struct atcp_rx *rx, struct dst_entry **dst)
 {
-	struct atcp_listener *l = atcp_lst(lsk);
-	enum atcp_drop reason = ATCP_DROP_NONE;
-	struct atcp_fastopen_cookie fo;
-	struct atcp_req *req;
-	struct dst_entry *dst;
-
-	req = atcp_req_alloc(lsk);
-	if (!req)
-		return ATCP_DROP_NOMEM;
 	atcp_syn_init_req(lsk, req, skb, t);
 	atcp_syn_options(lsk, req, t, rx);
 	req->rcv_isn = rx->seg.seq;
 
-	if (atcp_lsm_conn_request(lsk, req, skb)) {
-		reason = ATCP_DROP_SECURITY;
-		goto out;
-	}
-	dst = atcp_route_req(lsk, req);
-	if (!dst) {
-		reason = ATCP_DROP_ROUTE;
-		goto out;
-	}
-	atcp_syn_ecn(lsk, req, rx, dst);
-	atcp_syn_wscale(lsk, req, dst);
+	if (atcp_lsm_conn_request(lsk, req, skb))
+		return ATCP_DROP_SECURITY;
+	*dst = atcp_route_req(lsk, req);
+	if (!*dst)
+		return ATCP_DROP_ROUTE;
+	atcp_syn_ecn(lsk, req, rx, *dst);
+	return ATCP_DROP_NONE;
+}
 
-	if (cookie) {
-		atcp_syncookie_make(lsk, req, skb, t);
-		atcp_synack_send(lsk, req, dst);
-	} else {
-		req->snt_isn = rx->tw_isn ?: atcp_synack_isn(lsk, req);
-		if (atcp_fastopen_open(lsk, req, skb, rx, dst, &fo))
-			dst_release(dst);
-		else
-			atcp_syn_keep(lsk, l, req, t, dst, prefix, &fo);
-	}
+/* Answers with a cookie, in the SYN's buffer if it can be; @skb is consumed unless dropped. */
+static enum atcp_drop atcp_syn_cookie(struct sock *lsk, struct sk_buff *skb,
+				      const struct atcp_tuple *t, const struct atcp_rx *rx)
+{
+	struct atcp_synack_plan plan;
+	struct atcp_req req = {};
+	struct dst_entry *dst;
+	enum atcp_drop reason;
+
+	reason = atcp_syn_begin(lsk, &req, skb, t, rx, &dst);
+	if (reason)
+		return reason;
+	atcp_synack_plan(lsk, &req, dst, &plan);
+	atcp_syncookie_make(lsk, &req, skb, t);
+	atcp_synack_answer(lsk, &req, dst, &plan, skb);
+	return ATCP_DROP_NONE;
+}
+
+/* Makes a request of it and answers; the same of @skb. */
+static enum atcp_drop atcp_syn_request(struct sock *lsk, struct sk_buff *skb,
+				       const struct atcp_tuple *t, const struct atcp_rx *rx,
+				       u8 prefix)
+{
+	struct atcp_listener *l = atcp_lst(lsk);
+	struct atcp_fastopen_cookie fo;
+	struct dst_entry *dst;
+	enum atcp_drop reason;
+	struct atcp_req *req;
+	u32 clamp, wnd;
+	u8 wscale;
+
+	req = atcp_req_alloc(lsk);
+	if (!req)
+		return ATCP_DROP_NOMEM;
+	reason = atcp_syn_begin(lsk, req, skb, t, rx, &dst);
+	if (reason)
+		goto out;
+	/* Our own window scale, a function of listener and route. */
+	atcp_synack_window(lsk, req, dst, &clamp, &wnd, &wscale);
+	req->wscale |= wscale;
+	req->snt_isn = rx->tw_isn ?: atcp_synack_isn(lsk, req);
+	if (atcp_fastopen_open(lsk, req, skb, rx, dst, &fo))
+		dst_release(dst);
+	else
+		atcp_syn_keep(lsk, l, req, t, dst, prefix, &fo);
+	consume_skb(skb);
 out:
 	atcp_req_put(req);
 	return reason;
@@ -330,13 +345,10 @@ void atcp_syn_rcv(struct sock *lsk, struct sk_buff *skb,
 		  const struct atcp_tuple *t, struct atcp_rx *rx)
 {
 	struct atcp_listener *l = atcp_lst(lsk);
-	const struct atcp_syn_view v = {
+	struct atcp_syn_view v = {
 		.l = l,
 		.raddr = &t->raddr,
 		.mode = atcp_listener_syncookies(l),
-		.limit = atcp_listener_syn_backlog(l),
-		.qlen = atcp_synq_half_open(l),
-		.prefix = atcp_synq_prefix(l, &t->raddr),
 		.reopens = rx->tw_isn,
 	};
 	enum atcp_drop reason;
@@ -351,9 +363,8 @@ void atcp_syn_rcv(struct sock *lsk, struct sk_buff *skb,
 
 	reason = atcp_syn_admit(lsk, &v, &cookie);
 	if (!reason)
-		reason = atcp_syn_answer(lsk, skb, t, rx, v.prefix, cookie);
+		reason = cookie ? atcp_syn_cookie(lsk, skb, t, rx) :
+				  atcp_syn_request(lsk, skb, t, rx, v.prefix);
 	if (reason)
 		atcp_listen_drop(lsk, skb, reason);
-	else
-		consume_skb(skb);
 }

@@ -47,7 +47,7 @@ static void atcp_syncookie_in(struct atcp_cookie_in *in,
 void atcp_syncookie_make(struct sock *lsk, struct atcp_req *req,
 			 const struct sk_buff *skb, const struct atcp_tuple *t)
 {
-	struct atcp_net *an = atcp_net_get(sock_net(lsk));
+	struct atcp_net *an = atcp_sock_net(lsk);
 	struct atcp_listener *l = atcp_lst(lsk);
 	u8 flags = req->mini.node.u1;
 	struct atcp_cookie_opts opts = {
@@ -61,11 +61,12 @@ void atcp_syncookie_make(struct sock *lsk, struct atcp_req *req,
 
 	atcp_syncookie_in(&in, t, req->rcv_isn);
 	req->snt_isn = atcp_cookiekey_make(&an->cookiekeys, &in, &opts);
-	req->mss = atcp_cookie_mss(in.family, req->mss);
 	atcp_synq_overflowed(l);
-	ATCP_INC(sock_net(lsk), SYNCOOKIESSENT);
+	ATCP_SK_INC(lsk, SYNCOOKIESSENT);
 	ATCP_LINC(l, cookies_sent);
-	trace_atcp_cookie(sock_net(lsk), skb, ATCP_COOKIE_SENT, req->mss);
+	if (trace_atcp_cookie_enabled())
+		trace_atcp_cookie(sock_net(lsk), skb, ATCP_COOKIE_SENT,
+				  atcp_cookie_mss(in.family, req->mss));
 }
 
 /* May an ACK without a request be a cookie's at all? */
@@ -99,12 +100,12 @@ static enum atcp_drop atcp_syncookie_check(struct sock *lsk,
 
 	atcp_syncookie_in(&in, t, seg->seq - 1);
 	if (atcp_cookiekey_check(&l->an->cookiekeys, &in, seg->ack - 1, opts)) {
-		ATCP_INC(sock_net(lsk), SYNCOOKIESFAILED);
+		ATCP_SK_INC(lsk, SYNCOOKIESFAILED);
 		ATCP_LINC(l, cookies_failed);
 		trace_atcp_cookie(sock_net(lsk), skb, ATCP_COOKIE_BAD, 0);
 		return ATCP_DROP_COOKIE_BAD;
 	}
-	ATCP_INC(sock_net(lsk), SYNCOOKIESRECV);
+	ATCP_SK_INC(lsk, SYNCOOKIESRECV);
 	ATCP_LINC(l, cookies_recv);
 	ATCP_LINC(l, completed);
 	trace_atcp_cookie(sock_net(lsk), skb, ATCP_COOKIE_GOOD, opts->mss);
@@ -147,7 +148,7 @@ static void atcp_syncookie_proven(const struct sock *lsk, const struct atcp_req 
 		if (ms < ATCP_SYNCOOKIE_RTT_MAX)
 			rtt_us = max_t(u32, ms, 1) * USEC_PER_MSEC;
 	}
-	atcp_peer_prove(&atcp_net_get(sock_net(lsk))->peers, &req->mini.raddr, rtt_us,
+	atcp_peer_prove(&atcp_sock_net(lsk)->peers, &req->mini.raddr, rtt_us,
 			ktime_get_seconds());
 }
 

@@ -2,13 +2,17 @@
 /* The SYN-ACK of a request or of a cookie, and what it promises of the child. */
 #include "output/synack.h"
 
+#include <linux/ip.h>
+#include <linux/ipv6.h>
 #include <linux/ktime.h>
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
 #include <net/dst.h>
+#include <net/inet_sock.h>
 #include <net/sock.h>
 
+#include "output/reuse.h"
 #include "output/route.h"
 #include "proto/fastopen.h"
 #include "proto/isn.h"
@@ -80,17 +84,22 @@ void atcp_synack_window_on(const struct sock *lsk, const struct atcp_req *req,
 					 rcv_wnd);
 }
 
+static void atcp_synack_path(const struct sock *lsk, const struct dst_entry *dst,
+			     struct atcp_synack_path *path)
+{
+	path->advmss = atcp_route_advmss(lsk, dst);
+	/* The guard answers without a route: what it offered must come out again. */
+	path->window = atcp_knob(atcp_lst(lsk), ATCP_KNOB_GUARD) ? 0 :
+								   dst_metric(dst, RTAX_WINDOW);
+}
+
 void atcp_synack_window(const struct sock *lsk, const struct atcp_req *req,
 			const struct dst_entry *dst, u32 *window_clamp,
 			u32 *rcv_wnd, u8 *rcv_wscale)
 {
-	struct atcp_synack_path path = {
-		.advmss = atcp_route_advmss(lsk, dst),
-	};
+	struct atcp_synack_path path;
 
-	/* The guard answers without a route: what it offered must come out again. */
-	if (!atcp_knob(atcp_lst(lsk), ATCP_KNOB_GUARD))
-		path.window = dst_metric(dst, RTAX_WINDOW);
+	atcp_synack_path(lsk, dst, &path);
 	atcp_synack_window_on(lsk, req, &path, window_clamp, rcv_wnd, rcv_wscale);
 }
 
@@ -111,6 +120,27 @@ void atcp_synack_opts(const struct sock *lsk, const struct atcp_req *req, u16 ad
 	}
 }
 
+void atcp_synack_plan_on(const struct sock *lsk, struct atcp_req *req,
+			 const struct atcp_synack_path *path, struct atcp_synack_plan *plan)
+{
+	u32 clamp;
+	u8 wscale;
+
+	atcp_synack_window_on(lsk, req, path, &clamp, &plan->wnd, &wscale);
+	req->wscale |= wscale;
+	atcp_synack_opts(lsk, req, path->advmss, &plan->opts);
+	plan->len = sizeof(struct tcphdr) + atcp_opts_len(&plan->opts);
+}
+
+void atcp_synack_plan(const struct sock *lsk, struct atcp_req *req,
+		      const struct dst_entry *dst, struct atcp_synack_plan *plan)
+{
+	struct atcp_synack_path path;
+
+	atcp_synack_path(lsk, dst, &path);
+	atcp_synack_plan_on(lsk, req, &path, plan);
+}
+
 /* The fast open cookie that the peer is given, if any. */
 static void atcp_synack_fastopen(const struct atcp_fastopen_cookie *cookie,
 				 struct atcp_opts_out *o)
@@ -123,7 +153,7 @@ static void atcp_synack_fastopen(const struct atcp_fastopen_cookie *cookie,
 	memcpy(o->fastopen_cookie, cookie->val, sizeof(o->fastopen_cookie));
 }
 
-void atcp_synack_write(const struct atcp_req *req, const struct atcp_opts_out *opts, u32 wnd,
+void atcp_synack_write(const struct atcp_req *req, const struct atcp_synack_plan *plan,
 		       struct tcphdr *th)
 {
 	memset(th, 0, sizeof(*th));
@@ -131,39 +161,63 @@ void atcp_synack_write(const struct atcp_req *req, const struct atcp_opts_out *o
 	th->dest = req->mini.rport;
 	th->seq = htonl(req->snt_isn);
 	th->ack_seq = htonl(req->rcv_isn + 1);
-	th->doff = (sizeof(*th) + atcp_opts_build((u8 *)(th + 1), opts)) / 4;
+	atcp_opts_build((u8 *)(th + 1), &plan->opts);
+	th->doff = plan->len / 4;
 	th->syn = 1;
 	th->ack = 1;
 	/* RFC 3168 6.1.1: agreed. */
 	th->ece = !!(READ_ONCE(req->mini.node.u1) & ATCP_REQ_ECN);
 	/* The window of a segment with SYN is never scaled (RFC 7323 2.2). */
-	th->window = htons(min_t(u32, wnd, U16_MAX));
+	th->window = htons(min_t(u32, plan->wnd, U16_MAX));
 }
 
-static struct sk_buff *atcp_synack_build(const struct sock *lsk,
-					 const struct atcp_req *req,
-					 const struct dst_entry *dst,
-					 const struct atcp_fastopen_cookie *cookie)
+static struct sk_buff *atcp_synack_alloc(void)
 {
-	struct atcp_opts_out opts;
 	struct sk_buff *skb;
-	u32 clamp, wnd;
-	u8 wscale;
 
 	skb = alloc_skb(ATCP_SYNACK_HEADROOM + sizeof(struct tcphdr) + ATCP_OPTS_MAX,
 			GFP_ATOMIC | __GFP_NOWARN);
-	if (!skb)
-		return NULL;
-	skb_reserve(skb, ATCP_SYNACK_HEADROOM);
-
-	atcp_synack_opts(lsk, req, atcp_route_advmss(lsk, dst), &opts);
-	atcp_synack_fastopen(cookie, &opts);
-	atcp_synack_window(lsk, req, dst, &clamp, &wnd, &wscale);
-	skb_put(skb, sizeof(struct tcphdr) + atcp_opts_len(&opts));
-	skb_reset_transport_header(skb);
-	atcp_synack_write(req, &opts, wnd, tcp_hdr(skb));
-	skb->mark = req->mark;
+	if (skb)
+		skb_reserve(skb, ATCP_SYNACK_HEADROOM);
 	return skb;
+}
+
+/* Writes the SYN-ACK into an empty @skb and sends it; consumes both. */
+static int atcp_synack_xmit(struct sock *lsk, const struct atcp_req *req,
+			    struct dst_entry *dst, const struct atcp_synack_plan *plan,
+			    struct sk_buff *skb)
+{
+	skb_put(skb, plan->len);
+	skb_reset_transport_header(skb);
+	atcp_synack_write(req, plan, tcp_hdr(skb));
+	skb->mark = req->mark;
+	ATCP_SK_INC(lsk, OUTSEGS);
+	return atcp_route_xmit_req(lsk, req, dst, skb);
+}
+
+/* Bytes of IP header below the SYN-ACK; 0: more than the header alone, by options. */
+static unsigned int atcp_synack_header(const struct sock *lsk, const struct atcp_req *req)
+{
+	if (req->mini.node.family == AF_INET)
+		return rcu_access_pointer(inet_sk(lsk)->inet_opt) ? 0 : sizeof(struct iphdr);
+	return rcu_access_pointer(inet6_sk(lsk)->opt) ? 0 : sizeof(struct ipv6hdr);
+}
+
+int atcp_synack_answer(struct sock *lsk, const struct atcp_req *req, struct dst_entry *dst,
+		       const struct atcp_synack_plan *plan, struct sk_buff *syn)
+{
+	unsigned int header = atcp_synack_header(lsk, req);
+	struct sk_buff *skb;
+
+	if (likely(header && atcp_reuse(syn, dst, header, plan->len)))
+		return atcp_synack_xmit(lsk, req, dst, plan, syn);
+	consume_skb(syn);
+	skb = atcp_synack_alloc();
+	if (!skb) {
+		dst_release(dst);
+		return -ENOBUFS;
+	}
+	return atcp_synack_xmit(lsk, req, dst, plan, skb);
 }
 
 int atcp_synack_send(struct sock *lsk, struct atcp_req *req,
@@ -176,21 +230,27 @@ int atcp_synack_send_cookie(struct sock *lsk, struct atcp_req *req,
 			    struct dst_entry *dst,
 			    const struct atcp_fastopen_cookie *cookie)
 {
-	struct net *net = sock_net(lsk);
+	struct atcp_synack_plan plan;
 	struct sk_buff *skb;
+	u32 clamp;
+	u8 wscale;
 
 	if (!dst)
 		dst = atcp_route_req(lsk, req);
 	if (!dst)
 		return -EHOSTUNREACH;
 
-	skb = atcp_synack_build(lsk, req, dst, cookie);
+	skb = atcp_synack_alloc();
 	if (!skb) {
 		dst_release(dst);
 		return -ENOBUFS;
 	}
-	ATCP_INC(net, OUTSEGS);
-	return atcp_route_xmit_req(lsk, req, dst, skb);
+	atcp_synack_window(lsk, req, dst, &clamp, &plan.wnd, &wscale);
+	/* The window scale is that of its first SYN-ACK. */
+	atcp_synack_opts(lsk, req, atcp_route_advmss(lsk, dst), &plan.opts);
+	atcp_synack_fastopen(cookie, &plan.opts);
+	plan.len = sizeof(struct tcphdr) + atcp_opts_len(&plan.opts);
+	return atcp_synack_xmit(lsk, req, dst, &plan, skb);
 }
 
 int atcp_synack_reset(struct sock *lsk, struct atcp_req *req)

@@ -5,10 +5,12 @@
 
 #include <linux/types.h>
 
+#include "proto/opts.h"
+
 struct atcp_fastopen_cookie;
-struct atcp_opts_out;
 struct atcp_req;
 struct dst_entry;
+struct sk_buff;
 struct sock;
 struct tcphdr;
 
@@ -21,6 +23,35 @@ struct atcp_synack_path {
 	u16	advmss;
 	u32	window;
 };
+
+/**
+ * struct atcp_synack_plan - what a SYN-ACK will say, beside what stands in the request
+ * @opts: its options
+ * @len: bytes of its TCP header with them
+ * @wnd: the window, bytes
+ */
+struct atcp_synack_plan {
+	struct atcp_opts_out	opts;
+	unsigned int		len;
+	u32			wnd;
+};
+
+/*
+ * What the SYN-ACK of a new @req says on a path, or by a route; completes @req by our
+ * window scale. All but the ISN, which may be found after it.
+ */
+void atcp_synack_plan_on(const struct sock *lsk, struct atcp_req *req,
+			 const struct atcp_synack_path *path, struct atcp_synack_plan *plan);
+void atcp_synack_plan(const struct sock *lsk, struct atcp_req *req,
+		      const struct dst_entry *dst, struct atcp_synack_plan *plan);
+
+/*
+ * Sends it, in the buffer of the SYN that is answered if that can be had. @dst and
+ * @syn (data at the TCP header): consumed. Nothing that points into @syn is used later.
+ * 0 or -errno.
+ */
+int atcp_synack_answer(struct sock *lsk, const struct atcp_req *req, struct dst_entry *dst,
+		       const struct atcp_synack_plan *plan, struct sk_buff *syn);
 
 /*
  * Sends @req's SYN-ACK (snt_isn may be a cookie). @dst: route, or NULL to look
@@ -49,10 +80,10 @@ void atcp_synack_window_on(const struct sock *lsk, const struct atcp_req *req,
 			   const struct atcp_synack_path *path, u32 *window_clamp,
 			   u32 *rcv_wnd, u8 *rcv_wscale);
 
-/* The SYN-ACK's options, and its header with them; @th has room for atcp_opts_len() more. */
+/* The SYN-ACK's options, and its header as planned; @th has room for plan->len bytes. */
 void atcp_synack_opts(const struct sock *lsk, const struct atcp_req *req, u16 advmss,
 		      struct atcp_opts_out *o);
-void atcp_synack_write(const struct atcp_req *req, const struct atcp_opts_out *opts, u32 wnd,
+void atcp_synack_write(const struct atcp_req *req, const struct atcp_synack_plan *plan,
 		       struct tcphdr *th);
 
 /* Timestamp offset of a request's flow. */
