@@ -64,6 +64,15 @@ for name in $(comm -23 "$tree/names" "$tree/manual"); do
 	echo "check-knobs: $name is in knobs.c but not in man/atcp.7"
 	status=1
 done
+# A listener's options are numbered in <linux/atcp.h>, and told of in atcp(7).
+sed -n '/^#define ATCP_SYN_BACKLOG/,/^#define ATCP_GUARD/s/^#define \(ATCP_[A-Z0-9_]*\).*/\1/p' \
+	../uapi/linux/atcp.h | sort > "$tree/options"
+sed -n 's/^\.It Dv \(ATCP_.*\)$/\1/p' man/atcp.7 | sed 's/ , /\n/g' | sort > "$tree/manual"
+for name in $(comm -23 "$tree/options" "$tree/manual"); do
+	echo "check-knobs: $name is in <linux/atcp.h> but not in man/atcp.7"
+	status=1
+done
+[ "$(wc -l < "$tree/options")" -gt 15 ] || { echo "check-knobs: <linux/atcp.h> was not understood"; status=1; }
 # A listener's knobs: NAME MIN MAX, in the module's table and in atcpctl's.
 sed -n 's/.*ATCP_KNOB_[A-Z]*([A-Z0-9_]*, "\([a-z0-9_]*\)", "[^"]*", \([^,]*\), \([^,]*\),.*/\1 \2 \3/p' \
 	../module/state/knob.c | sort > "$tree/module"
