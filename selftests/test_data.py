@@ -43,6 +43,12 @@ def stamped(flow, step=1):
     return r.option_timestamps(flow.stamp, flow.echo)
 
 
+def info(sock, offset):
+    """A figure of struct tcp_info."""
+    raw = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 232)
+    return int.from_bytes(raw[offset:offset + 4], sys.byteorder)
+
+
 def read_all(sock, count):
     """COUNT bytes of the socket."""
     got = b""
@@ -96,6 +102,20 @@ def sack_blocks(peer, v6):
     edges = [int.from_bytes(block[i:i + 4], "big") for i in (0, 4)]
     assert edges == [base, (base + 100) & r.MASK], f"DSACK {edges}"
     flow.send("RA", seq=base + 200, options=stamped(flow))
+
+
+def in_order(peer, v6):
+    """ACKs in order show no reordering, wherever the sequence numbers begin."""
+    before = t.counter("TCPSACKReorder")
+    for _ in range(16):
+        sock, flow, _ = pair(peer, v6, FULL)
+        sock.send(b"o" * 100)
+        segment = flow.expect("A")
+        flow.send("A", options=stamped(flow))
+        assert t.wait_until(lambda: info(sock, 24) == 0)
+        assert info(sock, 220) == 0, f"reordering from {segment.seq:#x} on"
+        flow.send("RA", options=stamped(flow))
+    assert t.counter("TCPSACKReorder") == before
 
 
 def paws(peer, v6):
@@ -227,8 +247,8 @@ def main():
     peer = r.Peer()
     ktap = t.Ktap()
     for v6 in (False, True):
-        for case in (reassembly, sack_blocks, paws, window_closes, nagle, cork,
-                     maxseg, options_agree, minimum_ttl):
+        for case in (reassembly, sack_blocks, in_order, paws, window_closes,
+                     nagle, cork, maxseg, options_agree, minimum_ttl):
             peer.forget()
             ktap.run(f"{'v6' if v6 else 'v4'} {case.__doc__}", case, peer, v6)
     ktap.end()

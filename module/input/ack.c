@@ -238,6 +238,9 @@ void atcp_ack_process(struct sock *sk, const struct atcp_rx *rx, bool old)
 	now_us = atcp_sock_now_us();
 	if (la.una_advanced) {
 		atcp_ack_clean(sk, &la, now_us);
+		/* It must not fall behind by half of the sequence space. */
+		if (atcp_seq_before(as->high_sacked, as->snd_una))
+			as->high_sacked = as->snd_una;
 		as->retransmits = 0;
 		as->dup_acks = 0;
 		sk_dst_confirm(sk);

@@ -72,6 +72,7 @@ static void atcp_child_numbers(struct sock *child, const struct atcp_req *req)
 	as->snd_wl1 = req->rcv_isn;
 	as->iss = req->snt_isn;
 	as->snd_una = snd;
+	as->high_sacked = snd;
 	as->snd_nxt = snd;
 	as->snd_sml = snd;
 	as->write_seq = snd;

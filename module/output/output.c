@@ -379,6 +379,7 @@ static void atcp_output_connect_init(struct sock *sk)
 	atcp_output_isn(sk);
 	as->write_seq = as->iss;
 	as->snd_una = as->iss;
+	as->high_sacked = as->iss;
 	as->snd_nxt = as->iss;
 	as->snd_sml = as->iss;
 	as->pushed_seq = as->iss;

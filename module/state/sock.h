@@ -180,7 +180,7 @@ struct atcp_sock_fo {
  * @lost_out: taken for lost
  * @dup_acks: consecutive duplicate ACKs
  * @high_seq: SND.NXT when recovery began
- * @high_sacked: highest end_seq SACKed
+ * @high_sacked: highest end_seq SACKed, or SND.UNA where that is beyond it
  * @undo_marker: SND.UNA when cwnd was cut, 0 = nothing to undo
  * @undo_retrans: retransmissions not shown spurious by DSACK yet; -1 none
  * @retrans_stamp: time (ms, of the timestamp clock) of the first retransmission of a run, 0 none
