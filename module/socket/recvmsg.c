@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* recv(2): bytes in order from the receive queue to the user, and the window that this opens. */
 #include <linux/net.h>
+#include <linux/net_tstamp.h>
 #include <linux/sched/signal.h>
 #include <linux/skbuff.h>
 #include <net/inet_common.h>
@@ -29,6 +30,7 @@
  * @peek: of MSG_PEEK
  * @hole: urgent bytes skipped, 0 or 1
  * @stamp: when the last bytes arrived, for SO_TIMESTAMP; or 0
+ * @stamp_hw: the same by the device's clock, for SO_TIMESTAMPING; or 0
  */
 struct atcp_recvmsg {
 	struct sock	*sk;
@@ -42,6 +44,7 @@ struct atcp_recvmsg {
 	u32		peek;
 	u32		hole;
 	ktime_t		stamp;
+	ktime_t		stamp_hw;
 };
 
 /* The skb that has the next byte, or the FIN; *@off: where in it. *@last: the queue's tail. */
@@ -138,6 +141,29 @@ static void atcp_recvmsg_put_stamp(const struct atcp_recvmsg *c)
 	}
 }
 
+/* SO_TIMESTAMPING: what it asked for of the two. */
+static void atcp_recvmsg_put_stamps(const struct atcp_recvmsg *c)
+{
+	struct scm_timestamping_internal tss = { };
+	u32 flags = READ_ONCE(c->sk->sk_tsflags);
+	bool any = false;
+
+	if (c->stamp && (flags & SOF_TIMESTAMPING_SOFTWARE)) {
+		tss.ts[0] = ktime_to_timespec64(c->stamp);
+		any = true;
+	}
+	if (c->stamp_hw && (flags & SOF_TIMESTAMPING_RAW_HARDWARE)) {
+		tss.ts[2] = ktime_to_timespec64(c->stamp_hw);
+		any = true;
+	}
+	if (!any)
+		return;
+	if (sock_flag(c->sk, SOCK_TSTAMP_NEW))
+		put_cmsg_scm_timestamping64(c->msg, &tss);
+	else
+		put_cmsg_scm_timestamping(c->msg, &tss);
+}
+
 /* Gives @skb's bytes from @off on: false at the end of what is wanted, or of the stream. */
 static bool atcp_recvmsg_take(struct atcp_recvmsg *c, struct sk_buff *skb, u32 off)
 {
@@ -166,6 +192,8 @@ static bool atcp_recvmsg_take(struct atcp_recvmsg *c, struct sk_buff *skb, u32 o
 		c->copied += used;
 		c->len -= used;
 		c->stamp = atcp_compat_stamp(skb);
+		if (unlikely(READ_ONCE(c->sk->sk_tsflags)))
+			c->stamp_hw = skb_hwtstamps(skb)->hwtstamp;
 		atcp_rcvq_space_adjust(c->sk);
 		if (off + used < skb->len)
 			return c->len > 0;
@@ -265,8 +293,11 @@ static int atcp_recvmsg_locked(struct sock *sk, struct msghdr *msg, size_t len, 
 		}
 	} while (c.len > 0);
 
-	if (c.copied > 0)
+	if (c.copied > 0) {
 		atcp_recvmsg_put_stamp(&c);
+		if (unlikely(READ_ONCE(sk->sk_tsflags)))
+			atcp_recvmsg_put_stamps(&c);
+	}
 	atcp_output_rcvd(sk, max(c.copied, 0));
 	return c.copied;
 }

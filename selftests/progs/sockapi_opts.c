@@ -206,6 +206,44 @@ static void opts_filter(struct api *api)
 	note_call(api, "comes", recv(p.server, &c, 1, 0));
 }
 
+/* The stamps that come with data: those that were asked for, and set. */
+static void opts_stamps(struct api *api)
+{
+	static const int names[] = { SO_TIMESTAMP, SO_TIMESTAMPNS, SO_TIMESTAMPING, 65, 0 };
+	const int *name;
+
+	for (name = names; *name; name++) {
+		char buf[256] = { 0 }, byte;
+		struct iovec iov = { &byte, 1 };
+		struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = buf,
+				      .msg_controllen = sizeof(buf) };
+		struct cmsghdr *c;
+		struct api_pair p;
+		int tries = 100;
+
+		api_pair(api, &p);
+		/* Received, by software. */
+		note_call(api, "set", api_set(p.server, SOL_SOCKET, *name, 8 | 16));
+		/* The kernel begins to stamp packets a while after it was asked to. */
+		do {
+			api_tick();
+			msg.msg_controllen = sizeof(buf);
+			send(p.client, "x", 1, 0);
+			recvmsg(p.server, &msg, 0);
+		} while (!msg.msg_controllen && --tries);
+		for (c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c)) {
+			long long first;
+
+			memcpy(&first, CMSG_DATA(c), sizeof(first));
+			note(api, "%d:%d %zu bytes%s ", c->cmsg_level, c->cmsg_type,
+			     (size_t)c->cmsg_len, first ? "" : ", none");
+		}
+		close(p.client);
+		close(p.server);
+		close(p.listener);
+	}
+}
+
 const struct api_case api_opts_cases[] = {
 	{ "SOL_SOCKET", opts_socket },
 	{ "IPPROTO_TCP on a fresh socket", opts_tcp },
@@ -214,5 +252,6 @@ const struct api_case api_opts_cases[] = {
 	{ "lengths, pointers, times", opts_lengths },
 	{ "TCP_CONGESTION", opts_congestion },
 	{ "SO_ATTACH_FILTER", opts_filter },
+	{ "SO_TIMESTAMP and SO_TIMESTAMPING", opts_stamps },
 	{ NULL, NULL },
 };
