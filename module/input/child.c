@@ -15,6 +15,7 @@
 #include <linux/security.h>
 #include <net/dst.h>
 #include <net/inet_sock.h>
+#include <net/ipv6.h>
 #include <net/sock.h>
 
 #include "input/ack.h"
@@ -52,6 +53,7 @@ static void atcp_child_clean(struct sock *child, const struct atcp_req *req)
 {
 	inet_sk(child)->mc_index = req->mini.ifindex;
 	child->sk_ack_backlog = 0;
+	atcp_sk(child)->defer_accept = 0;
 	child->sk_frag.page = NULL;
 	child->sk_frag.offset = 0;
 	atomic64_set(&child->sk_cookie, 0);
@@ -308,10 +310,31 @@ static bool atcp_child_failed(struct sock *lsk, struct atcp_req *req,
 	return true;
 }
 
+/* What IP_PKTOPTIONS and IPV6_2292PKTOPTIONS tell of the peer's packets. */
+static void atcp_child_heard(struct sock *child, const struct sk_buff *skb)
+{
+	struct inet_sock *inet = inet_sk(child);
+	struct ipv6_pinfo *np = child->sk_family == AF_INET6 ? inet6_sk(child) : NULL;
+
+	inet->mc_index = skb->skb_iif;
+	if (np)
+		np->mcast_oif = skb->skb_iif;
+	if (skb->protocol == htons(ETH_P_IP)) {
+		inet->mc_ttl = ip_hdr(skb)->ttl;
+		inet->rcv_tos = ip_hdr(skb)->tos;
+		if (np)
+			np->mcast_hops = ip_hdr(skb)->ttl;
+	} else if (np) {
+		np->mcast_hops = ipv6_hdr(skb)->hop_limit;
+		np->rcv_flowinfo = ip6_flowinfo(ipv6_hdr(skb));
+	}
+}
+
 /* The segment that completed the handshake is told to whom it concerns. */
 static void atcp_child_answered(struct sock *child, struct sk_buff *skb)
 {
 	security_inet_conn_established(child, skb);
+	atcp_child_heard(child, skb);
 	if (unlikely(skb->protocol == htons(ETH_P_IP) && ip_hdr(skb)->ihl > 5))
 		atcp_route_answer(child, skb);
 }

@@ -401,7 +401,8 @@ static int atcp_sockopt_set_int(struct sock *sk, int level, int optname, sockptr
 }
 
 /* Multicast is not for us: -EPROTO, as TCP has it. 0 for all other options of IP's. */
-static int atcp_sockopt_ip_refused(int level, int optname)
+static int atcp_sockopt_ip_refused(const struct sock *sk, int level, int optname,
+				   unsigned int optlen)
 {
 	if (level == SOL_IP) {
 		switch (optname) {
@@ -413,6 +414,9 @@ static int atcp_sockopt_ip_refused(int level, int optname)
 		switch (optname) {
 		case IPV6_ADD_MEMBERSHIP:
 		case IPV6_DROP_MEMBERSHIP:
+			/* What is wrong with the call itself is said first. */
+			if (sk->sk_family != AF_INET6 || optlen < sizeof(struct ipv6_mreq))
+				break;
 			return -EPROTO;
 		}
 	}
@@ -492,7 +496,7 @@ int atcp_sockopt_set(struct sock *sk, int level, int optname, sockptr_t optval,
 	case SOL_ATCP:
 		return atcp_sockopt_set_int(sk, level, optname, optval, optlen);
 	}
-	err = atcp_sockopt_ip_refused(level, optname);
+	err = atcp_sockopt_ip_refused(sk, level, optname, optlen);
 	if (err)
 		return err;
 	if (level == SOL_IPV6 && optname == IPV6_ADDRFORM && sk->sk_family == AF_INET6)

@@ -85,6 +85,7 @@ static const struct opt ip6_opts[] = {
 	{ "minhops", IPPROTO_IPV6, 73, V(0, 5, 256) },
 	{ "mtudisc", IPPROTO_IPV6, IPV6_MTU_DISCOVER, V(0, 2, 9) },
 	{ "recverr", IPPROTO_IPV6, IPV6_RECVERR, V(1, 0) },
+	{ "member", IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, V(0) },
 	{ "addrform", IPPROTO_IPV6, IPV6_ADDRFORM, V(AF_INET) },
 	{ "unknown", IPPROTO_IPV6, 9999, V(1) },
 };
@@ -206,6 +207,43 @@ static void opts_filter(struct api *api)
 	note_call(api, "comes", recv(p.server, &c, 1, 0));
 }
 
+/* What a connection has, and has not, of its listener's options and its peer's packets. */
+static void opts_accepted(struct api *api)
+{
+	int v6 = api->family == AF_INET6;
+	int level = v6 ? IPPROTO_IPV6 : IPPROTO_IP;
+	char buf[256] = { 0 };
+	struct msghdr msg = { .msg_control = buf };
+	socklen_t len = sizeof(buf);
+	struct cmsghdr *c;
+	union addr addr;
+	int lfd, cfd, sfd, val;
+
+	lfd = api_listener(api, &addr, 4);
+	api_set(lfd, IPPROTO_TCP, TCP_DEFER_ACCEPT, 3);
+	api_set(lfd, level, v6 ? IPV6_RECVPKTINFO : IP_PKTINFO, 1);
+	api_set(lfd, level, v6 ? IPV6_RECVHOPLIMIT : IP_RECVTTL, 1);
+	api_set(lfd, level, v6 ? IPV6_RECVTCLASS : IP_RECVTOS, 1);
+	cfd = api_connect(api, &addr);
+	send(cfd, "x", 1, 0);
+	sfd = accept(lfd, NULL, NULL);
+	note(api, "defer=%d ", api_get(sfd, IPPROTO_TCP, TCP_DEFER_ACCEPT));
+
+	note_call(api, "pktoptions",
+		  getsockopt(sfd, level, v6 ? IPV6_2292PKTOPTIONS : IP_PKTOPTIONS, buf, &len));
+	msg.msg_controllen = len;
+	for (c = CMSG_FIRSTHDR(&msg); c; c = CMSG_NXTHDR(&msg, c)) {
+		/* Of packet information: the device. */
+		memcpy(&val, CMSG_DATA(c) + (v6 && c->cmsg_type == IPV6_PKTINFO ? 16 : 0),
+		       c->cmsg_type == IP_TOS && !v6 ? 1 : sizeof(val));
+		note(api, "%d:%d=%d ", c->cmsg_level, c->cmsg_type,
+		     c->cmsg_type == IP_TOS && !v6 ? val & 0xff : val);
+	}
+	close(cfd);
+	close(sfd);
+	close(lfd);
+}
+
 /* The stamps that come with data: those that were asked for, and set. */
 static void opts_stamps(struct api *api)
 {
@@ -252,6 +290,7 @@ const struct api_case api_opts_cases[] = {
 	{ "lengths, pointers, times", opts_lengths },
 	{ "TCP_CONGESTION", opts_congestion },
 	{ "SO_ATTACH_FILTER", opts_filter },
+	{ "of an accepted connection", opts_accepted },
 	{ "SO_TIMESTAMP and SO_TIMESTAMPING", opts_stamps },
 	{ NULL, NULL },
 };
