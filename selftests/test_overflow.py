@@ -78,6 +78,27 @@ def park(peer, port, v6, by_socket):
     listener.close()
 
 
+def cookie(peer, port, v6, by_socket):
+    """A cookie's ACK that is dropped becomes a request: its SYN-ACK comes again."""
+    old = t.sysctl("synack_rto")[0]
+    t.sysctl("syncookies", 2)
+    t.sysctl("synack_rto", 200)
+    listener, flow = full(peer, port, v6, DROP, by_socket)
+    flow.send("A")
+    flow.expect("SA", 5)
+    assert "SYN_RECV" in t.states_of(port), t.states_of(port)
+    for _ in range(2):
+        listener.accept()[0].close()
+    flow.send("PA", b"cookie")
+    listener.settimeout(10)
+    sock = listener.accept()[0]
+    sock.settimeout(10)
+    assert sock.recv(10) == b"cookie"
+    listener.close()
+    t.sysctl("syncookies", 1)
+    t.sysctl("synack_rto", old)
+
+
 def syn_when_full(peer, port, v6, by_socket):
     """A SYN that finds the accept queue full is not answered as usual."""
     before = t.counter("ListenDrops")
@@ -97,8 +118,8 @@ def main():
     port = 20200
     for v6 in (False, True):
         for by_socket in (False, True) if ATCP else (False,):
-            for case in (drop, reset, park, syn_when_full):
-                if case is park and not ATCP:
+            for case in (drop, reset, park, cookie, syn_when_full):
+                if case in (park, cookie) and not ATCP:
                     continue
                 port += 1
                 peer.forget()

@@ -111,9 +111,20 @@ static void atcp_listen_overflow(struct sock *lsk, struct atcp_req *req,
 	atcp_listen_drop(lsk, skb, ATCP_DROP_LISTEN_OVERFLOW);
 }
 
+/* May a cookie's request stand in the SYN queue, or in the park, beside a flood's? */
+static bool atcp_listen_cookie_room(const struct atcp_listener *l)
+{
+	if (atcp_listener_overflow(l) == ATCP_OVERFLOW_RESET)
+		return false;
+	if (atcp_park_policy(l) && atcp_acceptq_park_room(l))
+		return true;
+	return (u32)atcp_synq_half_open(l) / 2 <= atcp_listener_syn_backlog(l);
+}
+
 /*
- * The same for a cookie's request. Under policies that park it becomes one like
- * others and is parked, beside the requests of a flood: its peer is proven.
+ * The same for a cookie's request. It becomes one like others, beside those of a
+ * flood, for its peer is proven: it is parked, or has a SYN-ACK timer from now on.
+ * Without room, and under "reset", the peer is told: it would wait in vain.
  */
 static void atcp_listen_cookie_overflow(struct sock *lsk, struct atcp_req *req,
 					struct sk_buff *skb,
@@ -123,21 +134,19 @@ static void atcp_listen_cookie_overflow(struct sock *lsk, struct atcp_req *req,
 	struct atcp_listener *l = atcp_lst(lsk);
 
 	ATCP_INC(t->net, COOKIEACKOVERFLOW);
-	if (atcp_park_policy(l) && atcp_acceptq_park_room(l)) {
+	if (atcp_listen_cookie_room(l)) {
 		atcp_synq_clear_flag(req, ATCP_REQ_COOKIE);
 		if (!atcp_synq_add(l, req, t, atcp_synq_timeout(req))) {
 			atcp_listen_overflow(lsk, req, skb, rx);
 			return;
 		}
-	}
-	ATCP_LCOUNT(l, LISTENOVERFLOWS, overflows);
-	if (atcp_listener_overflow(l) == ATCP_OVERFLOW_RESET) {
+		/* Another ACK was quicker, and made it one. */
+		ATCP_LCOUNT(l, OVERFLOWDROP, overflow_drops);
+	} else {
 		ATCP_LCOUNT(l, OVERFLOWRESET, overflow_resets);
 		atcp_reply_rst(t->net, lsk, skb);
-	} else {
-		/* The peer's data will come again, with the cookie's number. */
-		ATCP_LCOUNT(l, OVERFLOWDROP, overflow_drops);
 	}
+	ATCP_LCOUNT(l, LISTENOVERFLOWS, overflows);
 	atcp_listen_drop(lsk, skb, ATCP_DROP_LISTEN_OVERFLOW);
 }
 
