@@ -62,14 +62,18 @@ static void atcp_input_tuple(struct net *net, const struct sk_buff *skb, u8 fami
 	atcp_hash_tuple(t);
 }
 
-/* Pulls to the TCP header and checks it: @skb is ours now. False: dropped and counted. */
-static bool atcp_input_validate(struct net *net, struct sk_buff *skb, u8 family,
-				unsigned int thoff)
+/*
+ * Pulls to the TCP header and checks it: @skb is ours now, and for the listener @lsk
+ * unless that is NULL. False: dropped and counted.
+ */
+static bool atcp_input_validate(struct net *net, const struct sock *lsk, struct sk_buff *skb,
+				u8 family, unsigned int thoff)
 {
+	struct atcp_net *an = lsk ? atcp_sock_net(lsk) : atcp_net_get(net);
 	enum atcp_drop reason = ATCP_DROP_HDR;
 	const struct tcphdr *th;
 
-	ATCP_ADD(net, INSEGS, max_t(u16, 1, skb_shinfo(skb)->gso_segs));
+	ATCP_AN_ADD(an, INSEGS, max_t(u16, 1, skb_shinfo(skb)->gso_segs));
 	if (!pskb_may_pull(skb, thoff + sizeof(struct tcphdr)))
 		goto bad;
 	__skb_pull(skb, thoff);
@@ -88,10 +92,10 @@ static bool atcp_input_validate(struct net *net, struct sk_buff *skb, u8 family,
 	return true;
 
 csum:
-	ATCP_INC(net, INCSUMERRORS);
+	ATCP_AN_INC(an, INCSUMERRORS);
 	reason = ATCP_DROP_CSUM;
 bad:
-	ATCP_INC(net, INERRS);
+	ATCP_AN_INC(an, INERRS);
 	atcp_mib_drop(net, skb, reason);
 	return false;
 }
@@ -346,7 +350,7 @@ unsigned int atcp_input_rcv(struct net *net, struct sk_buff *skb, u8 family,
 			atcp_input_put(node);
 		return NF_DROP;
 	}
-	if (!atcp_input_validate(net, skb, family, thoff)) {
+	if (!atcp_input_validate(net, lsk, skb, family, thoff)) {
 		if (node)
 			atcp_input_put(node);
 		return NF_STOLEN;

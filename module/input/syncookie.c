@@ -35,13 +35,14 @@
 static void atcp_syncookie_in(struct atcp_cookie_in *in,
 			      const struct atcp_tuple *t, u32 rcv_isn)
 {
-	memset(in, 0, sizeof(*in));
-	in->saddr = t->raddr;
-	in->daddr = t->laddr;
-	in->seq = rcv_isn;
-	in->sport = t->rport;
-	in->dport = t->lport;
-	in->family = t->family;
+	*in = (struct atcp_cookie_in) {
+		.saddr	= t->raddr,
+		.daddr	= t->laddr,
+		.seq	= rcv_isn,
+		.sport	= t->rport,
+		.dport	= t->lport,
+		.family	= t->family,
+	};
 }
 
 void atcp_syncookie_make(struct sock *lsk, struct atcp_req *req,

@@ -17,11 +17,12 @@
 #include <net/xfrm.h>
 
 /* Is it of one piece, and does nobody else have it? */
-static bool atcp_reuse_sole(struct sk_buff *skb)
+static bool atcp_reuse_sole(const struct sk_buff *skb)
 {
 	/* A tap (AF_PACKET, a mirror) may have a clone, or a sender on this host. */
 	return !skb_shared(skb) && !skb_cloned(skb) && !skb_is_nonlinear(skb) &&
-	       !skb_is_gso(skb) && !skb_zcopy(skb) && !skb_pfmemalloc(skb);
+	       !skb_is_gso(skb) && !skb_pfmemalloc(skb) &&
+	       !(skb_shinfo(skb)->flags & SKBFL_ZEROCOPY_ENABLE);
 }
 
 static void atcp_reuse_strip(struct sk_buff *skb)

@@ -122,10 +122,9 @@ static void atcp_cookie_unpack(const struct atcp_cookie_in *in, u32 field,
 	o->ecn = field & 1;
 }
 
-static u64 atcp_cookie_hash(const struct atcp_cookie_in *in, u32 epoch,
-			    const struct atcp_cookie_keys *keys)
+static u64 atcp_cookie_hash6(const struct atcp_cookie_in *in, u32 ports, u32 epoch,
+			     const struct atcp_cookie_keys *keys)
 {
-	u32 ports = (__force u32)in->sport << 16 | (__force u32)in->dport;
 	const struct {
 		struct in6_addr saddr;
 		struct in6_addr daddr;
@@ -140,11 +139,19 @@ static u64 atcp_cookie_hash(const struct atcp_cookie_in *in, u32 epoch,
 		.epoch = epoch,
 	};
 
-	if (in->family == AF_INET)
-		return siphash_3u64((u64)(__force u32)in->saddr.s6_addr32[3] << 32 |
-				    (__force u32)in->daddr.s6_addr32[3],
-				    (u64)ports << 32 | in->seq, epoch, &keys->key);
 	return siphash(&msg, sizeof(msg), &keys->key);
+}
+
+static u64 atcp_cookie_hash(const struct atcp_cookie_in *in, u32 epoch,
+			    const struct atcp_cookie_keys *keys)
+{
+	u32 ports = (__force u32)in->sport << 16 | (__force u32)in->dport;
+
+	if (in->family != AF_INET)
+		return atcp_cookie_hash6(in, ports, epoch, keys);
+	return siphash_3u64((u64)(__force u32)in->saddr.s6_addr32[3] << 32 |
+			    (__force u32)in->daddr.s6_addr32[3],
+			    (u64)ports << 32 | in->seq, epoch, &keys->key);
 }
 
 static u32 atcp_cookie_pad(u64 hash)

@@ -152,20 +152,13 @@ static const struct atcp_knob_desc atcp_knob_table[ATCP_KNOB_NR] = {
 	ATCP_KNOB_PLAIN(GUARD, "guard", "", 0, 1, NULL, guard),
 };
 
-static int atcp_knob_inherited(const struct atcp_listener *l, enum atcp_knob_id id)
+int atcp_knob_inherited(const struct atcp_listener *l, enum atcp_knob_id id)
 {
 	const struct atcp_knob_desc *k = &atcp_knob_table[id];
 
 	if (k->inherit)
 		return k->inherit(l);
 	return READ_ONCE(*(const int *)((const void *)&l->an->sysctl + k->sysctl));
-}
-
-int atcp_knob(const struct atcp_listener *l, enum atcp_knob_id id)
-{
-	int val = READ_ONCE(l->knobs.own[id]);
-
-	return val != ATCP_INHERIT ? val : atcp_knob_inherited(l, id);
 }
 
 enum atcp_knob_origin atcp_knob_origin(const struct atcp_listener *l,

@@ -53,8 +53,8 @@ enum atcp_knob_origin {
 /* Longest text of a value, with its end. */
 #define ATCP_KNOB_TEXT	32
 
-/* The value in force: the listener's own, or what it inherits. Any context. */
-int atcp_knob(const struct atcp_listener *l, enum atcp_knob_id id);
+/* What holds where a listener has no value of its own; atcp_knob() is in state/listener.h. */
+int atcp_knob_inherited(const struct atcp_listener *l, enum atcp_knob_id id);
 enum atcp_knob_origin atcp_knob_origin(const struct atcp_listener *l,
 				       enum atcp_knob_id id);
 const char *atcp_knob_origin_name(enum atcp_knob_origin origin);

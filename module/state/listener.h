@@ -210,6 +210,14 @@ do {							\
 	ATCP_LINC(__l, field);				\
 } while (0)
 
+/* The value in force of a knob: the listener's own, or what it inherits. Any context. */
+static inline int atcp_knob(const struct atcp_listener *l, enum atcp_knob_id id)
+{
+	int val = READ_ONCE(l->knobs.own[id]);
+
+	return val != ATCP_INHERIT ? val : atcp_knob_inherited(l, id);
+}
+
 static inline struct atcp_listener *atcp_lst(const struct sock *sk)
 {
 	return atcp_sk(sk)->listener;
