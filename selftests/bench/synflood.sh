@@ -40,13 +40,16 @@ for n in "$C" "$S"; do
 done
 ns "$S" sysctl -qw net.ipv4.tcp_syncookies=2
 knob "$S" atcp syncookies 2
-knob "$S" atcp guard_devices eth0
 
 # A way of answering: its listener's stack and port, and the guard's knob.
 ways="tcp atcp guard"
 stack_of() { [ "$1" = tcp ] && echo tcp || echo atcp; }
 port_of() { case $1 in tcp) echo 9000 ;; *) echo 9001 ;; esac; }
-choose() { knob "$S" atcp guard "$([ "$1" = guard ] && echo 1 || echo 0)"; }
+# The hook at ingress is there for the guard alone.
+choose() {
+	knob "$S" atcp guard "$([ "$1" = guard ] && echo 1 || echo 0)"
+	knob "$S" atcp guard_devices "$([ "$1" = guard ] && echo eth0)"
+}
 for stack in tcp atcp; do
 	spawn ns "$S" taskset -c $cpu "$PROGS/bench" server -s $stack -a "$S4" -p "$(port_of $stack)"
 	wait_listen "$S" "$(port_of $stack)" $stack || skip_all "no server on $stack"
