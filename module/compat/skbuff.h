@@ -4,8 +4,9 @@
 #define _ATCP_COMPAT_SKBUFF_H
 
 #include <linux/skbuff.h>
+#include <linux/version.h>
 
-#if __has_include(<linux/skbuff_ref.h>)
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
 #include <linux/skbuff_ref.h>
 #endif
 
