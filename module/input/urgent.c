@@ -58,7 +58,8 @@ void atcp_urgent_rcv(struct sock *sk, const struct sk_buff *skb, const struct at
 		atcp_urgent_announced(sk, rx);
 	if (as->urg_data != ATCP_URG_NOTYET)
 		return;
-	off = as->urg_seq - rx->seg.seq;
+	/* A SYN takes a number and has no byte. */
+	off = as->urg_seq - rx->seg.seq - !!(rx->seg.flags & ATCP_F_SYN);
 	if (off >= skb->len - rx->seg.doff ||
 	    skb_copy_bits(skb, rx->seg.doff + off, &byte, sizeof(byte)))
 		return;
