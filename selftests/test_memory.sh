@@ -95,7 +95,7 @@ ktap_result $? "all is given back: $(pages) pages, $(alloc) sockets"
 was=$(knob $S "$STACK" mem)
 knob $S "$STACK" mem "20 40 60"
 ktap_run "transfer under a limit of 60 pages" \
-	xfer_pair "$STACK" "$STACK" $S4 300000 100
+	xfer_pair "$STACK" "$STACK" $S4 150000 100
 knob $S "$STACK" mem "$was"
 ktap_run "and without it again" xfer_pair "$STACK" "$STACK" $S4 300000 100
 ktap_end
