@@ -157,38 +157,21 @@ def passed_on(peer, v6, send, want, **why):
     assert grown() == (0, 0) + tuple(why.values()), f"{grown()} of {why}"
 
 
-def segment(flow, v6):
-    """The bytes of a flow's SYN, with its checksum."""
-    raw = struct.pack("!HHIIBBHHH", flow.sport, flow.dport, flow.nxt, 0, 5 << 4, 2, 65535, 0, 0)
-    total = r.checksum(flow.peer.pseudo(v6, len(raw)) + raw)
-    flow.nxt += 1
-    return raw[:16] + struct.pack("!H", total) + raw[18:]
-
-
-def packet4(peer, payload, options=b"", fragment=0x4000):
-    """An IPv4 packet by hand."""
-    stack, own = peer.addresses(False)
-    head = struct.pack("!BBHHHBBH4s4s", 0x45 + len(options) // 4, 0,
-                       20 + len(options) + len(payload), 77, fragment, 64, 6, 0,
-                       socket.inet_aton(own), socket.inet_aton(stack)) + options
-    return head[:10] + struct.pack("!H", r.checksum(head)) + head[12:] + payload
-
-
 def options4(flow):
     """A SYN with the router alert option."""
-    flow.peer.write(packet4(flow.peer, segment(flow, False), b"\x94\x04\0\0"))
+    flow.peer.write(r.packet4(flow.peer, r.bare_syn(flow, False), b"\x94\x04\0\0"))
 
 
 def fragments4(flow):
     """A SYN in two fragments."""
-    raw = segment(flow, False)
-    flow.peer.write(packet4(flow.peer, raw[:8], fragment=0x2000))
-    flow.peer.write(packet4(flow.peer, raw[8:], fragment=1))
+    raw = r.bare_syn(flow, False)
+    flow.peer.write(r.packet4(flow.peer, raw[:8], fragment=0x2000))
+    flow.peer.write(r.packet4(flow.peer, raw[8:], fragment=1))
 
 
 def extension6(flow):
     """A SYN behind a header of destination options."""
-    raw = segment(flow, True)
+    raw = r.bare_syn(flow, True)
     flow.peer.send_ip(True, 60, raw, extension=b"\x06\0\x01\x04\0\0\0\0")
 
 

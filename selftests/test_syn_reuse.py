@@ -102,32 +102,15 @@ def connects(peer, v6, sock, port):
         talk(flow, sock, struct.unpack("!II", synack.options()[8])[0])
 
 
-def syn(flow, v6):
-    """The bytes of a flow's SYN, without options."""
-    raw = struct.pack("!HHIIBBHHH", flow.sport, flow.dport, flow.nxt, 0, 5 << 4, 2, 65535, 0, 0)
-    total = r.checksum(flow.peer.pseudo(v6, len(raw)) + raw)
-    flow.nxt = (flow.nxt + 1) & r.MASK
-    return raw[:16] + struct.pack("!H", total) + raw[18:]
-
-
-def packet4(peer, payload, options=b"", fragment=0x4000):
-    """An IPv4 packet by hand."""
-    stack, own = peer.addresses(False)
-    head = struct.pack("!BBHHHBBH4s4s", 0x45 + len(options) // 4, 0,
-                       20 + len(options) + len(payload), 77, fragment, 64, 6, 0,
-                       socket.inet_aton(own), socket.inet_aton(stack)) + options
-    return head[:10] + struct.pack("!H", r.checksum(head)) + head[12:] + payload
-
-
 def unusual(peer, v6, sock, port):
     """SYNs behind IP options or extension headers, and in fragments, connect too."""
     ways = (lambda raw: peer.send_ip(True, 60, raw, extension=b"\x06\0\x01\x04\0\0\0\0"),) if v6 \
-        else (lambda raw: peer.write(packet4(peer, raw, b"\x94\x04\0\0")),
-              lambda raw: (peer.write(packet4(peer, raw[:8], fragment=0x2000)),
-                           peer.write(packet4(peer, raw[8:], fragment=1))))
+        else (lambda raw: peer.write(r.packet4(peer, raw, b"\x94\x04\0\0")),
+              lambda raw: (peer.write(r.packet4(peer, raw[:8], fragment=0x2000)),
+                           peer.write(r.packet4(peer, raw[8:], fragment=1))))
     for send in ways:
         flow = r.Flow(peer, v6, dport=port)
-        send(syn(flow, v6))
+        send(r.bare_syn(flow, v6))
         assert flow.expect("SA").ack == flow.nxt
         checked(peer, v6)
         talk(flow, sock)

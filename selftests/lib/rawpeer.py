@@ -292,6 +292,34 @@ def accepted(peer, listener, port, v6=False, options=None):
     return sock, flow
 
 
+def bare_syn(flow, v6):
+    """The bytes of a flow's SYN without options, with its checksum."""
+    raw = struct.pack("!HHIIBBHHH", flow.sport, flow.dport, flow.nxt, 0, 5 << 4, 2, 65535, 0, 0)
+    total = checksum(flow.peer.pseudo(v6, len(raw)) + raw)
+    flow.nxt = (flow.nxt + 1) & MASK
+    return raw[:16] + struct.pack("!H", total) + raw[18:]
+
+
+def packet4(peer, payload, options=b"", fragment=0x4000):
+    """An IPv4 packet by hand."""
+    stack, own = peer.addresses(False)
+    head = struct.pack("!BBHHHBBH4s4s", 0x45 + len(options) // 4, 0,
+                       20 + len(options) + len(payload), 77, fragment, 64, 6, 0,
+                       socket.inet_aton(own), socket.inet_aton(stack)) + options
+    return head[:10] + struct.pack("!H", checksum(head)) + head[12:] + payload
+
+
+def carry(sock, child):
+    """A megabyte from one socket to another, in segments as large as may be."""
+    for step in range(20):
+        want = bytes([step]) * 50000
+        sock.sendall(want)
+        got = b""
+        while len(got) < len(want):
+            got += child.recv(65536)
+        assert got == want
+
+
 def reach(peer, state, port, v6=False):
     """A flow whose other end is in STATE: (list of its sockets, flow)."""
     if state == "CLOSE":
