@@ -42,7 +42,7 @@ def pair(client, server, address, setup=None):
 
 def settle(sock):
     """All that was sent is where it goes."""
-    t.wait_until(lambda: ask(sock, SIOCOUTQ) == 0, 20)
+    assert t.wait_until(lambda: ask(sock, SIOCOUTQ) == 0, 20)
 
 
 def get(sock, size, flags=0):
@@ -137,7 +137,7 @@ def marks(client, server):
                     got += part
                 if urgent and ask(child, SIOCATMARK):
                     mark = len(got)
-            t.wait_until(lambda: get(child, 1, OOB) == b"!", 20)
+            assert t.wait_until(lambda: get(child, 1, OOB) == b"!", 20)
             assert mark == len(block) and got == block, (step, mark, len(got))
         assert signals, "no SIGURG"
 
@@ -155,13 +155,13 @@ def closed_window(client, server):
         sent = sock.send(b"x" * 30000)
         sent += sock.send(b"!", OOB)
         assert sent == 30001
-        t.wait_until(lambda: get(child, 1, OOB) == "EAGAIN", 30)
+        assert t.wait_until(lambda: get(child, 1, OOB) == "EAGAIN", 30)
         got = 0
         while got < 30000:
             select.select([child], [], [], 20)
             part = get(child, 65536)
             got += len(part) if isinstance(part, bytes) else 0
-        t.wait_until(lambda: get(child, 1, OOB) == b"!", 20)
+        assert t.wait_until(lambda: get(child, 1, OOB) == b"!", 20)
 
 
 def announced(peer):
@@ -172,16 +172,16 @@ def announced(peer):
             sock, flow = r.accepted(peer, listener, PORT)
             with sock:
                 flow.send("AU", b"ab", urg=6 - std)
-                t.wait_until(lambda: get(sock, 1, OOB) == "EAGAIN", 10)
+                assert t.wait_until(lambda: get(sock, 1, OOB) == "EAGAIN", 10)
                 assert get(sock, 10) == b"ab"
                 flow.send("A", b"cde!fg")
-                t.wait_until(lambda: get(sock, 10) == b"cde", 10)
+                assert t.wait_until(lambda: get(sock, 10) == b"cde", 10)
                 assert ask(sock, SIOCATMARK) == 1
                 assert get(sock, 1, OOB) == b"!" and get(sock, 10) == b"fg"
                 # Of what was read or received nothing is urgent any more.
                 flow.send("AU", b"g", seq=flow.nxt - 1, urg=1 - std)
                 flow.send("A", b"i")
-                t.wait_until(lambda: get(sock, 10) == b"i", 10)
+                assert t.wait_until(lambda: get(sock, 10) == b"i", 10)
                 assert get(sock, 1, OOB) == "EINVAL"
                 sock.send(b"xyz", OOB)
                 segment = flow.expect("AU", skip="A")

@@ -13,11 +13,13 @@
 #include "proto/ecn.h"
 #include "proto/seg.h"
 #include "proto/wnd.h"
+#include "state/chrono.h"
 #include "state/fastopen.h"
 #include "state/mib.h"
 #include "state/rcvq.h"
 #include "state/sndq.h"
 #include "state/timer.h"
+#include "state/txstamp.h"
 
 /* How long the least RTT is remembered, ms (Linux: tcp_min_rtt_wlen, 300 s). */
 #define ATCP_ACK_MIN_RTT_WIN	(300 * MSEC_PER_SEC)
@@ -68,6 +70,7 @@ static void atcp_ack_clean(struct sock *sk, struct atcp_loss_ack *la, u64 now_us
 		struct atcp_cb *cb = ATCP_CB(skb);
 		u32 segs;
 
+		atcp_txstamp_acked(sk, skb, la->prior_una);
 		if (atcp_seq_after(cb->end_seq, as->snd_una)) {
 			u32 was = cb->segs;
 
@@ -78,8 +81,11 @@ static void atcp_ack_clean(struct sock *sk, struct atcp_loss_ack *la, u64 now_us
 				break;
 			was -= cb->segs;
 			la->acked += was;
-			if (!(cb->sacked & ATCP_CB_SACKED))
+			if (!(cb->sacked & ATCP_CB_SACKED)) {
 				la->delivered += was;
+				if (was)
+					atcp_loss_rate(as, cb, la);
+			}
 			break;
 		}
 		segs = cb->segs;
@@ -92,13 +98,14 @@ static void atcp_ack_clean(struct sock *sk, struct atcp_loss_ack *la, u64 now_us
 		} else {
 			la->delivered += segs;
 			atcp_loss_delivered(as, cb);
+			atcp_loss_rate(as, cb, la);
 			if (!(cb->sacked & ATCP_CB_EVER) && as->sack_ok &&
 			    atcp_seq_before(cb->end_seq, as->high_sacked) &&
 			    atcp_seq_after(as->high_sacked, la->prior_una)) {
 				/* It was passed by what was SACKed before it. */
 				if (!as->reord_seen)
 					ATCP_SK_INC(sk, TCPSACKREORDER);
-				as->reord_seen = true;
+				as->reord_seen++;
 			}
 		}
 		if (cb->sacked & ATCP_CB_LOST)
@@ -154,6 +161,8 @@ void atcp_ack_check_space(struct sock *sk)
 		atcp_sndq_tune(sk);
 		if (atcp_sndq_writable(sk))
 			sk->sk_write_space(sk);
+		if (!test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
+			atcp_chrono_stop(sk, ATCP_CHRONO_SNDBUF);
 	}
 }
 
@@ -252,6 +261,8 @@ void atcp_ack_process(struct sock *sk, const struct atcp_rx *rx, bool old)
 		as->delivered_ce += la.delivered;
 		ATCP_SK_ADD(sk, TCPDELIVEREDCE, la.delivered);
 	}
+	atcp_rate_ack(&as->rate, &la.rate, now_us, as->delivered, la.delivered,
+		      atcp_rtt_min_us(&as->rtt.min));
 	atcp_loss_ack(sk, rx, &la);
 	atcp_ack_congestion(sk, &la, now_us);
 
@@ -293,6 +304,8 @@ void atcp_ack_establish(struct sock *sk, u32 seq, u32 ack, u32 wnd)
 	as->snd_wl1 = seq;
 	as->max_window = max(as->max_window, as->snd_wnd);
 	as->retransmits = 0;
+	/* The SYN, or a child's SYN-ACK. */
+	as->delivered++;
 	as->retrans_stamp = 0;
 	as->undo_retrans = -1;
 	as->undo_marker = 0;

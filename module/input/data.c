@@ -99,6 +99,7 @@ static void atcp_data_early(struct sock *sk, struct sk_buff *skb, u8 ecn)
 	as->ack_pending |= ATCP_ACK_SCHED | ATCP_ACK_NOW;
 	as->quickack = max_t(u8, as->quickack, 2);
 	atcp_data_ecn(sk, ecn);
+	as->rcv_ooopack += max_t(u16, 1, skb_shinfo(skb)->gso_segs);
 	if (!atcp_rcvq_mem_ok(sk, skb)) {
 		ATCP_INC(net, TCPOFODROP);
 		atcp_mib_drop(net, skb, ATCP_DROP_OFO_FULL);

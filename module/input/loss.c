@@ -38,6 +38,12 @@ void atcp_loss_delivered(struct atcp_sock *as, const struct atcp_cb *cb)
 	}
 }
 
+void atcp_loss_rate(struct atcp_sock *as, const struct atcp_cb *cb, struct atcp_loss_ack *la)
+{
+	atcp_rate_arrived(&as->rate, &la->rate, &cb->tx, cb->xmit_us, cb->end_seq,
+			  cb->sacked & ATCP_CB_APP);
+}
+
 static void atcp_loss_dsack(struct sock *sk, const struct atcp_sack_block *b,
 			    struct atcp_loss_ack *la)
 {
@@ -50,6 +56,7 @@ static void atcp_loss_dsack(struct sock *sk, const struct atcp_sack_block *b,
 	else
 		ATCP_SK_INC(sk, TCPDSACKOFORECV);
 	ATCP_SK_ADD(sk, TCPDSACKRECVSEGS, segs);
+	as->dsack_dups += segs;
 	if (!as->undo_marker || as->undo_retrans < 0 ||
 	    !atcp_seq_after(b->end, as->undo_marker)) {
 		ATCP_SK_INC(sk, TCPDSACKIGNOREDNOUNDO);
@@ -67,7 +74,7 @@ static void atcp_loss_sack_skb(struct sock *sk, struct sk_buff *skb, struct atcp
 	    atcp_seq_before(cb->end_seq, as->high_sacked)) {
 		if (!as->reord_seen)
 			ATCP_SK_INC(sk, TCPSACKREORDER);
-		as->reord_seen = true;
+		as->reord_seen++;
 	}
 	atcp_loss_delivered(as, cb);
 	if (!(cb->sacked & ATCP_CB_EVER))
@@ -78,6 +85,7 @@ static void atcp_loss_sack_skb(struct sock *sk, struct sk_buff *skb, struct atcp
 		as->retrans_out -= cb->segs;
 	cb->sacked &= ~(ATCP_CB_LOST | ATCP_CB_RETRANS);
 	cb->sacked |= ATCP_CB_SACKED;
+	atcp_loss_rate(as, cb, la);
 	as->sacked_out += cb->segs;
 	la->delivered += cb->segs;
 }
@@ -300,7 +308,7 @@ static void atcp_loss_undo(struct sock *sk, const struct atcp_loss_ack *la)
 		atcp_ecn_undo(&as->ecn);
 	atcp_cong_undo(&as->cong);
 	/* What was taken for lost had been passed: allow for that from now on. */
-	as->reord_seen = true;
+	as->reord_seen++;
 	as->backoff = 0;
 	atcp_rtx_set_rto(sk);
 	atcp_loss_leave(sk);

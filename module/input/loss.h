@@ -12,6 +12,7 @@
  * @delivered: segments newly delivered, by ACK or SACK
  * @acked: of these, cumulatively
  * @rtt_us: RTT sample, 0 none
+ * @rate: sample of the delivery rate
  * @dup: a duplicate ACK (RFC 5681 section 2)
  * @dsack: a D-SACK was in it
  * @una_advanced: SND.UNA moved
@@ -23,6 +24,7 @@ struct atcp_loss_ack {
 	u32	delivered;
 	u32	acked;
 	u32	rtt_us;
+	struct atcp_rate_sample rate;
 	bool	dup;
 	bool	dsack;
 	bool	una_advanced;
@@ -34,6 +36,9 @@ void atcp_loss_sack(struct sock *sk, const struct atcp_rx *rx, struct atcp_loss_
 
 /* One more segment known to be delivered, last sent at @xmit_us (RFC 8985 6.2 step 2). */
 void atcp_loss_delivered(struct atcp_sock *as, const struct atcp_cb *cb);
+
+/* All or part of @cb's segment is delivered: what that says of the delivery rate. */
+void atcp_loss_rate(struct atcp_sock *as, const struct atcp_cb *cb, struct atcp_loss_ack *la);
 
 /* The recovery's step after an ACK: undo, detect, enter or leave recovery. */
 void atcp_loss_ack(struct sock *sk, const struct atcp_rx *rx, struct atcp_loss_ack *la);

@@ -18,6 +18,7 @@
 #include "proto/isn.h"
 #include "proto/seg.h"
 #include "proto/wnd.h"
+#include "state/chrono.h"
 #include "state/mib.h"
 #include "state/rcvq.h"
 #include "state/sndq.h"
@@ -87,7 +88,10 @@ static bool atcp_output_may_send(const struct sock *sk)
 				      TCPF_FIN_WAIT1 | TCPF_CLOSING | TCPF_LAST_ACK);
 }
 
-/* Cuts the head down to what may go now. 0: send it; else leave it. */
+/*
+ * Cuts the head down to what may go now. 0: send it; else leave it: -EMSGSIZE for the
+ * peer's window, -EAGAIN or -ENOMEM for anything else.
+ */
 static int atcp_output_fit(struct sock *sk, struct sk_buff *skb, u32 mss, int nonagle)
 {
 	struct atcp_sock *as = atcp_sk(sk);
@@ -111,7 +115,7 @@ static int atcp_output_fit(struct sock *sk, struct sk_buff *skb, u32 mss, int no
 	/* The first segment of it must fit the peer's window. */
 	if (atcp_seq_after(skb->len > mss ? ATCP_CB(skb)->seq + mss :
 			   ATCP_CB(skb)->end_seq, atcp_sock_wnd_end(as)))
-		return -EAGAIN;
+		return -EMSGSIZE;
 	if (!skb->len)
 		return 0;
 	len = atcp_output_allowed(sk, skb, mss, quota);
@@ -160,10 +164,27 @@ static void atcp_output_check_probe(struct sock *sk)
 		atcp_timer_arm(sk, ATCP_TIMER_PROBE, max(as->rto_us, ATCP_RTT_RTO_MIN_US));
 }
 
+/* What holds up the rest, @err by atcp_output_fit(), and the user, after @sent skbs. */
+static void atcp_output_limits(struct sock *sk, int err, int sent)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+
+	if (err == -EMSGSIZE)
+		atcp_chrono_start(as, ATCP_CHRONO_RWND);
+	else
+		atcp_chrono_stop(sk, ATCP_CHRONO_RWND);
+	if (atcp_sock_in_flight(as) >= as->cong.cwnd)
+		as->cwnd_limited = true;
+	if (sent && !err && !as->cwnd_limited && sk->sk_socket &&
+	    test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
+		atcp_chrono_start(as, ATCP_CHRONO_SNDBUF);
+}
+
 void atcp_output_push(struct sock *sk, int nonagle)
 {
 	struct atcp_net *an = atcp_sock_net(sk);
 	struct atcp_sock *as = atcp_sk(sk);
+	int err = 0, sent = 0;
 	struct sk_buff *skb;
 	u32 mss;
 
@@ -181,17 +202,20 @@ void atcp_output_push(struct sock *sk, int nonagle)
 	}
 
 	while ((skb = atcp_sndq_head(sk))) {
-		if (atcp_output_fit(sk, skb, mss, nonagle))
+		err = atcp_output_fit(sk, skb, mss, nonagle);
+		if (err)
 			break;
 		if (skb_queue_is_last(&sk->sk_write_queue, skb) && skb->len)
 			ATCP_CB(skb)->flags |= ATCP_F_PSH;
-		if (atcp_xmit_skb(sk, skb, true, sk_gfp_mask(sk, GFP_ATOMIC)) == -ENOBUFS)
+		if (atcp_xmit_skb(sk, skb, true, sk_gfp_mask(sk, GFP_ATOMIC)) == -ENOBUFS) {
+			err = -ENOMEM;
 			break;
+		}
 		/* Other errors are the network's: the segment is as good as lost in it. */
 		atcp_output_sent(sk, skb, mss);
+		sent++;
 	}
-	if (atcp_sock_in_flight(as) >= as->cong.cwnd)
-		as->cwnd_limited = true;
+	atcp_output_limits(sk, err, sent);
 	atcp_output_check_probe(sk);
 }
 
@@ -367,9 +391,10 @@ static void atcp_output_connect_init(struct sock *sk)
 	as->rcv_mss = min_t(u32, as->mss_cache, TCP_MSS_DEFAULT);
 
 	space = atcp_rcvq_full_space(sk);
-	max_space = atcp_wnd_from_space(max_t(int, sk->sk_rcvbuf,
-					      sk->sk_userlocks & SOCK_RCVBUF_LOCK ? 0 :
-					      READ_ONCE(an->sysctl.rmem[2])));
+	/* A buffer that the user fixed will not grow; another one may, by all of it. */
+	max_space = space;
+	if (!(sk->sk_userlocks & SOCK_RCVBUF_LOCK))
+		max_space = max_t(u32, space, READ_ONCE(an->sysctl.rmem[2]));
 	as->window_clamp = atcp_wnd_initial(space, max_space, as->advmss, as->window_clamp,
 					    READ_ONCE(an->sysctl.window_scaling), &wscale,
 					    &as->rcv_wnd);

@@ -184,6 +184,19 @@ static void atcp_xmit_header(struct sock *sk, struct sk_buff *skb, u8 flags, u32
 	atcp_opts_build((u8 *)(th + 1), opts);
 }
 
+/* What RTT, RACK and the delivery rate are measured by when @skb is acknowledged. */
+static void atcp_xmit_remember(struct atcp_sock *as, struct sk_buff *skb, u64 now_us)
+{
+	struct atcp_cb *cb = ATCP_CB(skb);
+
+	cb->xmit_us = now_us;
+	atcp_rate_sent(&as->rate, &cb->tx, now_us, !as->packets_out, as->delivered);
+	if (as->rate.app_limited)
+		cb->sacked |= ATCP_CB_APP;
+	else
+		cb->sacked &= ~ATCP_CB_APP;
+}
+
 int atcp_xmit_skb(struct sock *sk, struct sk_buff *skb, bool clone, gfp_t gfp)
 {
 	struct atcp_sock *as = atcp_sk(sk);
@@ -235,7 +248,7 @@ int atcp_xmit_skb(struct sock *sk, struct sk_buff *skb, bool clone, gfp_t gfp)
 	memset(skb->cb, 0, sizeof(skb->cb));
 	err = as->af_ops->xmit(sk, skb);
 	if (clone)
-		ATCP_CB(orig)->xmit_us = now_us;
+		atcp_xmit_remember(as, orig, now_us);
 	return err;
 }
 

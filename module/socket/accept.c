@@ -21,6 +21,8 @@ static int atcp_accept_start(struct sock *sk, int backlog)
 	int err;
 
 	sk->sk_ack_backlog = 0;
+	/* TCP_QUICKACK's state is a connection's. */
+	atcp_sk(sk)->pingpong = 0;
 	err = atcp_listener_start(sk, backlog);
 	if (err)
 		return err;

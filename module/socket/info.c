@@ -6,6 +6,7 @@
 #include "proto/ecn.h"
 #include "proto/opts.h"
 #include "socket/sockopt.h"
+#include "state/chrono.h"
 #include "state/sock.h"
 
 static void atcp_info_options(const struct atcp_sock *as, struct tcp_info *info)
@@ -81,6 +82,18 @@ static void atcp_info_figures(const struct atcp_sock *as, struct tcp_info *info)
 	info->tcpi_delivered = as->delivered;
 	info->tcpi_delivered_ce = as->delivered_ce;
 	info->tcpi_reord_seen = as->reord_seen;
+	info->tcpi_dsack_dups = as->dsack_dups;
+	info->tcpi_rcv_ooopack = as->rcv_ooopack;
+}
+
+static void atcp_info_rates(const struct atcp_sock *as, struct tcp_info *info)
+{
+	info->tcpi_delivery_rate = atcp_rate_bytes(&as->rate, as->mss_cache);
+	info->tcpi_delivery_rate_app_limited = as->rate.limited;
+	info->tcpi_rwnd_limited = atcp_chrono_us(as, ATCP_CHRONO_RWND);
+	info->tcpi_sndbuf_limited = atcp_chrono_us(as, ATCP_CHRONO_SNDBUF);
+	info->tcpi_busy_time = atcp_chrono_us(as, ATCP_CHRONO_BUSY) + info->tcpi_rwnd_limited +
+			       info->tcpi_sndbuf_limited;
 }
 
 /**
@@ -115,5 +128,6 @@ void atcp_info_fill(struct sock *sk, struct tcp_info *info)
 	atcp_info_path(as, info);
 	atcp_info_flight(as, info);
 	atcp_info_figures(as, info);
+	atcp_info_rates(as, info);
 	unlock_sock_fast(sk, slow);
 }

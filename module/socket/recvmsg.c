@@ -15,6 +15,7 @@
 #include "socket/recvmsg.h"
 #include "state/rcvq.h"
 #include "state/sock.h"
+#include "state/txstamp.h"
 #include "state/urgent.h"
 
 /**
@@ -302,20 +303,42 @@ static int atcp_recvmsg_locked(struct sock *sk, struct msghdr *msg, size_t len, 
 	return c.copied;
 }
 
+/* MSG_ERRQUEUE. The lock keeps other readers from what is not an offset yet. */
+static int atcp_recvmsg_error(struct sock *sk, struct msghdr *msg, size_t len)
+{
+	int addr_len = 0;
+
+	if (!atcp_txstamp_ids(sk))
+		return -EAGAIN;
+	return sk->sk_family == AF_INET6 ? ipv6_recv_error(sk, msg, len, &addr_len) :
+					   inet_recv_error(sk, msg, len, &addr_len);
+}
+
+/* TCP_INQ: bytes left to read; 1 for the end of the stream, so that the reader comes for it. */
+static void atcp_recvmsg_put_inq(struct sock *sk, struct msghdr *msg)
+{
+	int inq = max(atcp_rcvq_readable(sk), 0);
+
+	if (!inq && sock_flag(sk, SOCK_DONE))
+		inq = 1;
+	put_cmsg(msg, SOL_TCP, TCP_CM_INQ, sizeof(inq), &inq);
+}
+
 int atcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags)
 {
 	int ret;
 
 	if (flags & MSG_ERRQUEUE) {
-		int addr_len = 0;
-
-		ret = sk->sk_family == AF_INET6 ?
-			ipv6_recv_error(sk, msg, len, &addr_len) :
-			inet_recv_error(sk, msg, len, &addr_len);
+		lock_sock(sk);
+		ret = atcp_recvmsg_error(sk, msg, len);
+		release_sock(sk);
 		return ret;
 	}
 	lock_sock(sk);
 	ret = atcp_recvmsg_locked(sk, msg, len, flags);
+	/* What came in the meantime is counted too, as far as the lock let it in. */
 	release_sock(sk);
+	if (unlikely(READ_ONCE(atcp_sk(sk)->inq_hint)) && ret >= 0 && !(flags & MSG_OOB))
+		atcp_recvmsg_put_inq(sk, msg);
 	return ret;
 }

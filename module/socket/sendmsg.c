@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* send(2): bytes from the user into the send queue, as far as memory goes, and off. */
 #include <linux/net.h>
+#include <linux/net_tstamp.h>
 #include <linux/sched/signal.h>
 #include <linux/uio.h>
 #include <net/sock.h>
@@ -11,8 +12,10 @@
 #include "proto/seq.h"
 #include "socket/fastopen.h"
 #include "socket/sendmsg.h"
+#include "state/chrono.h"
 #include "state/sndq.h"
 #include "state/sock.h"
+#include "state/txstamp.h"
 
 /* Packets queued between two looks at the backlog, so that ACKs are not left lying. */
 #define ATCP_SENDMSG_BACKLOG	16
@@ -30,6 +33,7 @@
  * @goal: bytes that go into one skb
  * @fresh: skbs since the backlog was looked at
  * @copied: bytes queued
+ * @tsflags: SOF_TIMESTAMPING_*, of the socket or the call
  */
 struct atcp_sendmsg {
 	struct sock	*sk;
@@ -43,6 +47,7 @@ struct atcp_sendmsg {
 	int		goal;
 	int		fresh;
 	int		copied;
+	u32		tsflags;
 };
 
 static size_t atcp_sendmsg_left(const struct atcp_sendmsg *c)
@@ -156,6 +161,21 @@ static int atcp_sendmsg_fill(struct atcp_sendmsg *c)
 	return 0;
 }
 
+/*
+ * Is it the user who sets the pace: less than a segment waits, the network has room, and
+ * nothing is to be sent again? Then what arrives until now's flight has says nothing of the path.
+ */
+static void atcp_sendmsg_limited(struct atcp_sendmsg *c)
+{
+	struct atcp_sock *as = atcp_sk(c->sk);
+	u32 flight = atcp_sock_in_flight(as);
+
+	if (as->write_seq - as->snd_nxt < c->mss &&
+	    sk_wmem_alloc_get(c->sk) < SKB_TRUESIZE(1) &&
+	    flight < as->cong.cwnd && as->lost_out <= as->retrans_out)
+		as->rate.app_limited = (as->delivered + flight) ?: 1;
+}
+
 /* Common part of sendmsg and sendpage: bytes queued, or a negative errno. */
 static int atcp_sendmsg_run(struct atcp_sendmsg *c)
 {
@@ -175,10 +195,15 @@ static int atcp_sendmsg_run(struct atcp_sendmsg *c)
 	if (sk->sk_err || (sk->sk_shutdown & SEND_SHUTDOWN))
 		goto failed;
 	atcp_sendmsg_sizes(c);
+	atcp_sendmsg_limited(c);
+	if (unlikely(c->tsflags))
+		atcp_txstamp_base(sk, c->tsflags);
 	err = atcp_sendmsg_fill(c);
 	if (err)
 		atcp_sndq_drop_empty(sk);
 	if (c->copied) {
+		if (unlikely(c->tsflags))
+			atcp_txstamp_mark(sk, c->tsflags);
 		atcp_output_push_sent(sk, c->flags, c->mss);
 		return c->copied;
 	}
@@ -187,8 +212,10 @@ static int atcp_sendmsg_run(struct atcp_sendmsg *c)
 failed:
 	err = sk_stream_error(sk, c->flags, err);
 	/* An edge-triggered epoll got EAGAIN with nothing queued whose ACK would wake it. */
-	if (err == -EAGAIN && !atcp_sndq_head(sk) && !atcp_sndq_rtx_head(sk))
+	if (err == -EAGAIN && !atcp_sndq_head(sk) && !atcp_sndq_rtx_head(sk)) {
 		sk->sk_write_space(sk);
+		atcp_chrono_stop(sk, ATCP_CHRONO_SNDBUF);
+	}
 	return err;
 }
 
@@ -198,6 +225,7 @@ int atcp_sendmsg_locked(struct sock *sk, struct msghdr *msg, size_t size)
 		.sk	= sk,
 		.msg	= msg,
 		.flags	= msg->msg_flags,
+		.tsflags = READ_ONCE(sk->sk_tsflags),
 	};
 
 	size_t sent = 0;
@@ -209,6 +237,7 @@ int atcp_sendmsg_locked(struct sock *sk, struct msghdr *msg, size_t size)
 		sockcm_init(&sockc, sk);
 		if (sock_cmsg_send(sk, msg, &sockc))
 			return -EINVAL;
+		c.tsflags = sockc.tsflags;
 	}
 	if ((c.flags & MSG_FASTOPEN) || ATCP_COMPAT_DEFER_TEST(sk)) {
 		ret = atcp_fastopen_sendmsg(sk, msg, size, &sent);
@@ -240,11 +269,15 @@ int atcp_sendmsg_page(struct sock *sk, struct page *page, int offset, size_t siz
 		.off	= offset,
 		.left	= size,
 		.flags	= flags,
+		.tsflags = READ_ONCE(sk->sk_tsflags),
 	};
 	int ret;
 
-	if (flags & ATCP_COMPAT_NOTLAST)
+	if (flags & ATCP_COMPAT_NOTLAST) {
 		c.flags |= MSG_MORE;
+		/* The last page's last byte is the one that is followed. */
+		c.tsflags &= ~SOF_TIMESTAMPING_TX_RECORD_MASK;
+	}
 	lock_sock(sk);
 	ret = atcp_sendmsg_run(&c);
 	release_sock(sk);

@@ -297,6 +297,17 @@ static int atcp_sockopt_get_notsent(struct sock *sk)
 	return atcp_sk(sk)->notsent_lowat;
 }
 
+static int atcp_sockopt_set_inq(struct sock *sk, int val)
+{
+	WRITE_ONCE(atcp_sk(sk)->inq_hint, val);
+	return 0;
+}
+
+static int atcp_sockopt_get_inq(struct sock *sk)
+{
+	return atcp_sk(sk)->inq_hint;
+}
+
 static int atcp_sockopt_get_timestamp(struct sock *sk)
 {
 	return atcp_sock_ts_now() + atcp_sk(sk)->ts_off;
@@ -319,6 +330,7 @@ static const struct atcp_sockopt atcp_sockopt_tcp[] = {
 	ATCP_SOCKOPT(TCP_QUICKACK, INT_MIN, INT_MAX, quickack),
 	ATCP_SOCKOPT(TCP_WINDOW_CLAMP, INT_MIN, INT_MAX, clamp),
 	ATCP_SOCKOPT(TCP_NOTSENT_LOWAT, INT_MIN, INT_MAX, notsent),
+	ATCP_SOCKOPT(TCP_INQ, 0, 1, inq),
 	{ TCP_FASTOPEN, 0, INT_MAX, atcp_fastopen_set_qlen, atcp_fastopen_get_qlen },
 	{ TCP_FASTOPEN_CONNECT, 0, 1, atcp_fastopen_set_connect, atcp_fastopen_get_connect },
 	{ TCP_FASTOPEN_NO_COOKIE, 0, 1, atcp_fastopen_set_no_cookie, atcp_fastopen_get_no_cookie },
@@ -566,6 +578,9 @@ int atcp_sockopt_get(struct sock *sk, int level, int optname, char __user *optva
 		return atcp_sockopt_get_info(sk, optval, optlen);
 	if (level == SOL_TCP && optname == TCP_CONGESTION)
 		return atcp_sockopt_get_cong(sk, optval, optlen);
+	/* Cubic and Reno have nothing to tell, as in Linux. */
+	if (level == SOL_TCP && optname == TCP_CC_INFO)
+		return atcp_sockopt_copy(NULL, 0, optval, optlen);
 	if (level == SOL_TCP && optname == TCP_FASTOPEN_KEY)
 		return atcp_fastopen_get_key(sk, optval, optlen);
 

@@ -12,8 +12,10 @@
 #include "compat/skbuff.h"
 #include "proto/seg.h"
 #include "proto/wnd.h"
+#include "state/chrono.h"
 #include "state/mib.h"
 #include "state/sndq.h"
+#include "state/txstamp.h"
 
 /* How far off the namespace's memory figure may be, bytes a CPU. */
 #define ATCP_SNDQ_MEM_BATCH	(256 << 10)
@@ -89,6 +91,8 @@ struct sk_buff *atcp_sndq_new(struct sock *sk)
 	ATCP_CB(skb)->end_seq = as->write_seq;
 	ATCP_CB(skb)->flags = ATCP_F_ACK;
 	ATCP_CB(skb)->segs = 1;
+	if (skb_queue_empty(&sk->sk_write_queue))
+		atcp_chrono_start(as, ATCP_CHRONO_BUSY);
 	__skb_queue_tail(&sk->sk_write_queue, skb);
 	atcp_sndq_charge(sk, skb);
 	/* What TCP_NODELAY or uncorking pushed was what had been queued before. */
@@ -187,6 +191,7 @@ void atcp_sndq_drop_empty(struct sock *sk)
 	if (skb && ATCP_CB(skb)->seq == ATCP_CB(skb)->end_seq) {
 		__skb_unlink(skb, &sk->sk_write_queue);
 		atcp_sndq_free(sk, skb);
+		atcp_chrono_stop(sk, ATCP_CHRONO_BUSY);
 	}
 }
 
@@ -228,6 +233,8 @@ void atcp_sndq_queue_ctl(struct sock *sk, struct sk_buff *skb)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 
+	if (ATCP_CB(skb)->flags & ATCP_F_FIN)
+		atcp_chrono_start(as, ATCP_CHRONO_BUSY);
 	__skb_queue_tail(&sk->sk_write_queue, skb);
 	/* SYN and FIN must get out: taken even when memory is short. */
 	if (!sk_wmem_schedule(sk, skb->truesize))
@@ -304,6 +311,7 @@ int atcp_sndq_split(struct sock *sk, struct sk_buff *skb, u32 len, u32 mss,
 	/* Payload goes over with its share; the new skb's own size is extra. */
 	own = rest->truesize;
 	skb_split(skb, rest, len);
+	atcp_txstamp_split(skb, rest);
 	rest->truesize += rest->len;
 	skb->truesize -= rest->len;
 	if (!sk_wmem_schedule(sk, own))
@@ -337,6 +345,7 @@ void atcp_sndq_acked(struct sock *sk, struct sk_buff *skb)
 {
 	__skb_unlink(skb, &atcp_sk(sk)->rtxq);
 	atcp_sndq_free(sk, skb);
+	atcp_chrono_stop(sk, ATCP_CHRONO_BUSY);
 }
 
 /* Drops @len bytes of page fragments from @skb's front. */
@@ -398,6 +407,7 @@ void atcp_sndq_purge(struct sock *sk)
 		atcp_sndq_free(sk, skb);
 	while ((skb = __skb_dequeue(&sk->sk_write_queue)))
 		atcp_sndq_free(sk, skb);
+	atcp_chrono_stop(sk, ATCP_CHRONO_BUSY);
 	as->packets_out = 0;
 	as->retrans_out = 0;
 	as->sacked_out = 0;

@@ -100,9 +100,12 @@ static void atcp_sock_init_conn(struct sock *sk)
 	as->rack_xmit_us = 0;
 	as->rack_end_seq = 0;
 	as->reordering = 3;
-	as->reord_seen = false;
+	as->reord_seen = 0;
 	as->ca_state = ATCP_CA_OPEN;
 	as->cwnd_limited = false;
+	/* Until something was delivered the path's rate is not known. */
+	as->rate = (struct atcp_rate) { .app_limited = ~0U, .limited = true };
+	memset(&as->chrono, 0, sizeof(as->chrono));
 
 	atcp_rtt_init(&as->rtt, READ_ONCE(an->sysctl.rto_min_us));
 	as->rto_us = ATCP_RTT_RTO_INIT_US;
@@ -145,6 +148,8 @@ static void atcp_sock_clear_figures(struct atcp_sock *as)
 	as->delivered = 0;
 	as->delivered_ce = 0;
 	as->total_retrans = 0;
+	as->dsack_dups = 0;
+	as->rcv_ooopack = 0;
 }
 
 int atcp_sock_init(struct sock *sk)

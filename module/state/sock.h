@@ -10,6 +10,7 @@
 #include <net/tcp_states.h>
 
 #include "proto/cong.h"
+#include "proto/rate.h"
 #include "proto/rtt.h"
 #include "proto/sack.h"
 #include "proto/seq.h"
@@ -33,6 +34,26 @@ enum atcp_ca_state {
 	ATCP_CA_CWR,
 	ATCP_CA_RECOVERY,
 	ATCP_CA_LOSS,
+};
+
+/* What holds data up (struct atcp_chrono): the worst at a time counts, names of Linux's TCP_CHRONO_* */
+enum atcp_chrono_id {
+	ATCP_CHRONO_NONE,
+	ATCP_CHRONO_BUSY,	/* there is data that is not acknowledged */
+	ATCP_CHRONO_RWND,	/* the peer's window is too small for more */
+	ATCP_CHRONO_SNDBUF,	/* all is sent, and the user waits for room in the send buffer */
+};
+
+/**
+ * struct atcp_chrono - how long something held data up
+ * @start: since when @now, jiffies32
+ * @spent: for how long before, jiffies, by enum atcp_chrono_id less 1
+ * @now: enum atcp_chrono_id
+ */
+struct atcp_chrono {
+	u32	start;
+	u32	spent[3];
+	u8	now;
 };
 
 /* atcp_sock.nonagle */
@@ -62,6 +83,7 @@ enum atcp_ca_state {
  * @ack: received: acknowledgment number
  * @tsval: received: timestamp, when @has_ts
  * @xmit_us: sent: time of the last transmission, us
+ * @tx: sent: what the delivery rate is measured by
  * @mss: sent: segment size it is cut by, bytes; received: gso_size or length
  * @segs: segments in it
  * @flags: TCP header flags, ATCP_F_*
@@ -77,6 +99,7 @@ struct atcp_cb {
 		u32	tsval;
 	};
 	u64	xmit_us;
+	struct atcp_rate_tx tx;
 	u16	mss;
 	u16	segs;
 	u8	flags;
@@ -90,6 +113,8 @@ struct atcp_cb {
 #define ATCP_CB_RETRANS		0x02	/* a retransmission of it is in flight */
 #define ATCP_CB_LOST		0x04	/* taken for lost */
 #define ATCP_CB_EVER		0x08	/* was retransmitted at some time (Karn) */
+#define ATCP_CB_APP		0x10	/* the user set the pace when it was sent */
+#define ATCP_CB_STAMP_ACK	0x20	/* the ACK of its byte tskey is to be told (state/txstamp.c) */
 
 /**
  * struct atcp_sock_fo - a socket's fast open (RFC 7413)
@@ -186,7 +211,7 @@ struct atcp_sock_fo {
  * @retrans_stamp: time (ms, of the timestamp clock) of the first retransmission of a run, 0 none
  * @rack_xmit_us: send time of the latest segment known to be delivered
  * @rack_end_seq: its end
- * @reord_seen: reordering was observed, segments
+ * @reord_seen: how often reordering was observed
  * @rtt: estimator, RFC 6298
  * @rto_us: RTO in force, backoff included
  * @backoff: doublings
@@ -194,6 +219,8 @@ struct atcp_sock_fo {
  * @rto_stamp: when the trouble began that retransmits or probes count, ms of the timestamp clock
  * @probes_out: zero-window or keepalive probes unanswered
  * @cong: congestion window, and who drives it
+ * @rate: delivery rate
+ * @chrono: what holds data up
  * @cwnd_limited: the window was full since the last ACK
  * @ca_state: enum atcp_ca_state
  * @lsndtime: jiffies32 of the last data sent
@@ -223,6 +250,7 @@ struct atcp_sock_fo {
  * @ecn_ip: ECN bits of the IP header of the segment that is being sent
  * @passive: came from a listener (SYN-RECEIVED, RFC 9293 MUST-11)
  * @fin_queued: our FIN is in the send queue
+ * @inq_hint: TCP_INQ: recvmsg(2) says how many bytes are left
  * @nonagle: ATCP_NAGLE_*
  * @syn_retries: TCP_SYNCNT, 0 = sysctl
  * @defer_accept: TCP_DEFER_ACCEPT, retransmissions (listener)
@@ -246,6 +274,8 @@ struct atcp_sock_fo {
  * @delivered: segments delivered
  * @delivered_ce: of these, by ACKs with ECE
  * @total_retrans: segments retransmitted
+ * @dsack_dups: segments that the peer had twice
+ * @rcv_ooopack: segments received early
  * @reordering: segments of reordering tolerated
  */
 struct atcp_sock {
@@ -315,7 +345,7 @@ struct atcp_sock {
 	u64			rack_xmit_us;
 	u32			rack_end_seq;
 	u32			reordering;
-	bool			reord_seen;
+	u32			reord_seen;
 	u8			ca_state;
 	bool			cwnd_limited;
 	/* RTT, RTO, congestion */
@@ -326,6 +356,8 @@ struct atcp_sock {
 	u8			probes_out;
 	u32			rto_stamp;
 	struct atcp_cong	cong;
+	struct atcp_rate	rate;
+	struct atcp_chrono	chrono;
 	u32			lsndtime;
 	u32			rcv_tstamp;
 	u32			lrcvtime;
@@ -359,6 +391,7 @@ struct atcp_sock {
 				fin_queued:1;
 	/* set by the user */
 	u8			nonagle;
+	bool			inq_hint;
 	u8			syn_retries;
 	u8			defer_accept;
 	int			linger2;
@@ -382,6 +415,8 @@ struct atcp_sock {
 	u32			delivered;
 	u32			delivered_ce;
 	u32			total_retrans;
+	u32			dsack_dups;
+	u32			rcv_ooopack;
 };
 
 /**
