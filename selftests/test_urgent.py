@@ -6,6 +6,7 @@
 import errno
 import fcntl
 import os
+import random
 import select
 import signal
 import socket
@@ -117,7 +118,7 @@ def marks(client, server):
     with sock, child:
         fcntl.fcntl(child, fcntl.F_SETOWN, os.getpid())
         for step in range(5):
-            block = os.urandom(150000)
+            block = random.randbytes(150000)
             sock.setblocking(False)
             got, sent, urgent, mark = b"", 0, False, None
             while not urgent or mark is None:
