@@ -3,7 +3,7 @@
 """Fast open between atcp and the kernel's TCP, both ways, and atcp with itself."""
 # timeout: 180
 # platforms: stock uml
-import os
+import random
 import socket
 import struct
 import sys
@@ -113,7 +113,7 @@ def story(pair):
     assert pair.count("Passive") == passive + 1, pair.count("Passive")
     assert pair.count("Active") == active + 1, pair.count("Active")
     assert pair.exchange(connect=True), "not with TCP_FASTOPEN_CONNECT"
-    assert pair.exchange(os.urandom(300000)), "not with more than a segment"
+    assert pair.exchange(random.randbytes(300000)), "not with more than a segment"
 
     alt = pair.count("PassiveAltKey")
     pair.key(KEYS[1] + "," + KEYS[0])
