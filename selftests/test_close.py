@@ -204,13 +204,48 @@ def time_wait_reopens(peer, v6):
         sock.close()
 
 
+def time_wait_unheard(peer, v6):
+    """Such a SYN that nobody listens for is answered by an ACK, whose RST ends TIME_WAIT."""
+    _, flow = r.reach(peer, "TIME_WAIT", 20392, v6)
+    wanted = flow.nxt
+    flow.send("S", seq=wanted + 100_000, keep=True)
+    assert flow.expect("A").ack == wanted
+    becomes(flow, "TIME_WAIT")
+    flow.send("R")
+    becomes(flow)
+
+
+def acks_of_nothing(peer, v6):
+    """An ACK of bytes below the first, that never were, carries no data in (RFC 5961 5.2)."""
+    sock, flow = pair(peer, v6)
+    flow.send("PA", b"blind", ack=flow.ack - 1, keep=True)
+    assert flow.expect("A").ack == flow.nxt
+    flow.send("PA", b"honest")
+    assert flow.expect("A").ack == flow.nxt
+    assert sock.recv(20) == b"honest"
+    sock.close()
+
+
+def reset_after_loss(peer, v6):
+    """A RST that follows data beyond a hole, which SACK reported, is believed."""
+    sock, flow = pair(peer, v6, r.option_mss(1460) + r.option_sack_ok())
+    flow.send("PA", b"beyond", seq=flow.nxt + 100, keep=True)
+    flow.expect("A")
+    flow.send("R", seq=flow.nxt + 105, keep=True)
+    flow.expect("A")
+    flow.send("R", seq=flow.nxt + 106, keep=True)
+    becomes(flow)
+    sock.close()
+
+
 def family(ktap, v6):
     """Each behaviour in one address family."""
     peer = r.Peer()
     for case in (passive, active, simultaneous, fin_with_data,
                  fin_retransmitted, orphan_times_out, linger2,
                  open_fin_wait2, orphan_data, unread, linger_zero,
-                 listener_closes, time_wait_reopens):
+                 listener_closes, time_wait_reopens, time_wait_unheard,
+                 acks_of_nothing, reset_after_loss):
         peer.forget()
         ktap.run(f"{'v6' if v6 else 'v4'} {case.__doc__}", case, peer, v6)
 

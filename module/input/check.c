@@ -149,6 +149,19 @@ static bool atcp_check_fastopen_syn(struct sock *sk, const struct atcp_rx *rx, b
 	return true;
 }
 
+/* How far the text reaches that was reported by SACK, from RCV.NXT. */
+static u32 atcp_check_held(const struct atcp_sock *as)
+{
+	u32 right = as->rcv_nxt;
+	u8 i;
+
+	if (!as->sack_ok)
+		return 0;
+	for (i = 0; i < as->sack_rx.nr; i++)
+		right = atcp_seq_max(right, as->sack_rx.sacks[i].end);
+	return right - as->rcv_nxt;
+}
+
 u32 atcp_check_segment(struct sock *sk, struct sk_buff *skb, const struct atcp_rx *rx)
 {
 	struct atcp_sock *as = atcp_sk(sk);
@@ -161,7 +174,9 @@ u32 atcp_check_segment(struct sock *sk, struct sk_buff *skb, const struct atcp_r
 		.snd_una	= sk->sk_state == TCP_SYN_RECV ? as->iss : as->snd_una,
 		.snd_nxt	= as->snd_nxt,
 		.iss		= as->iss,
-		.max_wnd	= as->max_window,
+		/* Bytes that never were cannot be acknowledged, whatever the window. */
+		.max_wnd	= min_t(u64, as->max_window, as->bytes_acked),
+		.held		= atcp_check_held(as),
 		.state		= sk->sk_state,
 		.paws_bad	= paws,
 		.passive	= as->passive,

@@ -5,6 +5,8 @@
 
 #include "input/input.h"
 
+struct atcp_tw;
+
 /* proto.close: lingers up to @timeout jiffies. Process context. */
 void atcp_close(struct sock *sk, long timeout);
 /* proto.shutdown. Socket locked. */
@@ -32,5 +34,7 @@ void atcp_close_time_wait(struct sock *sk, u8 state, unsigned long timeout);
  * listener; else @skb is consumed.
  */
 bool atcp_close_tw_rcv(struct atcp_node *node, struct sk_buff *skb, struct atcp_rx *rx);
+/* Nobody listens for that SYN any more: it gets the ACK of any other. @skb stays. */
+void atcp_close_tw_unheard(struct atcp_tw *tw, struct sk_buff *skb, const struct atcp_rx *rx);
 
 #endif /* _ATCP_CLOSE_H */

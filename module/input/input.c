@@ -265,12 +265,15 @@ static unsigned int atcp_input_tw(struct atcp_node *node, struct sk_buff *skb,
 		goto out;
 	lsk = atcp_hash_listener(t, skb, rx->seg.doff);
 	if (lsk) {
+		if (!tombstone)
+			ATCP_INC(t->net, TWRECYCLED);
 		atcp_twq_kill(tw);
 		atcp_input_to_listener(lsk, skb, t, rx);
 	} else if (tombstone) {
 		__skb_push(skb, thoff);
 		verdict = NF_ACCEPT;
 	} else {
+		atcp_close_tw_unheard(tw, skb, rx);
 		atcp_mib_drop(t->net, skb, ATCP_DROP_TW);
 	}
 out:

@@ -112,6 +112,11 @@ static void atcp_tw_time_wait(struct atcp_tw *tw, struct sk_buff *skb, const str
 		atcp_tw_ack(tw, skb, rx);
 }
 
+void atcp_close_tw_unheard(struct atcp_tw *tw, struct sk_buff *skb, const struct atcp_rx *rx)
+{
+	atcp_tw_ack(tw, skb, rx);
+}
+
 bool atcp_close_tw_rcv(struct atcp_node *node, struct sk_buff *skb, struct atcp_rx *rx)
 {
 	struct atcp_tw *tw = atcp_tw_of(node);
@@ -135,7 +140,6 @@ bool atcp_close_tw_rcv(struct atcp_node *node, struct sk_buff *skb, struct atcp_
 			rx->tw_isn = tw->snd_nxt + ATCP_TW_ISN_STEP;
 			if (!rx->tw_isn)
 				rx->tw_isn++;
-			ATCP_INC(net, TWRECYCLED);
 			return true;
 		}
 		atcp_tw_time_wait(tw, skb, rx);

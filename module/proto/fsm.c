@@ -203,11 +203,15 @@ static bool atcp_fsm_seq_ok(const struct atcp_fsm_ctx *c,
 	return !atcp_seq_after(s->seq, right);
 }
 
-/* Second step: a RST, by RFC 5961 section 3.2; PAWS does not apply to it. */
+/*
+ * Second step: a RST, by RFC 5961 section 3.2; PAWS does not apply to it. What a
+ * peer sends after lost text has the number that follows all it sent: SACK told
+ * the two ends alone where that is.
+ */
 static u32 atcp_fsm_on_rst(const struct atcp_fsm_ctx *c,
 			   const struct atcp_seg *s)
 {
-	if (s->seq == c->rcv_nxt)
+	if (s->seq == c->rcv_nxt || s->seq == c->rcv_nxt + c->held)
 		return ATCP_V_ABORT;
 	/* Some peers reset with the number before their FIN's. */
 	if (s->seq == c->rcv_nxt - 1 &&

@@ -75,7 +75,10 @@ struct atcp_fsm_close {
  * @snd_una: SND.UNA, oldest unacknowledged sequence number
  * @snd_nxt: SND.NXT, next sequence number to be sent
  * @iss: initial send sequence number
- * @max_wnd: largest window the peer ever offered, bytes (RFC 5961 section 5)
+ * @max_wnd: how far below SND.UNA an ACK may be, bytes: the largest window the
+ *	peer ever offered (RFC 5961 section 5), but no more than it acknowledged
+ * @held: from RCV.NXT to the end of the last text that is held out of order and
+ *	reported by SACK; 0 where there is none
  * @state: TCP_ESTABLISHED... of net/tcp_states.h; TCP_NEW_SYN_RECV counts as
  *	TCP_SYN_RECV
  * @paws_bad: the timestamp is older than TS.Recent (RFC 7323 section 5.3); in
@@ -90,6 +93,7 @@ struct atcp_fsm_ctx {
 	u32 snd_nxt;
 	u32 iss;
 	u32 max_wnd;
+	u32 held;
 	u8 state;
 	bool paws_bad;
 	bool passive;

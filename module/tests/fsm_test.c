@@ -425,6 +425,21 @@ static void atcp_fsm_verdict__random(struct kunit *test)
 	}
 }
 
+/* What SACK reported to the peer alone is as good as RCV.NXT. */
+static void atcp_fsm_verdict__rst_after_held(struct kunit *test)
+{
+	struct atcp_fsm_ctx c = atcp_fsm_ctx_of(TCP_ESTABLISHED, -50, 1000);
+	struct atcp_seg s = atcp_fsm_seg_of(RST_, c.rcv_nxt + 100, 0, 0);
+
+	KUNIT_EXPECT_EQ(test, atcp_fsm_verdict(&c, &s), CHL);
+	c.held = 100;
+	KUNIT_EXPECT_EQ(test, atcp_fsm_verdict(&c, &s), ABT);
+	s = atcp_fsm_seg_of(RST_, c.rcv_nxt, 0, 0);
+	KUNIT_EXPECT_EQ(test, atcp_fsm_verdict(&c, &s), ABT);
+	s = atcp_fsm_seg_of(RST_, c.rcv_nxt + 99, 0, 0);
+	KUNIT_EXPECT_EQ(test, atcp_fsm_verdict(&c, &s), CHL);
+}
+
 static void atcp_fsm_on_close__table(struct kunit *test)
 {
 	static const struct {
@@ -523,6 +538,7 @@ static struct kunit_case atcp_fsm_cases[] = {
 	KUNIT_CASE(atcp_fsm_verdict__since_last_update),
 	KUNIT_CASE(atcp_fsm_verdict__new_syn_recv_is_syn_recv),
 	KUNIT_CASE(atcp_fsm_verdict__random),
+	KUNIT_CASE(atcp_fsm_verdict__rst_after_held),
 	KUNIT_CASE(atcp_fsm_on_close__table),
 	KUNIT_CASE(atcp_fsm_on_fin__all_states),
 	KUNIT_CASE(atcp_fsm_on_fin__paths),
