@@ -163,7 +163,7 @@ def bad_values(one, two, _):
     """What is wrong is refused as a whole; nobody reads a key."""
     assert one.key(f"1:{KEYS[0]}") == 0 and two.key(f"1:{KEYS[0]}") == 0
     five = ",".join(f"{i}:{KEYS[0]}" for i in range(5))
-    for text in ("\n", "1", KEYS[0], f"x:{KEYS[0]}", f"-1:{KEYS[0]}", "1:" + KEYS[0][1:],
+    for text in ("\n", ",", "1", KEYS[0], f"x:{KEYS[0]}", f"-1:{KEYS[0]}", "1:" + KEYS[0][1:],
                  f"1:{KEYS[0]}0", "1:0x" + KEYS[0][2:], f"1:{KEYS[1]},1:{KEYS[0]}",
                  f"2:{KEYS[1]},3", five, f"2:{KEYS[1]} " + "1" * 300):
         assert one.key(text) == 22, f"{text!r} was taken"

@@ -288,6 +288,9 @@ static void atcp_trace_drop(struct atcp_trace_line *line)
 	for (i = 0; !line->flow && i < ARRAY_SIZE(atcp_trace_later); i++)
 		if (!strcmp(atcp_trace_later[i], line->event->what))
 			return;
+	/* It had its verdict when it was parked; what could not be kept comes again. */
+	if (!strcmp(line->event->what, "ReqParked") && !atcp_options.details)
+		return;
 	line->verdict = "dropped";
 	line->reason = line->event->what;
 	line->color = ATCP_COLOR_ALARM;

@@ -108,7 +108,11 @@ void atcp_park_keep(struct sock *lsk, struct atcp_req *req, struct sk_buff *skb,
 			return;
 		break;
 	case ATCP_KEEP_NO:
-		break;
+		if (skb->len > rx->seg.doff || tcp_hdr(skb)->fin)
+			break;
+		/* A bare ACK has said what it had to say. */
+		consume_skb(skb);
+		return;
 	}
 	atcp_mib_drop(sock_net(lsk), skb, ATCP_DROP_REQ_PARKED);
 }

@@ -604,6 +604,7 @@ test_trace() {
 		echo "${event}167.000000: atcp_state: family=2 sport=80 dport=40003 saddr=::ffff:10.0.0.1 daddr=::ffff:192.0.2.8 oldstate=SYN_RECV newstate=CLOSE cause=timeout"
 		echo "${event}168.000000: atcp_state: family=2 sport=80 dport=40004 saddr=::ffff:10.0.0.1 daddr=::ffff:192.0.2.8 oldstate=SYN_RECV newstate=CLOSE cause=rst"
 		echo "${event}168.500000: atcp_queue: event=parked family=2 sport=80 dport=40005 saddr=::ffff:10.0.0.1 daddr=::ffff:192.0.2.8 waited_us=0 netns=4026531840"
+		echo "${event}168.600000: atcp_drop: reason=ReqParked family=2 sport=40005 dport=80 saddr=::ffff:192.0.2.8 daddr=::ffff:10.0.0.1 skbaddr=0"
 		echo "${event}168.700000: atcp_state: family=2 sport=80 dport=40005 saddr=::ffff:10.0.0.1 daddr=::ffff:192.0.2.8 oldstate=SYN_RECV newstate=ESTABLISHED cause=ack netns=4026531840"
 		echo "${event}168.800000: atcp_queue: event=accepted family=2 sport=80 dport=40005 saddr=::ffff:10.0.0.1 daddr=::ffff:192.0.2.8 waited_us=100250 netns=4026531840"
 		echo "${event}169.000000: other_event: saddr=1"
@@ -621,7 +622,7 @@ test_trace() {
 	run trace -r "$tree/events" --count 1 '[2001:db8:0::1]'
 	is "trace: a selector, and no more than asked for" 0 "102.000000 [2001:db8::7]:40001 > [2001:db8::1]:443 cookie"
 	run -d trace -r "$tree/events" :80
-	says "trace: every step" 0 "SYN, SYN-ACK" "SYN-ACK again" "accepted: waited 100.250 ms"
+	says "trace: every step" 0 "SYN, SYN-ACK" "SYN-ACK again" "dropped: ReqParked" "accepted: waited 100.250 ms"
 	run -j trace -r "$tree/events" :80 --count 1
 	valid_json "trace: JSON" "d == {'time': 101.1, 'verdict': 'queued', 'peer': '192.0.2.7:40000', 'local': '10.0.0.1:80', 'after_us': 1100000, 'synack_retrans': 1, 'cookie': False}"
 	run trace -r "$tree/events" id:1
