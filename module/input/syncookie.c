@@ -32,19 +32,6 @@
 /* A round trip that is longer than a cookie lives is none, ms. */
 #define ATCP_SYNCOOKIE_RTT_MAX	(2 * ATCP_COOKIE_EPOCH_SEC * MSEC_PER_SEC)
 
-static void atcp_syncookie_in(struct atcp_cookie_in *in,
-			      const struct atcp_tuple *t, u32 rcv_isn)
-{
-	*in = (struct atcp_cookie_in) {
-		.saddr	= t->raddr,
-		.daddr	= t->laddr,
-		.seq	= rcv_isn,
-		.sport	= t->rport,
-		.dport	= t->lport,
-		.family	= t->family,
-	};
-}
-
 void atcp_syncookie_make(struct sock *lsk, struct atcp_req *req,
 			 const struct sk_buff *skb, const struct atcp_tuple *t)
 {
@@ -58,13 +45,18 @@ void atcp_syncookie_make(struct sock *lsk, struct atcp_req *req,
 		.sack = flags & ATCP_REQ_SACK,
 		.ecn = flags & ATCP_REQ_ECN,
 	};
-	struct atcp_cookie_in in;
+	const struct atcp_cookie_in in = {
+		.saddr	= t->raddr,
+		.daddr	= t->laddr,
+		.seq	= req->rcv_isn,
+		.sport	= t->rport,
+		.dport	= t->lport,
+		.family	= t->family,
+	};
 
-	atcp_syncookie_in(&in, t, req->rcv_isn);
 	req->snt_isn = atcp_cookiekey_make(&an->cookiekeys, &in, &opts);
 	atcp_synq_overflowed(l);
-	ATCP_SK_INC(lsk, SYNCOOKIESSENT);
-	ATCP_LINC(l, cookies_sent);
+	ATCP_LCOUNT(l, SYNCOOKIESSENT, cookies_sent);
 	if (trace_atcp_cookie_enabled())
 		trace_atcp_cookie(sock_net(lsk), skb, ATCP_COOKIE_SENT,
 				  atcp_cookie_mss(in.family, req->mss));
@@ -92,14 +84,20 @@ static enum atcp_drop atcp_syncookie_check(struct sock *lsk,
 					   struct atcp_cookie_opts *opts)
 {
 	struct atcp_listener *l = atcp_lst(lsk);
-	struct atcp_cookie_in in;
+	const struct atcp_cookie_in in = {
+		.saddr	= t->raddr,
+		.daddr	= t->laddr,
+		.seq	= seg->seq - 1,
+		.sport	= t->rport,
+		.dport	= t->lport,
+		.family	= t->family,
+	};
 
 	if (!atcp_syncookie_expected(l)) {
 		trace_atcp_cookie(sock_net(lsk), skb, ATCP_COOKIE_UNASKED, 0);
 		return ATCP_DROP_LISTEN_NO_SYN;
 	}
 
-	atcp_syncookie_in(&in, t, seg->seq - 1);
 	if (atcp_cookiekey_check(&l->an->cookiekeys, &in, seg->ack - 1, opts)) {
 		ATCP_SK_INC(lsk, SYNCOOKIESFAILED);
 		ATCP_LINC(l, cookies_failed);

@@ -17,6 +17,7 @@
 #include "proto/fastopen.h"
 #include "proto/isn.h"
 #include "proto/opts.h"
+#include "proto/seg.h"
 #include "proto/wnd.h"
 #include "state/knob.h"
 #include "state/listener.h"
@@ -58,9 +59,11 @@ u32 atcp_synack_isn(const struct sock *lsk, const struct atcp_req *req)
 			   &an->isn_key, ktime_get_ns());
 }
 
-void atcp_synack_window_on(const struct sock *lsk, const struct atcp_req *req,
-			   const struct atcp_synack_path *path, u32 *window_clamp,
-			   u32 *rcv_wnd, u8 *rcv_wscale)
+static __always_inline void atcp_synack_window_on(const struct sock *lsk,
+						  const struct atcp_req *req,
+						  const struct atcp_synack_path *path,
+						  u32 *window_clamp, u32 *rcv_wnd,
+						  u8 *rcv_wscale)
 {
 	const struct atcp_net *an = atcp_sock_net(lsk);
 	u32 space = atcp_wnd_from_space(READ_ONCE(lsk->sk_rcvbuf));
@@ -89,8 +92,7 @@ static void atcp_synack_path(const struct sock *lsk, const struct dst_entry *dst
 {
 	path->advmss = atcp_route_advmss(lsk, dst);
 	/* The guard answers without a route: what it offered must come out again. */
-	path->window = atcp_knob(atcp_lst(lsk), ATCP_KNOB_GUARD) ? 0 :
-								   dst_metric(dst, RTAX_WINDOW);
+	path->window = atcp_listener_guard(atcp_lst(lsk)) ? 0 : dst_metric(dst, RTAX_WINDOW);
 }
 
 void atcp_synack_window(const struct sock *lsk, const struct atcp_req *req,
@@ -103,12 +105,13 @@ void atcp_synack_window(const struct sock *lsk, const struct atcp_req *req,
 	atcp_synack_window_on(lsk, req, &path, window_clamp, rcv_wnd, rcv_wscale);
 }
 
-void atcp_synack_opts(const struct sock *lsk, const struct atcp_req *req, u16 advmss,
-		      struct atcp_opts_out *o)
+/* All of @o but a fast open cookie, which it has none of. */
+static void atcp_synack_opts(const struct sock *lsk, const struct atcp_req *req, u16 advmss,
+			     struct atcp_opts_out *o)
 {
 	u8 flags = READ_ONCE(req->mini.node.u1);
 
-	memset(o, 0, sizeof(*o));
+	memset(o, 0, offsetof(struct atcp_opts_out, fastopen_cookie));
 	o->mss = advmss;
 	o->wscale = flags & ATCP_REQ_WSCALE ? atcp_req_rcv_wscale(req) :
 					      ATCP_OPTS_WSCALE_NONE;
@@ -156,19 +159,21 @@ static void atcp_synack_fastopen(const struct atcp_fastopen_cookie *cookie,
 void atcp_synack_write(const struct atcp_req *req, const struct atcp_synack_plan *plan,
 		       struct tcphdr *th)
 {
-	memset(th, 0, sizeof(*th));
+	u32 flags = ATCP_F_SYN | ATCP_F_ACK;
+
+	/* RFC 3168 6.1.1: agreed. */
+	if (READ_ONCE(req->mini.node.u1) & ATCP_REQ_ECN)
+		flags |= ATCP_F_ECE;
 	th->source = req->mini.lport;
 	th->dest = req->mini.rport;
 	th->seq = htonl(req->snt_isn);
 	th->ack_seq = htonl(req->rcv_isn + 1);
-	atcp_opts_build((u8 *)(th + 1), &plan->opts);
-	th->doff = plan->len / 4;
-	th->syn = 1;
-	th->ack = 1;
-	/* RFC 3168 6.1.1: agreed. */
-	th->ece = !!(READ_ONCE(req->mini.node.u1) & ATCP_REQ_ECN);
 	/* The window of a segment with SYN is never scaled (RFC 7323 2.2). */
-	th->window = htons(min_t(u32, plan->wnd, U16_MAX));
+	tcp_flag_word(th) = htonl(plan->len / 4 << 28 | flags << 16 |
+				  min_t(u32, plan->wnd, U16_MAX));
+	th->check = 0;
+	th->urg_ptr = 0;
+	atcp_opts_build((u8 *)(th + 1), &plan->opts);
 }
 
 static struct sk_buff *atcp_synack_alloc(void)

@@ -76,13 +76,8 @@ int atcp_synack_reset(struct sock *lsk, struct atcp_req *req);
 void atcp_synack_window(const struct sock *lsk, const struct atcp_req *req,
 			const struct dst_entry *dst, u32 *window_clamp, u32 *rcv_wnd,
 			u8 *rcv_wscale);
-void atcp_synack_window_on(const struct sock *lsk, const struct atcp_req *req,
-			   const struct atcp_synack_path *path, u32 *window_clamp,
-			   u32 *rcv_wnd, u8 *rcv_wscale);
 
-/* The SYN-ACK's options, and its header as planned; @th has room for plan->len bytes. */
-void atcp_synack_opts(const struct sock *lsk, const struct atcp_req *req, u16 advmss,
-		      struct atcp_opts_out *o);
+/* The SYN-ACK's header as planned; @th has room for plan->len bytes. */
 void atcp_synack_write(const struct atcp_req *req, const struct atcp_synack_plan *plan,
 		       struct tcphdr *th);
 

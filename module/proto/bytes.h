@@ -17,13 +17,13 @@ static inline u32 atcp_bytes_get32(const u8 *p)
 	return (u32)p[0] << 24 | p[1] << 16 | p[2] << 8 | p[3];
 }
 
-/* Returns the address after what it wrote. */
+/* Returns the address after what it wrote. Masks: sparse minds what a constant loses. */
 static inline u8 *atcp_bytes_put32(u8 *p, u32 v)
 {
 	p[0] = v >> 24;
-	p[1] = v >> 16;
-	p[2] = v >> 8;
-	p[3] = v;
+	p[1] = v >> 16 & 0xff;
+	p[2] = v >> 8 & 0xff;
+	p[3] = v & 0xff;
 	return p + 4;
 }
 

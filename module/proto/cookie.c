@@ -122,8 +122,9 @@ static void atcp_cookie_unpack(const struct atcp_cookie_in *in, u32 field,
 	o->ecn = field & 1;
 }
 
-static u64 atcp_cookie_hash6(const struct atcp_cookie_in *in, u32 ports, u32 epoch,
-			     const struct atcp_cookie_keys *keys)
+/* Out of line: what it lays out on the stack is not for IPv4 to pay. */
+static noinline u64 atcp_cookie_hash6(const struct atcp_cookie_in *in, u32 ports, u32 epoch,
+				      const struct atcp_cookie_keys *keys)
 {
 	const struct {
 		struct in6_addr saddr;

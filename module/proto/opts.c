@@ -52,7 +52,7 @@
 /* NOP NOP TS: the form that nearly every segment of a connection has. */
 #define ATCP_OPTS_TS_WORD	(ATCP_OPTS_NOPS << 16 | ATCP_OPTS_TS_PAIR)
 
-static void atcp_opts_take_ts(const u8 *p, struct atcp_opts *o)
+static __always_inline void atcp_opts_take_ts(const u8 *p, struct atcp_opts *o)
 {
 	o->has_ts = 1;
 	o->tsval = atcp_bytes_get32(p);
@@ -83,6 +83,7 @@ static void atcp_opts_take_fastopen(const u8 *p, unsigned int len,
 		return;
 	o->has_fastopen = 1;
 	o->fastopen_len = len;
+	memset(o->fastopen, 0, sizeof(o->fastopen));
 	memcpy(o->fastopen, p, len);
 }
 
@@ -177,31 +178,13 @@ static unsigned int atcp_opts_parse_words(const u8 *p, unsigned int len, struct 
 	return at;
 }
 
-/**
- * atcp_opts_parse() - read a segment's options
- * @p: first byte after the fixed header
- * @len: bytes of options
- * @syn: the segment carries SYN
- * @o: where to put them; all of it is written
- *
- * Return: 0, or -EINVAL when an option had an illegal length (@o->malformed);
- * what stood before it is in @o all the same.
- */
-int atcp_opts_parse(const u8 *p, unsigned int len, bool syn,
-		    struct atcp_opts *o)
+/* Options in any order and form, in words as far as they come so. */
+static noinline int atcp_opts_parse_any(const u8 *p, unsigned int len, bool syn,
+					struct atcp_opts *o)
 {
-	memset(o, 0, sizeof(*o));
-
-	if (len == ATCP_OPTS_TS_LEN && atcp_bytes_get32(p) == ATCP_OPTS_TS_WORD) {
-		atcp_opts_take_ts(p + 4, o);
-		return 0;
-	}
 	if (syn) {
-		unsigned int read;
+		unsigned int read = atcp_opts_parse_words(p, len, o);
 
-		if (atcp_opts_parse_usual(p, len, o))
-			return 0;
-		read = atcp_opts_parse_words(p, len, o);
 		p += read;
 		len -= read;
 	}
@@ -235,6 +218,31 @@ int atcp_opts_parse(const u8 *p, unsigned int len, bool syn,
 		len -= size;
 	}
 	return 0;
+}
+
+/**
+ * atcp_opts_parse() - read a segment's options
+ * @p: first byte after the fixed header
+ * @len: bytes of options
+ * @syn: the segment carries SYN
+ * @o: where to put them; all of it is written, but for a cookie that did not come and
+ *	SACK blocks beyond their number
+ *
+ * Return: 0, or -EINVAL when an option had an illegal length (@o->malformed);
+ * what stood before it is in @o all the same.
+ */
+int atcp_opts_parse(const u8 *p, unsigned int len, bool syn,
+		    struct atcp_opts *o)
+{
+	memset(o, 0, offsetof(struct atcp_opts, fastopen));
+
+	if (len == ATCP_OPTS_TS_LEN && atcp_bytes_get32(p) == ATCP_OPTS_TS_WORD) {
+		atcp_opts_take_ts(p + 4, o);
+		return 0;
+	}
+	if (syn && atcp_opts_parse_usual(p, len, o))
+		return 0;
+	return atcp_opts_parse_any(p, len, syn, o);
 }
 
 /* How many SACK blocks fit after @used bytes of other options. */
@@ -274,38 +282,22 @@ unsigned int atcp_opts_len(const struct atcp_opts_out *o)
 		len += 4;
 	if (o->fastopen)
 		len += round_up(atcp_opts_fastopen_len(o), 4);
+	if (!o->nr_sacks)
+		return len;
 	nr = atcp_opts_fit_sacks(o, len);
 	if (nr)
 		len += 4 + nr * ATCP_OPTS_BLOCK_LEN;
 	return len;
 }
 
-static u8 *atcp_opts_put_head(u8 *p, u8 first, u8 second, u8 kind, u8 size)
-{
-	p[0] = first;
-	p[1] = second;
-	p[2] = kind;
-	p[3] = size;
-	return p + 4;
-}
-
 /* SACK-permitted takes the place of the two NOPs before the timestamps. */
 static u8 *atcp_opts_put_ts(u8 *p, const struct atcp_opts_out *o)
 {
-	if (!o->ts && o->sack_perm)
-		return atcp_opts_put_head(p, ATCP_OPTS_NOP, ATCP_OPTS_NOP,
-					  ATCP_OPTS_SACK_PERM,
-					  ATCP_OPTS_PERM_LEN);
 	if (!o->ts)
-		return p;
+		return o->sack_perm ?
+		       atcp_bytes_put32(p, ATCP_OPTS_NOPS << 16 | ATCP_OPTS_PERM_PAIR) : p;
 
-	if (o->sack_perm)
-		p = atcp_opts_put_head(p, ATCP_OPTS_SACK_PERM,
-				       ATCP_OPTS_PERM_LEN, ATCP_OPTS_TS,
-				       ATCP_OPTS_TSOPT_LEN);
-	else
-		p = atcp_opts_put_head(p, ATCP_OPTS_NOP, ATCP_OPTS_NOP,
-				       ATCP_OPTS_TS, ATCP_OPTS_TSOPT_LEN);
+	p = atcp_bytes_put32(p, o->sack_perm ? ATCP_OPTS_PERM_TS_WORD : ATCP_OPTS_TS_WORD);
 	p = atcp_bytes_put32(p, o->tsval);
 	return atcp_bytes_put32(p, o->tsecr);
 }
@@ -332,12 +324,25 @@ static u8 *atcp_opts_put_sacks(u8 *p, const struct atcp_opts_out *o,
 {
 	unsigned int i;
 
-	p = atcp_opts_put_head(p, ATCP_OPTS_NOP, ATCP_OPTS_NOP, ATCP_OPTS_SACK,
-			       2 + nr * ATCP_OPTS_BLOCK_LEN);
+	p = atcp_bytes_put32(p, ATCP_OPTS_NOPS << 16 |
+			     ATCP_OPTS_PAIR(ATCP_OPTS_SACK, 2 + nr * ATCP_OPTS_BLOCK_LEN));
 	for (i = 0; i < nr; i++) {
 		p = atcp_bytes_put32(p, o->sacks[i].start);
 		p = atcp_bytes_put32(p, o->sacks[i].end);
 	}
+	return p;
+}
+
+/* What few segments have comes last: fast open, SACK blocks as far as there is room. */
+static noinline u8 *atcp_opts_put_rare(u8 *p, const u8 *start, const struct atcp_opts_out *o)
+{
+	unsigned int nr;
+
+	if (o->fastopen)
+		p = atcp_opts_put_fastopen(p, o);
+	nr = atcp_opts_fit_sacks(o, p - start);
+	if (nr)
+		p = atcp_opts_put_sacks(p, o, nr);
 	return p;
 }
 
@@ -353,19 +358,13 @@ static u8 *atcp_opts_put_sacks(u8 *p, const struct atcp_opts_out *o,
 unsigned int atcp_opts_build(u8 *p, const struct atcp_opts_out *o)
 {
 	u8 *start = p;
-	unsigned int nr;
 
 	if (o->mss)
-		p = atcp_opts_put_head(p, ATCP_OPTS_MSS, ATCP_OPTS_MSS_LEN,
-				       o->mss >> 8, o->mss & 0xff);
+		p = atcp_bytes_put32(p, ATCP_OPTS_MSS_PAIR << 16 | o->mss);
 	p = atcp_opts_put_ts(p, o);
 	if (o->wscale != ATCP_OPTS_WSCALE_NONE)
-		p = atcp_opts_put_head(p, ATCP_OPTS_NOP, ATCP_OPTS_WSCALE,
-				       ATCP_OPTS_WSCALE_LEN, o->wscale);
-	if (o->fastopen)
-		p = atcp_opts_put_fastopen(p, o);
-	nr = atcp_opts_fit_sacks(o, p - start);
-	if (nr)
-		p = atcp_opts_put_sacks(p, o, nr);
+		p = atcp_bytes_put32(p, ATCP_OPTS_NOP_WSCALE << 8 | o->wscale);
+	if (o->fastopen || o->nr_sacks)
+		p = atcp_opts_put_rare(p, start, o);
 	return p - start;
 }

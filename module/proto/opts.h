@@ -39,8 +39,9 @@ struct atcp_sack_block {
  * @wscale_clamped: the peer asked for a shift above 14
  * @fastopen_exp: the fast open option had the experimental form
  * @fastopen_len: bytes in @fastopen; 0 asks for a cookie
- * @fastopen: fast open cookie
- * @sacks: SACK blocks in the order received, host byte order, not validated
+ * @fastopen: fast open cookie and zeros, valid when @has_fastopen
+ * @sacks: SACK blocks in the order received, host byte order, not validated;
+ *	the first @nr_sacks are valid
  */
 struct atcp_opts {
 	u32 tsval;

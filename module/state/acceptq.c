@@ -36,11 +36,6 @@ static void atcp_acceptq_mem_add(struct atcp_net *an, int bytes)
 	percpu_counter_add_batch(&an->mem, bytes, ATCP_ACCEPTQ_MEM_BATCH);
 }
 
-bool atcp_acceptq_full(const struct sock *lsk)
-{
-	return READ_ONCE(lsk->sk_ack_backlog) > READ_ONCE(lsk->sk_max_ack_backlog);
-}
-
 /*
  * The watermarks: the queue is pressed from when it is as long as the high one
  * until it is as short as the low one again.

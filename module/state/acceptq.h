@@ -6,10 +6,10 @@
 #include <linux/list.h>
 #include <linux/skbuff.h>
 #include <linux/types.h>
+#include <net/sock.h>
 
 struct atcp_listener;
 struct atcp_req;
-struct sock;
 
 /* Segments that a parked request may have, beside the limit of their memory. */
 #define ATCP_ACCEPTQ_SEGS_MAX	64
@@ -48,7 +48,10 @@ enum atcp_keep {
 };
 
 /* Linux's rule: sk_ack_backlog > sk_max_ack_backlog, so backlog + 1 fit. */
-bool atcp_acceptq_full(const struct sock *lsk);
+static inline bool atcp_acceptq_full(const struct sock *lsk)
+{
+	return READ_ONCE(lsk->sk_ack_backlog) > READ_ONCE(lsk->sk_max_ack_backlog);
+}
 
 /*
  * Appends @child (the queue takes over one reference). False, and nothing

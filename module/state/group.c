@@ -207,11 +207,6 @@ static struct sock *atcp_group_member(const struct atcp_group_set *set, u32 i)
 	return READ_ONCE(set->sk[i]);
 }
 
-bool atcp_group_draining(const struct sock *lsk)
-{
-	return atcp_knob(atcp_lst(lsk), ATCP_KNOB_DRAIN);
-}
-
 /* May @sk be given something? */
 static bool atcp_group_is_open(const struct sock *sk)
 {
@@ -392,14 +387,12 @@ struct sock *atcp_group_pick(struct sock *lsk)
 	return sk ?: lsk;
 }
 
-bool atcp_group_full(struct sock *lsk)
+bool __atcp_group_full(struct sock *lsk)
 {
 	const struct atcp_group_set *set;
 	int policy;
 	u32 nr, i;
 
-	if (likely(!atcp_acceptq_full(lsk)))
-		return false;
 	if (!atcp_group_balanced(lsk, &policy, &set, &nr))
 		return true;
 	for (i = 0; i < min(nr, ATCP_GROUP_SCAN); i++)

@@ -5,8 +5,8 @@
 
 #include <linux/types.h>
 
-struct atcp_listener;
-struct sock;
+#include "state/acceptq.h"
+#include "state/listener.h"
 
 /**
  * enum atcp_group_room - where an heir is to have room
@@ -33,7 +33,10 @@ void atcp_group_leave(struct sock *lsk);
 void atcp_group_put(struct atcp_listener *l);
 
 /* Does @lsk take no new SYNs (knob "drain")? */
-bool atcp_group_draining(const struct sock *lsk);
+static inline bool atcp_group_draining(const struct sock *lsk)
+{
+	return atcp_listener_draining(atcp_lst(lsk));
+}
 
 /*
  * The member that is to have a SYN which the kernel's choice gives to @lsk:
@@ -49,9 +52,13 @@ struct sock *atcp_group_pick(struct sock *lsk);
 
 /*
  * Is there no room for one more connection of @lsk's? With a policy that chooses by
- * queues other members' room is @lsk's too.
+ * queues other members' room is @lsk's too: that is for when its own queue is full.
  */
-bool atcp_group_full(struct sock *lsk);
+bool __atcp_group_full(struct sock *lsk);
+static inline bool atcp_group_full(struct sock *lsk)
+{
+	return unlikely(atcp_acceptq_full(lsk)) && __atcp_group_full(lsk);
+}
 
 /*
  * Who can take a parked request of @lsk's now: itself, or by a policy that chooses by

@@ -50,27 +50,36 @@ static spinlock_t *atcp_hash_lock(u32 hash)
 	return &atcp_hash_locks[hash & atcp_hash_lock_mask];
 }
 
+/* Out of line: what it lays out on the stack is not for IPv4 to pay. */
+static noinline u32 atcp_hash_tuple6(const struct atcp_tuple *t, u32 ports, u32 mix)
+{
+	struct {
+		struct in6_addr raddr, laddr;
+		u32 ports, mix;
+	} in = { t->raddr, t->laddr, ports, mix };
+
+	return hsiphash(&in, sizeof(in), &atcp_hash_key);
+}
+
 /**
  * atcp_hash_tuple() - fill in a tuple's hash
  * @t: tuple; everything but @hash is set
+ *
+ * The namespace's number, which is random, is laid over the ports: a flow shares its
+ * hash with at most one of each other namespace, and who does not know both numbers
+ * cannot tell which.
  */
 void atcp_hash_tuple(struct atcp_tuple *t)
 {
 	u32 ports = (__force u32)t->rport << 16 | (__force u32)t->lport;
 	u32 mix = net_hash_mix(t->net);
 
-	if (t->family == AF_INET) {
-		t->hash = hsiphash_4u32((__force u32)t->raddr.s6_addr32[3],
+	if (likely(t->family == AF_INET))
+		t->hash = hsiphash_3u32((__force u32)t->raddr.s6_addr32[3],
 					(__force u32)t->laddr.s6_addr32[3],
-					ports, mix, &atcp_hash_key);
-	} else {
-		struct {
-			struct in6_addr raddr, laddr;
-			u32 ports, mix;
-		} in = { t->raddr, t->laddr, ports, mix };
-
-		t->hash = hsiphash(&in, sizeof(in), &atcp_hash_key);
-	}
+					ports ^ mix, &atcp_hash_key);
+	else
+		t->hash = atcp_hash_tuple6(t, ports, mix);
 }
 
 /**

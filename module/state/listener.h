@@ -218,6 +218,15 @@ static inline int atcp_knob(const struct atcp_listener *l, enum atcp_knob_id id)
 	return val != ATCP_INHERIT ? val : atcp_knob_inherited(l, id);
 }
 
+/* The same of one that inherits the namespace's value @netns as it is, without a call. */
+static inline int atcp_knob_plain(const struct atcp_listener *l, enum atcp_knob_id id,
+				  const int *netns)
+{
+	int val = READ_ONCE(l->knobs.own[id]);
+
+	return val != ATCP_INHERIT ? val : READ_ONCE(*netns);
+}
+
 static inline struct atcp_listener *atcp_lst(const struct sock *sk)
 {
 	return atcp_sk(sk)->listener;
@@ -249,7 +258,18 @@ static inline int atcp_listener_overflow(const struct atcp_listener *l)
 
 static inline int atcp_listener_syncookies(const struct atcp_listener *l)
 {
-	return atcp_knob(l, ATCP_KNOB_SYNCOOKIES);
+	return atcp_knob_plain(l, ATCP_KNOB_SYNCOOKIES, &l->an->sysctl.syncookies);
+}
+
+static inline int atcp_listener_guard(const struct atcp_listener *l)
+{
+	return atcp_knob_plain(l, ATCP_KNOB_GUARD, &l->an->sysctl.guard);
+}
+
+/* Does it take no new SYNs? Only by its own knob: nobody's word is no. */
+static inline bool atcp_listener_draining(const struct atcp_listener *l)
+{
+	return READ_ONCE(l->knobs.own[ATCP_KNOB_DRAIN]) > 0;
 }
 
 static inline int atcp_listener_synack_retries(const struct atcp_listener *l)

@@ -253,7 +253,7 @@ static unsigned int atcp_opts_random_words(u64 *seed, unsigned int most, u8 *p)
 static void atcp_opts_parse__words_as_loop(struct kunit *test)
 {
 	u8 p[40] = { 30, 3, 0 };
-	struct atcp_opts fast, slow;
+	struct atcp_opts fast = {}, slow = {};
 	unsigned int i, len;
 	u64 seed = 11;
 
