@@ -56,6 +56,10 @@
 #include "state/req.h"
 #include "state/synq.h"
 
+/* Most bytes of headers that are looked at: a tag's, IPv6's and TCP's. */
+#define ATCP_GUARD_HEADERS \
+	(sizeof(struct vlan_hdr) + sizeof(struct ipv6hdr) + sizeof(struct tcphdr))
+
 /* Steps from a tag to the VLAN device on top of @s->dev; false: there is none that is up. */
 static bool atcp_guard_vlan(struct atcp_guard_syn *s, __be16 proto, u16 tci)
 {
@@ -67,11 +71,14 @@ static bool atcp_guard_vlan(struct atcp_guard_syn *s, __be16 proto, u16 tci)
 	return true;
 }
 
-/* Which device is it for, and where and what is its IP header? The Ethertype, or 0. */
-static __be16 atcp_guard_link(const struct sk_buff *skb, struct atcp_guard_syn *s)
+/*
+ * Which device is it for, and where and what is its IP header? The Ethertype, or 0.
+ * This and the next ones read @head, the frame's first @have bytes from skb->data on.
+ */
+static __be16 atcp_guard_link(const struct sk_buff *skb, const u8 *head, unsigned int have,
+			      struct atcp_guard_syn *s)
 {
-	const struct vlan_hdr *vlan;
-	struct vlan_hdr copy;
+	const struct vlan_hdr *vlan = (const struct vlan_hdr *)head;
 
 	s->dev = skb->dev;
 	s->l3 = 0;
@@ -82,22 +89,20 @@ static __be16 atcp_guard_link(const struct sk_buff *skb, struct atcp_guard_syn *
 		return skb->protocol;
 
 	/* A second tag is still in the frame. */
-	vlan = skb_header_pointer(skb, 0, sizeof(copy), &copy);
-	if (!vlan || !atcp_guard_vlan(s, skb->protocol, ntohs(vlan->h_vlan_TCI)))
+	if (have < sizeof(*vlan) ||
+	    !atcp_guard_vlan(s, skb->protocol, ntohs(vlan->h_vlan_TCI)))
 		return 0;
 	s->l3 = sizeof(*vlan);
 	return vlan->h_vlan_encapsulated_proto;
 }
 
 /* A whole IPv4 packet without options that carries TCP? */
-static bool atcp_guard_ip4(const struct sk_buff *skb, struct atcp_guard_syn *s)
+static bool atcp_guard_ip4(const u8 *head, unsigned int have, struct atcp_guard_syn *s)
 {
-	const struct iphdr *iph;
-	struct iphdr copy;
+	const struct iphdr *iph = (const struct iphdr *)(head + s->l3);
 
-	iph = skb_header_pointer(skb, s->l3, sizeof(copy), &copy);
-	if (!iph || iph->protocol != IPPROTO_TCP || iph->version != 4 || iph->ihl != 5 ||
-	    ip_is_fragment(iph))
+	if (have < s->l3 + sizeof(*iph) || iph->protocol != IPPROTO_TCP || iph->version != 4 ||
+	    iph->ihl != 5 || ip_is_fragment(iph))
 		return false;
 	s->family = AF_INET;
 	s->th = s->l3 + sizeof(*iph);
@@ -106,13 +111,11 @@ static bool atcp_guard_ip4(const struct sk_buff *skb, struct atcp_guard_syn *s)
 }
 
 /* The same of IPv6: without extension headers. */
-static bool atcp_guard_ip6(const struct sk_buff *skb, struct atcp_guard_syn *s)
+static bool atcp_guard_ip6(const u8 *head, unsigned int have, struct atcp_guard_syn *s)
 {
-	const struct ipv6hdr *hdr;
-	struct ipv6hdr copy;
+	const struct ipv6hdr *hdr = (const struct ipv6hdr *)(head + s->l3);
 
-	hdr = skb_header_pointer(skb, s->l3, sizeof(copy), &copy);
-	if (!hdr || hdr->nexthdr != IPPROTO_TCP || hdr->version != 6)
+	if (have < s->l3 + sizeof(*hdr) || hdr->nexthdr != IPPROTO_TCP || hdr->version != 6)
 		return false;
 	s->family = AF_INET6;
 	s->th = s->l3 + sizeof(*hdr);
@@ -120,30 +123,79 @@ static bool atcp_guard_ip6(const struct sk_buff *skb, struct atcp_guard_syn *s)
 	return true;
 }
 
+/* All of the tuple but its hash. */
+static void atcp_guard_tuple(const u8 *head, const struct atcp_guard_syn *s,
+			     struct atcp_tuple *t)
+{
+	const struct tcphdr *th = (const struct tcphdr *)(head + s->th);
+	const struct ipv6hdr *hdr = (const struct ipv6hdr *)(head + s->l3);
+	const struct iphdr *iph = (const struct iphdr *)(head + s->l3);
+
+	t->net = dev_net(s->dev);
+	t->family = s->family;
+	t->rport = th->source;
+	t->lport = th->dest;
+	if (s->family == AF_INET) {
+		ipv6_addr_set_v4mapped(iph->saddr, &t->raddr);
+		ipv6_addr_set_v4mapped(iph->daddr, &t->laddr);
+	} else {
+		t->raddr = hdr->saddr;
+		t->laddr = hdr->daddr;
+	}
+	t->dif = s->dev->ifindex;
+	t->sdif = 0;
+	if (netif_is_l3_slave(s->dev)) {
+		t->sdif = t->dif;
+		t->dif = l3mdev_master_ifindex_rcu(s->dev);
+	}
+}
+
 /* Is it a SYN and nothing else, but perhaps one that asks for ECN (RFC 3168 6.1.1)? */
-static bool atcp_guard_syn(const struct sk_buff *skb, struct atcp_guard_syn *s)
+static bool atcp_guard_look(const struct sk_buff *skb, const u8 *head, unsigned int have,
+			    struct atcp_guard_syn *s, struct atcp_tuple *t)
 {
 	const u8 other = ATCP_F_FIN | ATCP_F_RST | ATCP_F_PSH | ATCP_F_ACK | ATCP_F_URG;
 	const struct tcphdr *th;
-	struct tcphdr copy;
 
-	switch (atcp_guard_link(skb, s)) {
+	switch (atcp_guard_link(skb, head, have, s)) {
 	case htons(ETH_P_IP):
-		if (!atcp_guard_ip4(skb, s))
+		if (!atcp_guard_ip4(head, have, s))
 			return false;
 		break;
 	case htons(ETH_P_IPV6):
-		if (!atcp_guard_ip6(skb, s))
+		if (!atcp_guard_ip6(head, have, s))
 			return false;
 		break;
 	default:
 		return false;
 	}
-	th = skb_header_pointer(skb, s->th, sizeof(copy), &copy);
-	if (!th || (tcp_flag_byte(th) & (ATCP_F_SYN | other)) != ATCP_F_SYN)
+	th = (const struct tcphdr *)(head + s->th);
+	if (have < s->th + sizeof(*th) ||
+	    (tcp_flag_byte(th) & (ATCP_F_SYN | other)) != ATCP_F_SYN)
 		return false;
 	s->doff = th->doff * 4;
+	atcp_guard_tuple(head, s, t);
 	return true;
+}
+
+/* The same of a packet in pieces, whose headers may be in several: in a copy of them. */
+static noinline bool atcp_guard_look_copy(const struct sk_buff *skb, struct atcp_guard_syn *s,
+					  struct atcp_tuple *t)
+{
+	u8 head[ATCP_GUARD_HEADERS] __aligned(4);
+	unsigned int have = min_t(unsigned int, skb->len, sizeof(head));
+
+	return !skb_copy_bits(skb, 0, head, have) && atcp_guard_look(skb, head, have, s, t);
+}
+
+static bool atcp_guard_syn(const struct sk_buff *skb, struct atcp_guard_syn *s,
+			   struct atcp_tuple *t)
+{
+	unsigned int have = skb_headlen(skb);
+
+	if (unlikely(have < ATCP_GUARD_HEADERS && skb_is_nonlinear(skb)))
+		return atcp_guard_look_copy(skb, s, t);
+	return atcp_guard_look(skb, skb->data, have, s, t);
 }
 
 /* May its headers be written to where they are? Nothing is allocated for that. */
@@ -174,7 +226,8 @@ static bool atcp_guard_checksum(const struct sk_buff *skb, const struct atcp_gua
 		return false;
 	if (skb_csum_unnecessary(skb))
 		return true;
-	sum = skb_checksum(skb, s->th, len, 0);
+	/* Of one piece: it is writable. */
+	sum = csum_partial(skb->data + s->th, len, 0);
 	if (s->family == AF_INET)
 		return !csum_tcpudp_magic(iph->saddr, iph->daddr, len, IPPROTO_TCP, sum);
 	return !csum_ipv6_magic(&hdr->saddr, &hdr->daddr, len, IPPROTO_TCP, sum);
@@ -192,7 +245,8 @@ static bool atcp_guard_addr4(const struct atcp_guard_syn *s, const struct atcp_t
 		return false;
 	dev = __ip_dev_find(t->net, dst, false);
 	return dev && dev->flags & IFF_UP &&
-	       l3mdev_master_ifindex_rcu(dev) == l3mdev_master_ifindex_rcu(s->dev);
+	       (dev == s->dev ||
+		l3mdev_master_ifindex_rcu(dev) == l3mdev_master_ifindex_rcu(s->dev));
 }
 
 static bool atcp_guard_addr6(const struct atcp_guard_syn *s, const struct atcp_tuple *t)
@@ -249,46 +303,13 @@ static bool atcp_guard_known(const struct atcp_tuple *t)
 	return true;
 }
 
-static void atcp_guard_tuple(const struct sk_buff *skb, const struct atcp_guard_syn *s,
-			     struct atcp_tuple *t)
-{
-	const struct tcphdr *th;
-	struct tcphdr th_copy;
-	union {
-		struct iphdr v4;
-		struct ipv6hdr v6;
-	} copy;
-	const void *ip;
-
-	ip = skb_header_pointer(skb, s->l3, s->th - s->l3, &copy);
-	th = skb_header_pointer(skb, s->th, sizeof(th_copy), &th_copy);
-	t->net = dev_net(s->dev);
-	t->family = s->family;
-	t->rport = th->source;
-	t->lport = th->dest;
-	if (s->family == AF_INET) {
-		ipv6_addr_set_v4mapped(((const struct iphdr *)ip)->saddr, &t->raddr);
-		ipv6_addr_set_v4mapped(((const struct iphdr *)ip)->daddr, &t->laddr);
-	} else {
-		t->raddr = ((const struct ipv6hdr *)ip)->saddr;
-		t->laddr = ((const struct ipv6hdr *)ip)->daddr;
-	}
-	t->dif = s->dev->ifindex;
-	t->sdif = 0;
-	t->hash = 0;
-	if (netif_is_l3_slave(s->dev)) {
-		t->sdif = t->dif;
-		t->dif = l3mdev_master_ifindex_rcu(s->dev);
-	}
-}
-
 /* The listener that the third ACK will be for, if it is one that is answered for; hashes @t. */
 static struct sock *atcp_guard_listener(struct sk_buff *skb, const struct atcp_guard_syn *s,
 					struct atcp_tuple *t)
 {
 	struct sock *lsk = atcp_hash_listener_any(t);
 
-	if (!lsk || (!lsk->sk_reuseport && !atcp_knob(atcp_lst(lsk), ATCP_KNOB_GUARD)))
+	if (!lsk || (!lsk->sk_reuseport && !atcp_listener_guard(atcp_lst(lsk))))
 		return NULL;
 	atcp_hash_tuple(t);
 	if (!lsk->sk_reuseport)
@@ -301,7 +322,7 @@ static struct sock *atcp_guard_listener(struct sk_buff *skb, const struct atcp_g
 	} else {
 		lsk = atcp_hash_listener_member(lsk, t, NULL, 0);
 	}
-	return atcp_knob(atcp_lst(lsk), ATCP_KNOB_GUARD) ? lsk : NULL;
+	return atcp_listener_guard(atcp_lst(lsk)) ? lsk : NULL;
 }
 
 /* It is ours: the headers are where tracepoints look for them. */
@@ -324,6 +345,7 @@ static u8 atcp_guard_ecn(const struct sk_buff *skb, const struct atcp_guard_syn 
 static bool atcp_guard_answer(struct sock *lsk, struct sk_buff *skb,
 			      const struct atcp_guard_syn *s, const struct atcp_tuple *t)
 {
+	struct atcp_listener *l = atcp_lst(lsk);
 	struct atcp_synack_plan plan;
 	struct atcp_req req = {};
 	struct atcp_rx rx;
@@ -339,9 +361,9 @@ static bool atcp_guard_answer(struct sock *lsk, struct sk_buff *skb,
 	if (!atcp_guard_reply_plan(lsk, &req, skb, s, &plan))
 		return false;
 
-	ATCP_SK_INC(lsk, INSEGS);
-	ATCP_SK_INC(lsk, OUTSEGS);
-	ATCP_LCOUNT(atcp_lst(lsk), GUARDCOOKIES, guard_cookies);
+	ATCP_AN_INC(l->an, INSEGS);
+	ATCP_AN_INC(l->an, OUTSEGS);
+	ATCP_LCOUNT(l, GUARDCOOKIES, guard_cookies);
 	atcp_guard_received(skb, s);
 	atcp_syncookie_make(lsk, &req, skb, t);
 	atcp_guard_reply_send(lsk, &req, skb, s, &plan);
@@ -355,9 +377,8 @@ unsigned int atcp_guard_rcv(void *priv, struct sk_buff *skb, const struct nf_hoo
 	struct atcp_tuple t;
 	struct sock *lsk;
 
-	if (skb->pkt_type != PACKET_HOST || !atcp_guard_syn(skb, &s))
+	if (skb->pkt_type != PACKET_HOST || !atcp_guard_syn(skb, &s, &t))
 		return NF_ACCEPT;
-	atcp_guard_tuple(skb, &s, &t);
 	lsk = atcp_guard_listener(skb, &s, &t);
 	if (!lsk)
 		return NF_ACCEPT;

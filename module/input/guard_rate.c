@@ -52,7 +52,7 @@ static u64 atcp_guard_rate_hash(const struct atcp_listener *l, const struct atcp
 	return siphash_3u64(half[0], half[1], bits, &l->an->guard_key);
 }
 
-static bool atcp_guard_rate_take(u64 *bucket, u64 now, u32 rate, u32 burst)
+static bool atcp_guard_rate_one(u64 *bucket, u64 now, u32 rate, u32 burst)
 {
 	u64 old = READ_ONCE(*bucket);
 	u64 new = atcp_bucket_take(old, now, rate, burst);
@@ -64,20 +64,17 @@ static bool atcp_guard_rate_take(u64 *bucket, u64 now, u32 rate, u32 burst)
 	return true;
 }
 
-bool atcp_guard_rate_allow(const struct atcp_listener *l, const struct atcp_tuple *t)
+bool atcp_guard_rate_take(const struct atcp_listener *l, const struct atcp_tuple *t, u32 rate)
 {
 	u32 burst = READ_ONCE(l->an->sysctl.guard_burst);
-	u32 rate = READ_ONCE(l->an->sysctl.guard_rate);
 	u64 *table = l->an->guard_buckets;
+	u64 now = ktime_get_ns();
 	bool one, two;
-	u64 hash, now;
+	u64 hash;
 
-	if (!rate)
-		return true;
-	now = ktime_get_ns();
 	hash = atcp_guard_rate_hash(l, t);
-	one = atcp_guard_rate_take(table + hash % ATCP_GUARD_HALF, now, rate, burst);
-	two = atcp_guard_rate_take(table + ATCP_GUARD_HALF + (hash >> 32) % ATCP_GUARD_HALF,
-				   now, rate, burst);
+	one = atcp_guard_rate_one(table + hash % ATCP_GUARD_HALF, now, rate, burst);
+	two = atcp_guard_rate_one(table + ATCP_GUARD_HALF + (hash >> 32) % ATCP_GUARD_HALF,
+				  now, rate, burst);
 	return one || two;
 }
