@@ -103,6 +103,8 @@ class Peer:
                     struct.pack("16sH22x", b"peer0", IFF_TUN_NO_PI))
         t.sh(f"ip link set peer0 mtu {mtu} up; ip addr add 10.99.0.1/24 dev peer0;"
              "ip addr add fd99::1/64 dev peer0 nodad")
+        # Tests listen below this: no connection of theirs gets such a port by chance.
+        t.sysctl("local_port_range", "26000 32767")
         self.queue = []
         self.icmp = []
         self.ecn = 0            # of what is sent: 1, 2 ECT; 3 CE
