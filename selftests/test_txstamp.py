@@ -225,6 +225,19 @@ def inq(client, server):
     assert out[0] == out[1], out
 
 
+def quickack(client, server):
+    """TCP_QUICKACK of a listener is that of a new socket."""
+    out = []
+    for stack in ("tcp", client):
+        def off(sock):
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 0)
+            out.append(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK))
+
+        with t.listener("127.0.0.1", PORT, stack=stack, setup=off) as sock:
+            out.append(sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK))
+    assert out == [0, 1] * 2, out
+
+
 def tcp_info(sock):
     """Some of struct tcp_info by name."""
     raw = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 232)
@@ -315,6 +328,6 @@ k = t.Ktap()
 if t.STACK == "tcp":
     t.skip_all("the kernel's TCP is what is compared with")
 for stacks in (("atcp", "atcp"), ("atcp", "tcp")):
-    for test in (same, small_pieces, figures, waits, sndbuf, inq):
+    for test in (same, small_pieces, figures, waits, sndbuf, inq, quickack):
         k.run(f"{stacks[0]} to {stacks[1]}: {test.__doc__}", test, *stacks)
 k.end()

@@ -36,7 +36,7 @@ enum atcp_ca_state {
 	ATCP_CA_LOSS,
 };
 
-/* What holds data up (struct atcp_chrono): the worst at a time counts, names of Linux's TCP_CHRONO_* */
+/* What holds data up (struct atcp_chrono), the worst at a time; names of TCP_CHRONO_* */
 enum atcp_chrono_id {
 	ATCP_CHRONO_NONE,
 	ATCP_CHRONO_BUSY,	/* there is data that is not acknowledged */
@@ -114,7 +114,7 @@ struct atcp_cb {
 #define ATCP_CB_LOST		0x04	/* taken for lost */
 #define ATCP_CB_EVER		0x08	/* was retransmitted at some time (Karn) */
 #define ATCP_CB_APP		0x10	/* the user set the pace when it was sent */
-#define ATCP_CB_STAMP_ACK	0x20	/* the ACK of its byte tskey is to be told (state/txstamp.c) */
+#define ATCP_CB_STAMP_ACK	0x20	/* its ACK is to be told (state/txstamp.c) */
 
 /**
  * struct atcp_sock_fo - a socket's fast open (RFC 7413)
