@@ -104,6 +104,33 @@ def sack_blocks(peer, v6):
     flow.send("RA", seq=base + 200, options=stamped(flow))
 
 
+def dsack_beyond(peer, v6):
+    """DSACK of what is beyond a hole: its block second; none if the knob is off."""
+    _, flow, _ = pair(peer, v6, FULL)
+    base = flow.nxt
+
+    def blocks(start, end):
+        flow.send("A", b"d" * (end - start), seq=base + start, keep=True,
+                  options=stamped(flow))
+        option = flow.expect("A").options()[5]
+        edges = [(int.from_bytes(option[i:i + 4], "big") - base) & r.MASK
+                 for i in range(0, len(option), 4)]
+        return list(zip(edges[::2], edges[1::2]))
+
+    steps = [(1000, 1100, [(1000, 1100)]),
+             (1000, 1200, [(1000, 1100), (1000, 1200)]),
+             (1050, 1080, [(1050, 1080), (1000, 1200)]),
+             (1150, 1300, [(1150, 1200), (1000, 1300)])]
+    for start, end, want in steps:
+        got = blocks(start, end)
+        assert got == want, f"{start}-{end}: {got}, wanted {want}"
+    t.sysctl("dsack", 0)
+    got = blocks(1050, 1080)
+    t.sysctl("dsack", 1)
+    assert got == [(1000, 1300)], f"off: {got}"
+    flow.send("RA", options=stamped(flow))
+
+
 def in_order(peer, v6):
     """ACKs in order show no reordering, wherever the sequence numbers begin."""
     before = t.counter("TCPSACKReorder")
@@ -247,7 +274,7 @@ def main():
     peer = r.Peer()
     ktap = t.Ktap()
     for v6 in (False, True):
-        for case in (reassembly, sack_blocks, in_order, paws, window_closes,
+        for case in (reassembly, sack_blocks, dsack_beyond, in_order, paws, window_closes,
                      nagle, cork, maxseg, options_agree, minimum_ttl):
             peer.forget()
             ktap.run(f"{'v6' if v6 else 'v4'} {case.__doc__}", case, peer, v6)

@@ -105,8 +105,7 @@ static void atcp_data_early(struct sock *sk, struct sk_buff *skb, u8 ecn)
 		atcp_mib_drop(net, skb, ATCP_DROP_OFO_FULL);
 		return;
 	}
-	if (!atcp_rcvq_ofo_insert(sk, skb))
-		ATCP_INC(net, TCPDSACKOFOSENT);
+	atcp_rcvq_ofo_insert(sk, skb);
 }
 
 static void atcp_data_in_order(struct sock *sk, struct sk_buff *skb, u8 ecn)

@@ -111,6 +111,22 @@ static void atcp_rcvq_ofo_erase(struct atcp_sock *as, struct sk_buff *skb)
 	skb->dev = NULL;
 }
 
+/* Reports what came twice (RFC 2883), if that is wanted; counted once an ACK. */
+static void atcp_rcvq_dsack(struct sock *sk, u32 start, u32 end)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+
+	if (!as->sack_ok || !READ_ONCE(atcp_sock_net(sk)->sysctl.dsack))
+		return;
+	if (!as->sack_rx.has_dsack) {
+		if (atcp_seq_before(start, as->rcv_nxt))
+			ATCP_SK_INC(sk, TCPDSACKOLDSENT);
+		else
+			ATCP_SK_INC(sk, TCPDSACKOFOSENT);
+	}
+	atcp_sack_rx_dsack(&as->sack_rx, start, end);
+}
+
 /* Removes what @skb covers wholly from behind it, so that ranges stay disjoint at the front. */
 static void atcp_rcvq_ofo_swallow(struct sock *sk, struct sk_buff *skb)
 {
@@ -121,18 +137,17 @@ static void atcp_rcvq_ofo_swallow(struct sock *sk, struct sk_buff *skb)
 		if (!atcp_seq_after(ATCP_CB(skb)->end_seq, ATCP_CB(next)->seq))
 			break;
 		if (atcp_seq_before(ATCP_CB(skb)->end_seq, ATCP_CB(next)->end_seq)) {
-			atcp_sack_rx_dsack(&as->sack_rx, ATCP_CB(next)->seq,
-					   ATCP_CB(skb)->end_seq);
+			atcp_rcvq_dsack(sk, ATCP_CB(next)->seq, ATCP_CB(skb)->end_seq);
 			break;
 		}
-		atcp_sack_rx_dsack(&as->sack_rx, ATCP_CB(next)->seq, ATCP_CB(next)->end_seq);
+		atcp_rcvq_dsack(sk, ATCP_CB(next)->seq, ATCP_CB(next)->end_seq);
 		atcp_rcvq_ofo_erase(as, next);
 		ATCP_SK_INC(sk, TCPOFOMERGE);
 		atcp_mib_drop(sock_net(sk), next, ATCP_DROP_OFO_DUP);
 	}
 }
 
-bool atcp_rcvq_ofo_insert(struct sock *sk, struct sk_buff *skb)
+void atcp_rcvq_ofo_insert(struct sock *sk, struct sk_buff *skb)
 {
 	struct rb_node **p = &atcp_sk(sk)->ofo.rb_node, *parent = NULL;
 	struct atcp_sock *as = atcp_sk(sk);
@@ -145,7 +160,7 @@ bool atcp_rcvq_ofo_insert(struct sock *sk, struct sk_buff *skb)
 	at = as->ofo_last;
 	if (at && atcp_rcvq_coalesce(sk, at, skb)) {
 		atcp_sack_rx_add(&as->sack_rx, seq, end_seq);
-		return true;
+		return;
 	}
 	if (at && !atcp_seq_before(seq, ATCP_CB(at)->end_seq)) {
 		parent = &at->rbnode;
@@ -162,13 +177,15 @@ bool atcp_rcvq_ofo_insert(struct sock *sk, struct sk_buff *skb)
 		}
 		if (atcp_seq_before(seq, ATCP_CB(at)->end_seq)) {
 			if (!atcp_seq_after(end_seq, ATCP_CB(at)->end_seq)) {
-				atcp_sack_rx_dsack(&as->sack_rx, seq, end_seq);
+				atcp_rcvq_dsack(sk, seq, end_seq);
+				/* Second comes the block that it is part of (RFC 2883 4.1). */
+				atcp_sack_rx_add(&as->sack_rx, ATCP_CB(at)->seq,
+						 ATCP_CB(at)->end_seq);
 				atcp_mib_drop(sock_net(sk), skb, ATCP_DROP_OFO_DUP);
-				return false;
+				return;
 			}
-			if (atcp_seq_after(seq, ATCP_CB(at)->seq)) {
-				atcp_sack_rx_dsack(&as->sack_rx, seq, ATCP_CB(at)->end_seq);
-			} else {
+			atcp_rcvq_dsack(sk, seq, ATCP_CB(at)->end_seq);
+			if (seq == ATCP_CB(at)->seq) {
 				/* Same start and longer: takes the other's place. */
 				rb_replace_node(&at->rbnode, &skb->rbnode, &as->ofo);
 				if (as->ofo_last == at)
@@ -195,7 +212,6 @@ merged:
 	if (!atcp_rcvq_ofo_next(skb))
 		as->ofo_last = skb;
 	atcp_sack_rx_add(&as->sack_rx, seq, end_seq);
-	return true;
 }
 
 bool atcp_rcvq_ofo_drain(struct sock *sk)
@@ -211,8 +227,7 @@ bool atcp_rcvq_ofo_drain(struct sock *sk)
 			break;
 		atcp_rcvq_ofo_erase(as, skb);
 		if (!atcp_seq_after(ATCP_CB(skb)->end_seq, as->rcv_nxt)) {
-			atcp_sack_rx_dsack(&as->sack_rx, ATCP_CB(skb)->seq,
-					   ATCP_CB(skb)->end_seq);
+			atcp_rcvq_dsack(sk, ATCP_CB(skb)->seq, ATCP_CB(skb)->end_seq);
 			atcp_mib_drop(sock_net(sk), skb, ATCP_DROP_OFO_DUP);
 			continue;
 		}

@@ -11,8 +11,8 @@
  */
 void atcp_rcvq_queue(struct sock *sk, struct sk_buff *skb);
 
-/* Puts an early skb into the out-of-order tree; takes it over. False: it was all there already. */
-bool atcp_rcvq_ofo_insert(struct sock *sk, struct sk_buff *skb);
+/* Puts an early skb into the out-of-order tree; takes it over. */
+void atcp_rcvq_ofo_insert(struct sock *sk, struct sk_buff *skb);
 
 /* Moves what has become in order from the tree to the queue. True if a FIN became due. */
 bool atcp_rcvq_ofo_drain(struct sock *sk);
