@@ -19,7 +19,8 @@ ERRORS_V4 = [(3, 0, errno.ENETUNREACH), (3, 1, errno.EHOSTUNREACH),
              (12, 0, errno.EPROTO)]
 ERRORS_V6 = [(1, 0, errno.ENETUNREACH), (1, 1, errno.EACCES),
              (1, 3, errno.EHOSTUNREACH), (1, 4, errno.ECONNREFUSED),
-             (3, 0, errno.EHOSTUNREACH), (4, 0, errno.EPROTO)]
+             (100, 0, errno.EPROTO), (3, 0, errno.EHOSTUNREACH),
+             (4, 0, errno.EPROTO)]
 
 
 def icmp(peer, flow, v6, kind, code, seq, rest=0):
@@ -62,6 +63,14 @@ def wrong_sequence(peer, v6, kind, code, want):
     icmp(peer, flow, v6, kind, code, syn.seq + 5000)
     flow.any(0.3)
     assert t.tcp_state(sock) == "SYN_SENT", f"{want}: {t.tcp_state(sock)}"
+    sock.close()
+
+
+def fragment_lost(peer, v6):
+    """A fragment that did not arrive in time says nothing of the path."""
+    sock, flow, syn = r.dial(peer, v6)
+    icmp(peer, flow, v6, 11, 1, syn.seq)
+    assert t.tcp_state(sock) == "SYN_SENT", t.tcp_state(sock)
     sock.close()
 
 
@@ -121,6 +130,8 @@ def main():
         for case in (wrong_sequence, connected):
             peer.forget()
             ktap.run(f"{name} {case.__doc__}", case, peer, v6, *errors[-2])
+        if not v6:
+            ktap.run(f"{name} {fragment_lost.__doc__}", fragment_lost, peer, v6)
         ktap.run(f"{name} {packet_too_big.__doc__}", packet_too_big, peer, v6)
     ktap.end()
 

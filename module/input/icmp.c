@@ -283,6 +283,9 @@ static void atcp_icmp_classify4(const struct icmphdr *ih, struct atcp_icmp *msg)
 	case ICMP_TIME_EXCEEDED:
 		msg->err = EHOSTUNREACH;
 		msg->fatal = true;
+		/* A fragment was lost: the path is there. */
+		if (ih->code == ICMP_EXC_FRAGTIME)
+			msg->what = ATCP_ICMP_NOTHING;
 		break;
 	case ICMP_PARAMETERPROB:
 		msg->err = EPROTO;
@@ -343,16 +346,16 @@ static void atcp_icmp_classify6(const struct icmp6hdr *ih, struct atcp_icmp *msg
 		msg->what = ATCP_ICMP_MTU;
 		msg->mtu = ntohl(ih->icmp6_mtu);
 		break;
-	case ICMPV6_DEST_UNREACH:
-	case ICMPV6_TIME_EXCEED:
-	case ICMPV6_PARAMPROB:
+	default:
+		/* A redirect quotes in an option; IPv6 hosts do well without it. */
+		if (ih->icmp6_type & ICMPV6_INFOMSG_MASK) {
+			msg->what = ATCP_ICMP_NOTHING;
+			break;
+		}
+		/* Errors of unknown kinds too (RFC 4443 2.4). */
 		msg->what = ATCP_ICMP_ERROR;
 		msg->fatal = icmpv6_err_convert(ih->icmp6_type, ih->icmp6_code,
 						&msg->err);
-		break;
-	default:
-		/* A redirect quotes in an option; IPv6 hosts do well without it. */
-		msg->what = ATCP_ICMP_NOTHING;
 	}
 }
 
