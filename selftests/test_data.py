@@ -106,7 +106,7 @@ def sack_blocks(peer, v6):
 
 def dsack_beyond(peer, v6):
     """DSACK of what is beyond a hole: its block second; none if the knob is off."""
-    _, flow, _ = pair(peer, v6, FULL)
+    sock, flow, _ = pair(peer, v6, FULL)
     base = flow.nxt
 
     def blocks(start, end):
@@ -129,6 +129,7 @@ def dsack_beyond(peer, v6):
     t.sysctl("dsack", 1)
     assert got == [(1000, 1300)], f"off: {got}"
     flow.send("RA", options=stamped(flow))
+    sock.close()
 
 
 def in_order(peer, v6):
