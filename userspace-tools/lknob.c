@@ -133,6 +133,9 @@ static char *atcp_lknob_word(const struct atcp_lknob *knob, const char *value,
 		*fault = atcp_lknob_number(value, knob->min, knob->max, &number);
 	else
 		*fault = "is none of its words";
+	/* "1.5" begins with a number and is none. */
+	if (*fault)
+		number = -1;
 	for (word = strtok_r(copy, "|", &save); word && !found;
 	     word = strtok_r(NULL, "|", &save), i++)
 		if (!strcmp(word, value) || number == i)

@@ -340,6 +340,8 @@ test_listener_set() {
 		synack_retries=256 range 0..255, or inherit, unit retransmissions
 		syncookies=maybe range off|auto|always, or inherit, unit word
 		syncookies=3 range off|auto|always, or inherit, unit word
+		syncookies=1.5 range off|auto|always, or inherit, unit word
+		syncookies=0x range off|auto|always, or inherit, unit word
 		overflow=reset_after: range drop|reset|park|reset_after:<1..120000 ms>, or inherit, unit word
 		overflow=reset_after:0 range drop|reset|park|reset_after:<1..120000 ms>, or inherit, unit word
 		overflow=reset_after:120001 range drop|reset|park|reset_after:<1..120000 ms>, or inherit, unit word
