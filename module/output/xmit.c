@@ -204,6 +204,7 @@ int atcp_xmit_skb(struct sock *sk, struct sk_buff *skb, bool clone, gfp_t gfp)
 	u32 opts_len, len, segs;
 	struct sk_buff *orig = skb;
 	u64 now_us;
+	bool again;
 	u8 flags;
 	int err;
 
@@ -215,6 +216,7 @@ int atcp_xmit_skb(struct sock *sk, struct sk_buff *skb, bool clone, gfp_t gfp)
 	}
 	len = skb->len;
 	segs = max_t(u32, ATCP_CB(skb)->segs, 1);
+	again = ATCP_CB(skb)->xmit_us;
 	/* One look at the clock: the timestamp, and what the RTT is measured from. */
 	now_us = atcp_sock_now_us();
 	opts_len = atcp_xmit_opts(sk, skb, now_us, &opts);
@@ -242,7 +244,9 @@ int atcp_xmit_skb(struct sock *sk, struct sk_buff *skb, bool clone, gfp_t gfp)
 		as->bytes_sent += len;
 	}
 	as->segs_out += segs;
-	ATCP_SK_ADD(sk, OUTSEGS, segs);
+	/* RFC 4022: those that only repeat what was sent are counted apart. */
+	if (!again)
+		ATCP_SK_ADD(sk, OUTSEGS, segs);
 
 	/* IP's part of the control block starts empty; ours stays with the original. */
 	memset(skb->cb, 0, sizeof(skb->cb));

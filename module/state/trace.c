@@ -169,7 +169,8 @@ void atcp_trace_flow_sock(struct atcp_trace_flow *f, const struct sock *sk,
 
 	f->netns = sock_net(sk)->ns.inum;
 	f->family = sk->sk_family;
-	f->lport = sk->sk_num;
+	/* Of a socket that has just given its port up too. */
+	f->lport = ntohs(inet_sk(sk)->inet_sport);
 	f->rport = ntohs(sk->sk_dport);
 #if IS_ENABLED(CONFIG_IPV6)
 	if (sk->sk_family == AF_INET6) {
