@@ -308,6 +308,27 @@ def errors(peer, v6):
             assert error.errno == errno.ECONNREFUSED, error
 
 
+def refused(_peer, v6):
+    """Who waits is told that nobody listens, though data went with the SYN."""
+    address = "::1" if v6 else "127.0.0.1"
+    family = socket.AF_INET6 if v6 else socket.AF_INET
+    with t.listener(address, 20900, setup=lambda s: s.setsockopt(
+            socket.IPPROTO_TCP, socket.TCP_FASTOPEN, 8)), t.make_socket(family) as sock:
+        assert sock.sendto(b"x", socket.MSG_FASTOPEN, (address, 20900)) == 1
+    for option in (0, 1):
+        with t.make_socket(family) as sock:
+            try:
+                if option:
+                    sock.setsockopt(socket.IPPROTO_TCP, CONNECT, 1)
+                    sock.connect((address, 20901))
+                    sock.send(b"x")
+                else:
+                    sock.sendto(b"x", socket.MSG_FASTOPEN, (address, 20901))
+                raise AssertionError("no ECONNREFUSED")
+            except OSError as error:
+                assert error.errno == errno.ECONNREFUSED, error
+
+
 def main():
     """Each behaviour, IPv4 and IPv6."""
     t.private_netns()
@@ -315,7 +336,7 @@ def main():
     ktap = t.Ktap()
     for v6 in (False, True):
         for case in (ask, use, large, not_taken, syn_lost, put_off, blackhole,
-                     bare, errors, small_mss):
+                     bare, errors, refused, small_mss):
             t.sysctl("fastopen", 3)
             peer.forget()
             ktap.run(f"{'v6' if v6 else 'v4'} {case.__doc__}", case, peer, v6)

@@ -241,8 +241,11 @@ int atcp_sendmsg_locked(struct sock *sk, struct msghdr *msg, size_t size)
 	}
 	if ((c.flags & MSG_FASTOPEN) || ATCP_COMPAT_DEFER_TEST(sk)) {
 		ret = atcp_fastopen_sendmsg(sk, msg, size, &sent);
+		/* What the SYN carries is sent; an error tells that it went for nothing. */
+		if (ret == -EINPROGRESS && sent)
+			return sent;
 		if (ret)
-			return sent ? sent : sk_stream_error(sk, c.flags, ret);
+			return sk_stream_error(sk, c.flags, ret);
 		if (!msg_data_left(msg))
 			return sent;
 	}
