@@ -57,6 +57,30 @@ def connecting(peer, v6, kind, code, want):
     sock.close()
 
 
+def told(peer, v6, kind, code, want):
+    """IP_RECVERR: the error queue has it, with the quoted segment and who sent it."""
+    level, name = (41, 25) if v6 else (0, 11)
+    sock, flow, syn = r.dial(peer, v6, lambda s: s.setsockopt(level, name, 1))
+    icmp(peer, flow, v6, kind, code, syn.seq)
+    assert t.wait_until(lambda: t.tcp_state(sock) == "CLOSE"), t.tcp_state(sock)
+    data, parts, flags, whom = sock.recvmsg(100, 200, socket.MSG_ERRQUEUE)
+    assert flags & socket.MSG_ERRQUEUE and whom[:2] == (
+        peer.addresses(v6)[1], flow.sport), (flags, whom)
+    assert data[:8] == struct.pack("!HHI", flow.dport, flow.sport, syn.seq), data
+    error = [value for at, which, value in parts if (at, which) == (level, name)][0]
+    assert struct.unpack("=IBBBBII", error[:16]) == (
+        want, 3 if v6 else 2, kind, code, 0, 0, 0), error
+    offender = error[24:40] if v6 else error[20:24]
+    assert socket.inet_ntop(socket.AF_INET6 if v6 else socket.AF_INET, offender) == \
+        peer.addresses(v6)[1], offender
+    try:
+        sock.recvmsg(100, 200, socket.MSG_ERRQUEUE)
+        raise AssertionError("a second one")
+    except BlockingIOError:
+        pass
+    sock.close()
+
+
 def wrong_sequence(peer, v6, kind, code, want):
     """An error about what was never sent is ignored (RFC 5927)."""
     sock, flow, syn = r.dial(peer, v6)
@@ -127,7 +151,7 @@ def main():
             ktap.run(f"{name} type {kind} code {code} in SYN_SENT: "
                      f"{errno.errorcode[want]}", connecting, peer, v6, kind,
                      code, want)
-        for case in (wrong_sequence, connected):
+        for case in (told, wrong_sequence, connected):
             peer.forget()
             ktap.run(f"{name} {case.__doc__}", case, peer, v6, *errors[-2])
         if not v6:

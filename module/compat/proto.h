@@ -51,12 +51,20 @@ static int __maybe_unused name##_kernel(struct sock *sk, int cmd, int *answer)	\
 	__builtin_choose_expr(ATCP_COMPAT_IS(struct proto, ioctl, name##_user),	\
 			      name##_user, name##_kernel)
 
-/* int fn(struct sock *sk, struct msghdr *msg, size_t len, int flags); also with addr_len */
+/*
+ * int fn(struct sock *sk, struct msghdr *msg, size_t len, int flags); also with addr_len,
+ * which fn sets in @msg
+ */
 #define ATCP_COMPAT_RECVMSG(name, fn)						\
 static int __maybe_unused name##_len(struct sock *sk, struct msghdr *msg,	\
 				     size_t len, int flags, int *addr_len)	\
 {										\
-	return fn(sk, msg, len, flags);						\
+	int ret;								\
+										\
+	msg->msg_namelen = 0;							\
+	ret = fn(sk, msg, len, flags);						\
+	*addr_len = msg->msg_namelen;						\
+	return ret;								\
 }										\
 static int __maybe_unused name##_nolen(struct sock *sk, struct msghdr *msg,	\
 				       size_t len, int flags)			\

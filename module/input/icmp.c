@@ -7,6 +7,7 @@
  * connection that is not open yet is ended by one; an open one keeps the error
  * for the day it times out (RFC 5461, RFC 1122 section 4.2.3.9).
  */
+#include <linux/errqueue.h>
 #include <linux/icmp.h>
 #include <linux/icmpv6.h>
 #include <linux/ip.h>
@@ -57,6 +58,9 @@ enum atcp_icmp_what {
  * @skb: the packet
  * @what: what it asks for
  * @quote_off: where the quoted IP header begins
+ * @tcp_off: where the quoted TCP header begins
+ * @ee: the same for IP_RECVERR: errno, origin, type, code
+ * @port: the quoted segment was for this port
  * @seq: quoted sequence number
  * @err: errno of an error
  * @fatal: may end a request
@@ -66,6 +70,9 @@ struct atcp_icmp {
 	struct sk_buff		*skb;
 	enum atcp_icmp_what	what;
 	unsigned int		quote_off;
+	unsigned int		tcp_off;
+	struct sock_extended_err ee;
+	__be16			port;
 	u32			seq;
 	int			err;
 	bool			fatal;
@@ -170,15 +177,56 @@ static void atcp_icmp_redirect(struct sock *sk, const struct atcp_icmp *msg)
 	kfree_skb(skb);
 }
 
+/* Does the user want to be told of ICMP errors as they come (IP_RECVERR)? */
+static bool atcp_icmp_recverr(const struct sock *sk)
+{
+	return atcp_sk(sk)->node.family == AF_INET6 ? atcp_compat_recverr6(sk) :
+						      atcp_compat_recverr4(sk);
+}
+
+/* Puts it into the error queue, as the kernel's ip_icmp_error() does, which is not exported. */
+static void atcp_icmp_tell(struct sock *sk, const struct atcp_icmp *msg)
+{
+	struct sock_exterr_skb *err;
+	struct sk_buff *skb;
+
+	if (!atcp_icmp_recverr(sk))
+		return;
+	skb = skb_clone(msg->skb, GFP_ATOMIC);
+	if (!skb)
+		return;
+	if (!pskb_may_pull(skb, msg->tcp_off))
+		goto drop;
+	err = SKB_EXT_ERR(skb);
+	err->ee = msg->ee;
+	err->ee.ee_errno = msg->err;
+	err->port = msg->port;
+	/* Whom the segment was for, from the network header on. */
+	err->addr_offset = msg->quote_off - skb_network_offset(skb);
+	if (msg->ee.ee_origin == SO_EE_ORIGIN_ICMP6)
+		err->addr_offset += offsetof(struct ipv6hdr, daddr);
+	else
+		err->addr_offset += offsetof(struct iphdr, daddr);
+	__skb_pull(skb, msg->tcp_off);
+	skb_reset_transport_header(skb);
+	if (!sock_queue_err_skb(sk, skb))
+		return;
+drop:
+	kfree_skb(skb);
+}
+
 static void atcp_icmp_error(struct sock *sk, const struct atcp_icmp *msg)
 {
 	struct net *net = sock_net(sk);
 	bool owned = sock_owned_by_user(sk);
-	bool recverr;
 
 	if ((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV)) {
 		/* A fast open that was accepted is a connection to its program. */
-		if (owned || (atcp_sk(sk)->fo.lsk && sk->sk_socket)) {
+		bool accepted = atcp_sk(sk)->fo.lsk && sk->sk_socket;
+
+		if (!accepted)
+			atcp_icmp_tell(sk, msg);
+		if (owned || accepted) {
 			WRITE_ONCE(sk->sk_err_soft, msg->err);
 			return;
 		}
@@ -187,9 +235,7 @@ static void atcp_icmp_error(struct sock *sk, const struct atcp_icmp *msg)
 		return;
 	}
 	ATCP_INC(net, ICMPSOFTERROR);
-	recverr = atcp_sk(sk)->node.family == AF_INET6 ? atcp_compat_recverr6(sk) :
-							 atcp_compat_recverr4(sk);
-	if (!owned && recverr) {
+	if (!owned && atcp_icmp_recverr(sk)) {
 		WRITE_ONCE(sk->sk_err, msg->err);
 		sk_error_report(sk);
 	} else {
@@ -267,6 +313,9 @@ static void atcp_icmp_dispatch(struct atcp_tuple *t, const struct atcp_icmp *msg
 static void atcp_icmp_classify4(const struct icmphdr *ih, struct atcp_icmp *msg)
 {
 	msg->what = ATCP_ICMP_ERROR;
+	msg->ee.ee_origin = SO_EE_ORIGIN_ICMP;
+	msg->ee.ee_type = ih->type;
+	msg->ee.ee_code = ih->code;
 	switch (ih->type) {
 	case ICMP_DEST_UNREACH:
 		if (ih->code == ICMP_FRAG_NEEDED) {
@@ -290,6 +339,8 @@ static void atcp_icmp_classify4(const struct icmphdr *ih, struct atcp_icmp *msg)
 	case ICMP_PARAMETERPROB:
 		msg->err = EPROTO;
 		msg->fatal = true;
+		/* Where in the header the fault is. */
+		msg->ee.ee_info = ntohl(ih->un.gateway) >> 24;
 		break;
 	case ICMP_REDIRECT:
 		msg->what = ATCP_ICMP_REDIRECT;
@@ -325,11 +376,13 @@ void atcp_icmp_rcv_v4(struct net *net, struct sk_buff *skb)
 	if (!iph || iph->version != 4 || iph->ihl < 5 ||
 	    iph->protocol != IPPROTO_TCP || iph->frag_off & htons(IP_OFFSET))
 		return;
-	q = skb_header_pointer(skb, msg.quote_off + iph->ihl * 4, sizeof(qbuf), &qbuf);
+	msg.tcp_off = msg.quote_off + iph->ihl * 4;
+	q = skb_header_pointer(skb, msg.tcp_off, sizeof(qbuf), &qbuf);
 	if (!q || csum_fold(skb_checksum(skb, off, skb->len - off, 0)))
 		return;
 
 	msg.seq = ntohl(q->seq);
+	msg.port = q->dest;
 	ipv6_addr_set_v4mapped(iph->saddr, &t.laddr);
 	ipv6_addr_set_v4mapped(iph->daddr, &t.raddr);
 	t.lport = q->source;
@@ -341,6 +394,10 @@ void atcp_icmp_rcv_v4(struct net *net, struct sk_buff *skb)
 
 static void atcp_icmp_classify6(const struct icmp6hdr *ih, struct atcp_icmp *msg)
 {
+	msg->ee.ee_origin = SO_EE_ORIGIN_ICMP6;
+	msg->ee.ee_type = ih->icmp6_type;
+	msg->ee.ee_code = ih->icmp6_code;
+	msg->ee.ee_info = ntohl(ih->icmp6_mtu);
 	switch (ih->icmp6_type) {
 	case ICMPV6_PKT_TOOBIG:
 		msg->what = ATCP_ICMP_MTU;
@@ -399,11 +456,13 @@ void atcp_icmp_rcv_v6(struct net *net, struct sk_buff *skb, unsigned int off)
 	tcp = ipv6_skip_exthdr(skb, msg.quote_off + sizeof(*iph), &next, &frag_off);
 	if (tcp < 0 || next != IPPROTO_TCP || frag_off & htons(IP6_OFFSET))
 		return;
+	msg.tcp_off = tcp;
 	q = skb_header_pointer(skb, tcp, sizeof(qbuf), &qbuf);
 	if (!q || !atcp_icmp_csum6_ok(skb, off))
 		return;
 
 	msg.seq = ntohl(q->seq);
+	msg.port = q->dest;
 	t.laddr = iph->saddr;
 	t.raddr = iph->daddr;
 	t.lport = q->source;

@@ -306,12 +306,10 @@ static int atcp_recvmsg_locked(struct sock *sk, struct msghdr *msg, size_t len, 
 /* MSG_ERRQUEUE. The lock keeps other readers from what is not an offset yet. */
 static int atcp_recvmsg_error(struct sock *sk, struct msghdr *msg, size_t len)
 {
-	int addr_len = 0;
-
 	if (!atcp_txstamp_ids(sk))
 		return -EAGAIN;
-	return sk->sk_family == AF_INET6 ? ipv6_recv_error(sk, msg, len, &addr_len) :
-					   inet_recv_error(sk, msg, len, &addr_len);
+	return sk->sk_family == AF_INET6 ? ipv6_recv_error(sk, msg, len, &msg->msg_namelen) :
+					   inet_recv_error(sk, msg, len, &msg->msg_namelen);
 }
 
 /* TCP_INQ: bytes left to read; 1 for the end of the stream, so that the reader comes for it. */
