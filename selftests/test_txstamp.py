@@ -292,12 +292,6 @@ def waits(client, server):
 
 def sndbuf(client, server):
     """A send buffer of less than the path holds."""
-    for kinds in (("tcp", "tcp"), (client, server)):
-        sndbuf_limited(*kinds)
-
-
-def sndbuf_limited(client, server):
-    """One such connection."""
     t.sh("ip link set lo mtu 1500")
     t.sh("tc qdisc add dev lo root netem delay 20ms")
     try:
