@@ -22,18 +22,11 @@ KINDS = {0: "sent", 1: "queued", 2: "acked"}
 
 
 def pair(client, server, address, setup=None):
-    """A connection from one stack to another over loopback."""
-    with t.listener(address, PORT, stack=server, setup=setup) as listener:
-        listener.settimeout(20)
-        sock = t.make_socket(listener.family, stack=client)
-        sock.settimeout(20)
-        sock.connect((address, PORT))
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        child = listener.accept()[0]
-        # recvmsg(2) with a timeout would wait for data before it looks for errors.
-        sock.setblocking(False)
-        child.settimeout(20)
-        return sock, child
+    """A connection whose first end does not wait."""
+    sock, child = t.pair(client, server, address, PORT, setup)
+    # recvmsg(2) with a timeout would wait for data before it looks for errors.
+    sock.setblocking(False)
+    return sock, child
 
 
 def flags(sock, value):

@@ -29,16 +29,10 @@ def ask(sock, request):
 
 
 def pair(client, server, address, setup=None):
-    """A connection from one stack to another over loopback."""
-    with t.listener(address, PORT, stack=server, setup=setup) as listener:
-        listener.settimeout(20)
-        sock = t.make_socket(listener.family, stack=client)
-        sock.settimeout(20)
-        sock.connect((address, PORT))
-        child = listener.accept()[0]
-        child.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return sock, child
+    """A connection whose second end does not wait."""
+    sock, child = t.pair(client, server, address, PORT, setup)
+    child.setblocking(False)
+    return sock, child
 
 
 def settle(sock):

@@ -204,6 +204,20 @@ def listener(address, port, backlog=8, stack=STACK, setup=None):
     return sock
 
 
+def pair(client, server, address, port, setup=None):
+    """A connection from one stack to another over loopback: both ends, with
+    timeouts of 20 s, the first with TCP_NODELAY; SETUP sees the listener."""
+    with listener(address, port, stack=server, setup=setup) as lsock:
+        lsock.settimeout(20)
+        sock = make_socket(lsock.family, stack=client)
+        sock.settimeout(20)
+        sock.connect((address, port))
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        child = lsock.accept()[0]
+        child.settimeout(20)
+        return sock, child
+
+
 def tcp_state(sock):
     """A socket's state by name, from TCP_INFO."""
     info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
