@@ -218,6 +218,15 @@ def pair(client, server, address, port, setup=None):
         return sock, child
 
 
+def as_tcp(told, client, server):
+    """What TOLD(client, server, address) lists is the same between the two stacks
+    as between two ends of the kernel's TCP, over IPv4 and IPv6."""
+    for address in ("127.0.0.1", "::1"):
+        want = told("tcp", "tcp", address)
+        for mine, theirs in zip(told(client, server, address), want):
+            assert mine == theirs, f"{mine}, wanted {theirs}"
+
+
 def tcp_state(sock):
     """A socket's state by name, from TCP_INFO."""
     info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104)
