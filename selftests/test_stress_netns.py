@@ -34,6 +34,7 @@ OTHERS = {
     "guard_devices": ("lo", "peer0", "lo peer0", "", "nowhere"),
     "cookie_key": ("1:" + 32 * "a", "2:" + 32 * "b" + " 1:" + 32 * "a", "none", "rubbish"),
     "fastopen_key": ("1-2-3-4", "1-2-3-4,5-6-7-8", "rubbish"),
+    "listener_knob": ("1 backlog=1", "2 drain=1", "3 overflow=drop", "4 synack_retries=300", "5"),
     "fastopen": ("3", "519", "1539", "1543", "0"),
 }
 

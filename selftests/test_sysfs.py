@@ -4,8 +4,11 @@
 # timeout: 120
 # platforms: stock uml
 import errno
+import json
 import os
+import shlex
 import socket
+import subprocess
 import sys
 
 sys.path.insert(0, "lib")
@@ -187,6 +190,103 @@ def other_netns():
         assert ls.read(sock, "drain") == "0 netns"
 
 
+# Writes each line of its input to a file, and says what came of it.
+WRITER = """
+import errno, json, os, sys
+for line in sys.stdin:
+    try:
+        with open(sys.argv[1], "wb", buffering=0) as file:
+            file.write(json.loads(line).encode())
+        print("taken", flush=True)
+    except OSError as error:
+        print(errno.errorcode[error.errno], flush=True)
+"""
+
+
+class Writer:
+    """Another user, with what setpriv(1) is told."""
+
+    def __init__(self, path, *options):
+        self.child = subprocess.Popen(
+            ["setpriv", *options, "python3", "-c", WRITER, path],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def write(self, text):
+        """The errno of a write by name, or "taken"."""
+        self.child.stdin.write(json.dumps(text) + "\n")
+        self.child.stdin.flush()
+        return self.child.stdout.readline().strip()
+
+    def end(self):
+        """It ends with its input."""
+        self.child.communicate(timeout=10)
+
+
+NOBODY = ("--reuid", "65534", "--clear-groups")
+ADMIN = (*NOBODY, "--inh-caps", "+net_admin", "--ambient-caps", "+net_admin")
+OTHERS = {"EACCES": NOBODY,
+          "EPERM": ("--bounding-set", "-net_admin", "--inh-caps", "-net_admin")}
+
+
+def turned(admin, one, two, row):
+    """A knob of the first of two listeners, by number."""
+    (number, sock), (name, _, _, good, bad) = one, row
+    assert admin.write(f"{number} {name}={good[0]}") == "taken", (name, good)
+    assert ls.read(sock, name) == f"{good[0]} listener"
+    assert ls.read(two, name).split()[1] != "listener", name
+    assert admin.write(f"{number} {name}={bad[0]}") == "EINVAL", (name, bad)
+    assert ls.read(sock, name) == f"{good[0]} listener"
+    assert admin.write(f" {number}\t{name} = inherit \n") == "taken", name
+    assert ls.read(sock, name).split()[1] != "listener", name
+
+
+def administrator():
+    """CAP_NET_ADMIN is enough for net.atcp.listener_knob, and is needed; one value or none."""
+    path = t.sysctl_path("listener_knob")
+    assert os.stat(path).st_mode & 0o777 == 0o200
+    admin = Writer(path, *ADMIN)
+    with t.listener("127.0.0.1", 7000) as one, t.listener("127.0.0.1", 7001) as two:
+        number, last = int(ls.read(one, "id")), int(ls.read(two, "id"))
+        for row in KNOBS:
+            turned(admin, (number, one), two, row)
+        for text in ("\n", "{}", "{} ", "{} wake", "{} nonesuch=1", "x{} wake=1",
+                     "-{} wake=1", "{} wake=", "{} =1", f"{1 << 32} wake=1", "{} stats=1",
+                     "{} wake=lifo wake=lifo", "{} " + 60 * " " + "wake=lifo",
+                     "{} backlog=" + 60 * "0" + "1", 5000 * "x"):
+            text = text.format(number)
+            assert admin.write(text) == "EINVAL", text
+        assert admin.write(f"{last + 1} wake=lifo") == "ENOENT"
+        for wanted, options in OTHERS.items():
+            other = Writer(path, *options)
+            assert other.write(f"{number} wake=lifo") == wanted, options
+            other.end()
+        assert ls.read(one, "wake") == ls.read(two, "wake") == "fifo netns"
+    assert admin.write(f"{number} wake=lifo") == "ENOENT", "it has closed"
+    admin.end()
+
+
+OWN = """
+import os, sys
+sys.path.insert(0, "lib")
+import atcptest as t, listeners as ls
+with t.listener("127.0.0.1", 7000) as sock:
+    assert os.stat(ls.path(sock, "wake")).st_uid == os.getuid() == 0
+    ls.write(sock, "wake", "lifo")
+    assert ls.read(sock, "wake") == "lifo listener"
+    t.sysctl("listener_knob", f"{ls.read(sock, 'id')} wake=cpu")
+    assert ls.read(sock, "wake") == "cpu listener"
+print("good")
+"""
+
+
+def user_namespace():
+    """A user's own namespaces are that user's: the files' owner, and allowed to write."""
+    out = t.sh("setpriv --reuid 65534 --regid 65534 --clear-groups unshare -U -r -n -m sh -c "
+               "'mount -t sysfs none /sys && ip link set lo up && exec python3 -c \"$1\"' "
+               f"- {shlex.quote(OWN)} 2>&1 || true")
+    assert out.strip() == "good", out
+
+
 def figures():
     """Counters and peaks: the listener's, the table's and the namespace's agree."""
     before = t.counters()
@@ -229,6 +329,8 @@ def main():
     ktap.run("backlog, somaxconn and the operator", backlog)
     ktap.run(asked.__doc__, asked)
     ktap.run("other namespaces and other users", other_netns)
+    ktap.run(administrator.__doc__, administrator)
+    ktap.run(user_namespace.__doc__, user_namespace)
     ktap.run("counters agree", figures)
     ktap.end()
 

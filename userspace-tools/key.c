@@ -324,6 +324,29 @@ bool atcp_key_is_secret(const struct atcp_key *key)
 	return !stat(key->path, &st) && !(st.st_mode & 0444);
 }
 
+/*
+ * A listener's knob by way of net.atcp.listener_knob, which asks for CAP_NET_ADMIN
+ * and no more, where the file itself is for its owner alone.
+ */
+static int atcp_key_write_number(const struct atcp_key *key, const char *value)
+{
+	char path[PATH_MAX], *text;
+	unsigned long id;
+	int rc;
+
+	atcp_proc_path(path, sizeof(path), ATCP_KNOB_DIR "/listener_knob");
+	if (access(path, F_OK) ||
+	    sscanf(strstr(key->path, ATCP_SYSFS_LISTENERS) ?: "",
+		   ATCP_SYSFS_LISTENERS "/%lu/", &id) != 1) {
+		errno = EACCES;
+		return -1;
+	}
+	text = atcp_file_format("%lu %s=%s", id, key->name, value);
+	rc = atcp_file_write(path, text);
+	free(text);
+	return rc;
+}
+
 /**
  * atcp_key_write() - give a knob a value
  * @key: which
@@ -333,7 +356,11 @@ bool atcp_key_is_secret(const struct atcp_key *key)
  */
 int atcp_key_write(const struct atcp_key *key, const char *value)
 {
-	return atcp_file_write(key->path, value);
+	int rc = atcp_file_write(key->path, value);
+
+	if (rc && errno == EACCES && key->scope == ATCP_KEY_LISTENER)
+		rc = atcp_key_write_number(key, value);
+	return rc;
 }
 
 /**

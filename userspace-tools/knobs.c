@@ -27,6 +27,8 @@ const struct atcp_knob atcp_knob_table[] = {
 		       "limit of a listener's SYN queue"),
 	ATCP_KNOBS_NUM("syncookies", "0 off, 1 auto, 2 always", 0, 2, "1",
 		       "when a SYN is answered with a cookie"),
+	{ "listener_knob", "ID KNOB=VALUE", 0, false, 0, 0, "none",
+	  "turns a listener's knob by its number; never read back" },
 	{ "cookie_key", "EPOCH:KEY, up to 4", 0, false, 0, 0, "none",
 	  "keys of SYN cookies that hosts share; never read back" },
 	ATCP_KNOBS_NUM("overflow_policy", "0 drop, 1 reset, 2 park", 0, 2, "2",

@@ -22,6 +22,7 @@
 #include "control/guard_ctl.h"
 #include "control/sysctl.h"
 #include "control/sysctl_keys.h"
+#include "control/sysctl_listener.h"
 #include "proto/bucket.h"
 #include "proto/cong.h"
 #include "state/fastopen.h"
@@ -429,6 +430,10 @@ static int atcp_sysctl_guard_devices(ATCP_CTL_TABLE *table, int write, void *buf
 	.max		= _max,						\
 }
 
+/* What its handler alone understands. */
+#define ATCP_KNOB_TEXTUAL(_name, _handler, _mode) \
+	{ .name = _name, .handler = _handler, .mode = _mode }
+
 #define ATCP_KNOB_INT(_field, _min, _max, _what) \
 	ATCP_KNOB(#_field, _field, int, PLAIN, _min, _max, _what)
 #define ATCP_KNOB_BOOL(_field)		ATCP_KNOB_INT(_field, 0, 1, "")
@@ -442,11 +447,8 @@ static const struct atcp_sysctl_knob atcp_sysctl_knobs[] = {
 	ATCP_KNOB_WORD("syncookies", syncookies, SYNCOOKIES, ATCP_SYNCOOKIES_ALWAYS),
 	ATCP_KNOB_WORD("overflow_policy", overflow_policy, OVERFLOW, ATCP_OVERFLOW_PARK),
 	ATCP_KNOB("abort_on_overflow", overflow_policy, abort, PLAIN, 0, 1, "boolean"),
-	{
-		.name		= "cookie_key",
-		.handler	= atcp_sysctl_keys_cookie,
-		.mode		= 0200,
-	},
+	ATCP_KNOB_TEXTUAL("cookie_key", atcp_sysctl_keys_cookie, 0200),
+	ATCP_KNOB_TEXTUAL("listener_knob", atcp_sysctl_listener_knob, 0200),
 	ATCP_KNOB_BOOL(fwmark_accept),
 	ATCP_KNOB("acceptq_low", acceptq_low, mark, PLAIN, 0, INT_MAX, "connections"),
 	ATCP_KNOB("acceptq_high", acceptq_high, mark, PLAIN, 0, INT_MAX, "connections"),
@@ -461,11 +463,7 @@ static const struct atcp_sysctl_knob atcp_sysctl_knobs[] = {
 	ATCP_KNOB_BOOL(guard),
 
 	/* flood guard */
-	{
-		.name		= "guard_devices",
-		.handler	= atcp_sysctl_guard_devices,
-		.mode		= 0644,
-	},
+	ATCP_KNOB_TEXTUAL("guard_devices", atcp_sysctl_guard_devices, 0644),
 	ATCP_KNOB_INT(guard_rate, 0, ATCP_BUCKET_MAX_RATE, "SYNs a second"),
 	ATCP_KNOB_INT(guard_burst, 1, ATCP_BUCKET_MAX_BURST, "SYNs"),
 
@@ -503,26 +501,14 @@ static const struct atcp_sysctl_knob atcp_sysctl_knobs[] = {
 	ATCP_KNOB_INT(challenge_ack_limit, 0, INT_MAX, "ACKs a second"),
 	ATCP_KNOB("invalid_ratelimit", invalid_ratelimit, int, MSEC, 0,
 		  ATCP_SYSCTL_MAX_SEC, "milliseconds"),
-	{
-		.name		= "congestion_control",
-		.handler	= atcp_sysctl_cong,
-		.mode		= 0644,
-	},
-	{
-		.name		= "available_congestion_control",
-		.handler	= atcp_sysctl_cong_list,
-		.mode		= 0444,
-	},
+	ATCP_KNOB_TEXTUAL("congestion_control", atcp_sysctl_cong, 0644),
+	ATCP_KNOB_TEXTUAL("available_congestion_control", atcp_sysctl_cong_list, 0444),
 
 	/* fast open */
 	ATCP_KNOB_INT(fastopen, 0, ATCP_FASTOPEN_BITS, "sum of 1, 2, 4, 512, 1024"),
 	ATCP_KNOB("fastopen_blackhole_timeout_sec", fastopen_blackhole_timeout_sec, blackhole,
 		  PLAIN, 0, ATCP_SYSCTL_MAX_SEC, "seconds"),
-	{
-		.name		= "fastopen_key",
-		.handler	= atcp_sysctl_keys_fastopen,
-		.mode		= 0600,
-	},
+	ATCP_KNOB_TEXTUAL("fastopen_key", atcp_sysctl_keys_fastopen, 0600),
 
 	/* memory and ports */
 	ATCP_KNOB_BOOL(moderate_rcvbuf),

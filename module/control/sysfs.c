@@ -27,7 +27,6 @@
 #include "state/acceptq.h"
 #include "state/hash.h"
 #include "state/knob.h"
-#include "state/acceptq.h"
 #include "state/listener.h"
 #include "state/req.h"
 #include "state/synq.h"
@@ -349,22 +348,6 @@ static ssize_t atcp_sysfs_show(struct kobject *kobj, struct attribute *attr, cha
 	return f->show ? f->show(l, buf) : -EIO;
 }
 
-static int atcp_sysfs_store_knob(struct atcp_listener *l, enum atcp_knob_id id,
-				 const char *buf, size_t len)
-{
-	char text[ATCP_KNOB_TEXT + 1];
-	int val, err;
-
-	/* What is too long is refused as it is, cut for the message alone. */
-	strscpy(text, buf, sizeof(text));
-	if (len >= sizeof(text)) {
-		atcp_knob_refuse(id, "", text);
-		return -EINVAL;
-	}
-	err = atcp_knob_parse(id, strim(text), &val);
-	return err ?: atcp_knob_set(l, id, val);
-}
-
 static ssize_t atcp_sysfs_store(struct kobject *kobj, struct attribute *attr,
 				const char *buf, size_t len)
 {
@@ -375,7 +358,7 @@ static ssize_t atcp_sysfs_store(struct kobject *kobj, struct attribute *attr,
 	if (!ns_capable(dir->net->user_ns, CAP_NET_ADMIN))
 		return -EPERM;
 	if (f->knob != ATCP_KNOB_NR)
-		err = atcp_sysfs_store_knob(dir->l, f->knob, buf, len);
+		err = atcp_knob_store(dir->l, f->knob, buf);
 	else if (f->store)
 		err = f->store(dir->l);
 	return err ?: len;

@@ -195,6 +195,16 @@ enum atcp_knob_id atcp_knob_of_option(int optname)
 	return id;
 }
 
+enum atcp_knob_id atcp_knob_of_name(const char *name)
+{
+	unsigned int id;
+
+	for (id = 0; id < ATCP_KNOB_NR; id++)
+		if (!strcmp(atcp_knob_table[id].name, name))
+			break;
+	return id;
+}
+
 /* "reset_after" has its time beside it: see ATCP_OVERFLOW_RESET_AFTER. */
 static bool atcp_knob_is_after(enum atcp_knob_id id, int val)
 {
@@ -308,6 +318,20 @@ int atcp_knob_set(struct atcp_listener *l, enum atcp_knob_id id, int val)
 	spin_unlock_bh(&l->knobs.lock);
 	atcp_listener_changed(l, id);
 	return 0;
+}
+
+int atcp_knob_store(struct atcp_listener *l, enum atcp_knob_id id, const char *text)
+{
+	char word[ATCP_KNOB_TEXT + 1];
+	int val, err;
+
+	/* What is too long is refused as it is, cut for the message alone. */
+	if (strscpy(word, text, sizeof(word)) < 0) {
+		atcp_knob_refuse(id, "", word);
+		return -EINVAL;
+	}
+	err = atcp_knob_parse(id, strim(word), &val);
+	return err ?: atcp_knob_set(l, id, val);
 }
 
 static void atcp_knob_ask(struct atcp_listener *l, enum atcp_knob_id id, int val)

@@ -75,8 +75,9 @@ int atcp_knob_set_sock(struct sock *sk, enum atcp_knob_id id, int val);
 /* What a program reads: the value in force, or what listen(2) will use. */
 int atcp_knob_get_sock(struct sock *sk, enum atcp_knob_id id);
 
-/* The knob of a SOL_ATCP option, or of a file; ATCP_KNOB_NR: none. */
+/* The knob of a SOL_ATCP option, or of a name; ATCP_KNOB_NR: none. */
 enum atcp_knob_id atcp_knob_of_option(int optname);
+enum atcp_knob_id atcp_knob_of_name(const char *name);
 const char *atcp_knob_name(enum atcp_knob_id id);
 
 /*
@@ -85,6 +86,9 @@ const char *atcp_knob_name(enum atcp_knob_id id);
  */
 int atcp_knob_parse(enum atcp_knob_id id, const char *text, int *val);
 int atcp_knob_print(enum atcp_knob_id id, int val, char *buf, int size);
+
+/* atcp_knob_set() with a text, which may have blanks around it. 0 or -EINVAL (said in the log). */
+int atcp_knob_store(struct atcp_listener *l, enum atcp_knob_id id, const char *text);
 
 /* Is @val good for the knob (ATCP_INHERIT is not)? */
 bool atcp_knob_valid(enum atcp_knob_id id, int val);

@@ -139,6 +139,19 @@ write_only() {
 	atcp set cookie_key=none
 }
 
+# CAP_NET_ADMIN alone, of another user, is enough; without it nothing is.
+capability() {
+	local as="ip netns exec $N setpriv --reuid 65534 --clear-groups"
+	local admin="$as --inh-caps +net_admin --ambient-caps +net_admin"
+
+	$admin atcpctl listener :8080 set wake=lifo fair_share=30 &&
+	json 'd["wake"] == {"value": "lifo", "from": "listener"}' listener :8080 get wake &&
+	! $admin atcpctl listener :8080 set wake=fifo fair_share=101 && ! $as atcpctl listener :8080 set wake=fifo &&
+	json 'd["wake"]["value"] == "lifo" and d["fair_share"]["value"] == 30' listener :8080 get wake fair_share &&
+	$admin atcpctl listener :8080 set wake=inherit fair_share=inherit &&
+	json 'd["wake"] == {"value": "fifo", "from": "netns"}' listener :8080 get wake
+}
+
 serve() { # FAMILY ADDRESS PORT
 	(cd "$tmp" && exec atcpctl -n $N run python3 -m http.server --bind "$2" "$3") > /dev/null 2>&1 &
 	pids+=($!)
@@ -332,6 +345,7 @@ fi
 check "listener: value and origin" origins
 check "listener: a change holds at once, and inherit gives it back" live_backlog
 check "listener: ranges are the module's" listener_ranges
+check "listener: CAP_NET_ADMIN is enough" capability
 check "listener: all or none" listener_all_or_none
 check "listener: of its namespace only" own_listeners
 check "listener: another namespace's sysfs is noticed" entered_namespace
