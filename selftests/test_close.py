@@ -28,8 +28,8 @@ def pair(peer, v6, options=None):
 def becomes(flow, *states):
     """The port's rows become STATES."""
     want = sorted(states)
-    assert t.wait_until(lambda: t.states_of(flow.dport) == want), \
-        f"{t.states_of(flow.dport)}, wanted {want}"
+    assert t.wait_until(lambda: flow.states() == want), \
+        f"{flow.states()}, wanted {want}"
 
 
 def passive(peer, v6):
@@ -112,8 +112,8 @@ def orphan_times_out(peer, v6):
     flow.expect("FA")
     flow.send("A")
     start = time.monotonic()
-    assert t.wait_until(lambda: not t.states_of(flow.dport), 10), \
-        t.states_of(flow.dport)
+    assert t.wait_until(lambda: not flow.states(), 10), \
+        flow.states()
     assert time.monotonic() - start >= 1.5, "ended early"
     t.sysctl("fin_timeout", 60)
     flow.send("PA", b"late")

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""Every knob of a listener, turned while connections come, by all four ways, holds at once."""
+"""Every knob of a listener, turned while connections come, by all ways there are, holds at once."""
 # timeout: 180
 # platforms: stock debug uml
 import shutil
@@ -11,6 +11,7 @@ import threading
 sys.path.insert(0, "lib")
 import atcptest as t
 import listeners as ls
+import reuseport as g
 
 PORT = 7100
 # Name, SOL_ATCP option, sysctl of the default or None, two values as numbers, as text.
@@ -41,22 +42,28 @@ class Load:
     """Clients that come and go all the time, and a server that takes them."""
 
     def __init__(self, sock):
-        self.sock = sock
         self.served = 0
         self.errors = []
         self.over = False
         self.closed = False
-        self.server = threading.Thread(target=self.serve, daemon=True)
+        self.servers = []
+        self.add(sock)
         self.clients = [threading.Thread(target=self.come, daemon=True)
                         for _ in range(3)]
-        for thread in [self.server, *self.clients]:
+        for thread in self.clients:
             thread.start()
 
-    def serve(self):
+    def add(self, sock):
+        """One more listener that is served to the end."""
+        sock.settimeout(0.2)
+        self.servers.append(threading.Thread(target=self.serve, args=(sock,), daemon=True))
+        self.servers[-1].start()
+
+    def serve(self, sock):
         """Echoes one byte of each."""
         while not self.closed:
             try:
-                conn = self.sock.accept()[0]
+                conn = sock.accept()[0]
             except TimeoutError:
                 continue
             with conn:
@@ -93,7 +100,8 @@ class Load:
         for thread in self.clients:
             thread.join(30)
         self.closed = True
-        self.server.join(30)
+        for thread in self.servers:
+            thread.join(30)
         assert not self.errors, self.errors[:3]
 
 
@@ -103,8 +111,17 @@ def holds(sock, name, option, number, shown):
     assert sock.getsockopt(t.SOL_ATCP, option) == number, name
 
 
+def tool(sock, name, value):
+    """Turns a knob by atcpctl, or says that there is none here."""
+    if not shutil.which("atcpctl"):
+        return False
+    subprocess.run(["atcpctl", "listener", f"id:{ls.read(sock, 'id')}", "set",
+                    f"{name}={value}"], check=True, stdout=subprocess.DEVNULL)
+    return True
+
+
 def turn(sock, load, name, option, sysctl, numbers, texts):
-    """One knob by sysctl, socket option, sysfs and tool, the load going on."""
+    """One knob by sysctl, socket option, sysfs, number and tool, the load going on."""
     if sysctl:
         old = t.sysctl(sysctl)[0]
         t.sysctl(sysctl, numbers[0])
@@ -114,9 +131,10 @@ def turn(sock, load, name, option, sysctl, numbers, texts):
     holds(sock, name, option, numbers[0], f"{texts[0]} socket")
     ls.write(sock, name, texts[1])
     holds(sock, name, option, numbers[1], f"{texts[1]} listener")
-    if shutil.which("atcpctl"):
-        subprocess.run(["atcpctl", "listener", f":{PORT}", "set", f"{name}={texts[0]}"],
-                       check=True, stdout=subprocess.DEVNULL)
+    t.sysctl("listener_knob", f"{ls.read(sock, 'id')} {name}={texts[0]}")
+    holds(sock, name, option, numbers[0], f"{texts[0]} listener")
+    ls.write(sock, name, texts[1])
+    if tool(sock, name, texts[0]):
         holds(sock, name, option, numbers[0], f"{texts[0]} listener")
     ls.write(sock, name, "inherit")
     holds(sock, name, option, numbers[0], f"{texts[0]} socket")
@@ -142,6 +160,34 @@ def cookies(sock, load):
     ls.write(sock, "syncookies", "inherit")
 
 
+def drained(sock, load):
+    """A listener of a group that drains gets nothing from then on, its neighbour all."""
+    other = g.member("127.0.0.1", PORT)
+    load.add(other)
+    ways = [lambda value: g.knob(sock, "drain", value),
+            lambda value: ls.write(sock, "drain", value),
+            lambda value: t.sysctl("listener_knob", f"{ls.read(sock, 'id')} drain={value}"),
+            lambda value: tool(sock, "drain", value)]
+    for turn_it in ways[:4 if shutil.which("atcpctl") else 3]:
+        before = ls.stats(sock)["accepted"]
+        assert t.wait_until(lambda seen=before: ls.stats(sock)["accepted"] > seen, 30)
+        turn_it(1)
+        assert ls.read(sock, "state") == "drain"
+        # The handshakes that were made are still accepted.
+        assert t.wait_until(lambda: ls.read(sock, "acceptq_len") == "0"
+                            and ls.read(sock, "synq_len") == "0", 10)
+        syns, accepted = ls.stats(sock)["requests"], ls.stats(other)["accepted"]
+        load.goes_on()
+        assert ls.stats(sock)["requests"] == syns, "it drains"
+        assert t.wait_until(lambda seen=accepted: ls.stats(other)["accepted"] > seen + 2, 30)
+        turn_it(0)
+        assert ls.read(sock, "state") == "listen"
+    # Those for the one that goes are the other's.
+    ls.write(other, "drain", 1)
+    load.goes_on()
+    load.goes_on()
+
+
 def guarded(sock, load):
     """The guard is armed for a device, and disarmed, and no connection notices."""
     ls.write(sock, "guard", "1")
@@ -162,13 +208,13 @@ def main():
     t.private_netns()
     ls.mount()
     ktap = t.Ktap()
-    with t.listener("127.0.0.1", PORT, backlog=64) as sock:
-        sock.settimeout(0.2)
+    with g.member("127.0.0.1", PORT, backlog=64) as sock:
         load = Load(sock)
         for row in KNOBS:
-            ktap.run(f"{row[0]}, four ways", turn, sock, load, *row)
+            ktap.run(f"{row[0]}, all ways", turn, sock, load, *row)
         ktap.run("cookies begin and end at once", cookies, sock, load)
         ktap.run(guarded.__doc__, guarded, sock, load)
+        ktap.run(drained.__doc__, drained, sock, load)
         ktap.run("no connection failed meanwhile", load.end)
     ktap.end()
 

@@ -111,7 +111,6 @@ def cell(peer, state, segment, wanted, port, v6):
     """One cell of the matrix on a connection of its own."""
     kinds, _, after = wanted.partition(" ")
     socks, flow = r.reach(peer, state, port, v6)
-    port = flow.dport
     end = stimulate(flow, segment, state)
     reply = reply_of(flow, state, kinds)
     kind = reply.kind() if reply else "-"
@@ -119,8 +118,8 @@ def cell(peer, state, segment, wanted, port, v6):
     if reply:
         check_numbers(flow, segment, reply, end, kinds)
     choices = [sorted(c.split()) if c != "-" else [] for c in after.split("|")]
-    assert t.wait_until(lambda: t.states_of(port) in choices, 3), \
-        f"then {t.states_of(port)}, wanted {after}"
+    assert t.wait_until(lambda: flow.states() in choices, 3), \
+        f"then {flow.states()}, wanted {after}"
     for sock in socks:
         sock.close()
 

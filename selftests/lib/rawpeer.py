@@ -232,6 +232,13 @@ class Flow:
         """Whether a segment is this flow's."""
         return segment.sport == self.dport and segment.dport == self.sport
 
+    def states(self):
+        """The states of every row of the tables that is this flow's, its listener's too.
+
+        Other connections may have one of its ports: an earlier one that still ends."""
+        return sorted(row[2] for row in t.table()
+                      if row[0] == self.dport and row[1] in (self.sport, 0))
+
     def any(self, timeout=2.0, skip=""):
         """The next segment of the flow, but those of a kind in SKIP."""
         return self.peer.receive(

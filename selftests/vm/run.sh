@@ -115,7 +115,7 @@ machine_qemu()
 		# The races that KCSAN finds outside the module are not ours to panic for. An access in so many is
 		# watched for so many us: more than its configuration says while the kernel boots.
 		if [ "$platform" = kcsan ]; then
-			append+=" kcsan.skip_watch=500 kcsan.udelay_task=100 kcsan.udelay_interrupt=40"
+			append+=" kcsan.skip_watch=1000 kcsan.udelay_task=500 kcsan.udelay_interrupt=500"
 			append+=" kcsan.interrupt_watcher=1"
 		else
 			append+=" panic_on_warn=1"
