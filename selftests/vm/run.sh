@@ -18,7 +18,7 @@ shift 2
 case $platform-$mode in
 *-shell) limit=0 ;;
 *-kunit) limit=${ATCP_RUN_TIMEOUT:-600} ;;
-*)	limit=${ATCP_RUN_TIMEOUT:-2700} ;;
+*)	limit=${ATCP_RUN_TIMEOUT:-3300} ;;
 esac
 
 # --- what the machine runs -----------------------------------------------------------------------
