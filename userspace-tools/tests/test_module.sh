@@ -145,11 +145,11 @@ capability() {
 	local admin="$as --inh-caps +net_admin --ambient-caps +net_admin"
 
 	$admin atcpctl listener :8080 set wake=lifo fair_share=30 &&
-	json 'd["wake"] == {"value": "lifo", "from": "listener"}' listener :8080 get wake &&
+	json 'd[0]["knobs"]["wake"] == {"value": "lifo", "from": "listener"}' listener :8080 get wake &&
 	! $admin atcpctl listener :8080 set wake=fifo fair_share=101 && ! $as atcpctl listener :8080 set wake=fifo &&
-	json 'd["wake"]["value"] == "lifo" and d["fair_share"]["value"] == 30' listener :8080 get wake fair_share &&
+	json '[k["value"] for k in d[0]["knobs"].values()] == ["lifo", 30]' listener :8080 get wake fair_share &&
 	$admin atcpctl listener :8080 set wake=inherit fair_share=inherit &&
-	json 'd["wake"] == {"value": "fifo", "from": "netns"}' listener :8080 get wake
+	json 'd[0]["knobs"]["wake"] == {"value": "fifo", "from": "netns"}' listener :8080 get wake
 }
 
 serve() { # FAMILY ADDRESS PORT
