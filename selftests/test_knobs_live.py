@@ -4,6 +4,7 @@
 # timeout: 180
 # platforms: stock debug uml
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -160,9 +161,16 @@ def cookies(sock, load):
     ls.write(sock, "syncookies", "inherit")
 
 
+def member():
+    """A listener of the group. Its connections end by FIN: a RST may overtake the echo."""
+    def setup(sock):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    return t.listener("127.0.0.1", PORT, 64, setup=setup)
+
+
 def drained(sock, load):
     """A listener of a group that drains gets nothing from then on, its neighbour all."""
-    other = g.member("127.0.0.1", PORT)
+    other = member()
     load.add(other)
     ways = [lambda value: g.knob(sock, "drain", value),
             lambda value: ls.write(sock, "drain", value),
@@ -208,7 +216,7 @@ def main():
     t.private_netns()
     ls.mount()
     ktap = t.Ktap()
-    with g.member("127.0.0.1", PORT, backlog=64) as sock:
+    with member() as sock:
         load = Load(sock)
         for row in KNOBS:
             ktap.run(f"{row[0]}, all ways", turn, sock, load, *row)
