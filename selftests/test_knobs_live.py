@@ -162,7 +162,7 @@ def cookies(sock, load):
 
 
 def member():
-    """A listener of the group. Its connections end by FIN: a RST may overtake the echo."""
+    """A listener of the group, whose connections end by FIN."""
     def setup(sock):
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     return t.listener("127.0.0.1", PORT, 64, setup=setup)
