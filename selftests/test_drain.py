@@ -4,7 +4,9 @@
 # timeout: 120
 # platforms: stock uml
 import itertools
+import multiprocessing
 import sys
+import time
 
 sys.path.insert(0, "lib")
 import atcptest as t
@@ -12,6 +14,7 @@ import rawpeer as r
 import reuseport as g
 
 PORT = 20740
+SECONDS = 10
 
 
 def new_flow(peer, v6, ports=itertools.count(1024)):
@@ -136,6 +139,44 @@ def cookies(peer, v6):
     close(listener)
 
 
+def calls(stop, out):
+    """Connects until it is told to stop; how often, and what went wrong."""
+    done, wrong = 0, []
+    while not stop.is_set():
+        try:
+            g.call("127.0.0.1", PORT).close()
+            done += 1
+        except ConnectionResetError:
+            # Accepted, and closed, before it was looked at.
+            done += 1
+        except OSError as error:
+            wrong.append(str(error))
+    out.put((done, wrong))
+
+
+def handed_over():
+    """Members that drain in turn, one of two always open: nobody is refused."""
+    members = [g.member("127.0.0.1", PORT) for _ in range(2)]
+    stop, out = multiprocessing.Event(), multiprocessing.Queue()
+    jobs = [multiprocessing.Process(target=calls, args=(stop, out)) for _ in range(3)]
+    for job in jobs:
+        job.start()
+    end = time.monotonic() + SECONDS
+    while time.monotonic() < end:
+        for drains, open_ in ((0, 1), (1, 0)):
+            g.knob(members[open_], "drain", 0)
+            g.knob(members[drains], "drain", 1)
+            for member in members:
+                close(*(sock for sock, _ in g.accept_all(member)))
+    stop.set()
+    results = [out.get() for _ in jobs]
+    for job in jobs:
+        job.join()
+    assert sum(done for done, _ in results) > 20, results
+    assert not any(wrong for _, wrong in results), [wrong[:3] for _, wrong in results]
+    close(*members)
+
+
 def main():
     """Each behaviour, IPv4 and IPv6."""
     if t.STACK == "tcp":
@@ -147,6 +188,7 @@ def main():
         for case in (others, balanced, finishes, alone, plain, cookies):
             peer.forget()
             ktap.run(f"{'v6' if v6 else 'v4'} {case.__doc__}", case, peer, v6)
+    ktap.run(handed_over.__doc__, handed_over)
     ktap.end()
 
 

@@ -192,6 +192,40 @@ static void atcp_listen_drained(struct sock *lsk, struct sk_buff *skb)
 	atcp_listen_drop(lsk, skb, ATCP_DROP_LISTEN_DRAIN);
 }
 
+/*
+ * A SYN was found to be for a listener that drains, or does by now: the one that is to
+ * have it, or NULL. The members of a group are looked at one after the other, so if one
+ * began or ceased to drain meanwhile, that none was open says nothing: the SYN is taken
+ * then, as one that came before the change.
+ */
+static struct sock *atcp_listen_undrained(struct sock *lsk, struct sk_buff *skb,
+					  const struct atcp_tuple *t, const struct atcp_rx *rx)
+{
+	const atomic_t *seq = &atcp_lst(lsk)->an->drain_seq;
+	int before = atomic_read_acquire(seq);
+	struct sock *now;
+
+	now = atcp_hash_listener(t, skb, rx->seg.doff);
+	if (now && inet_sk_state_load(now) == TCP_LISTEN && !atcp_group_draining(now))
+		return now;
+	/* Pairs with atcp_knob_settle(). */
+	smp_rmb();
+	return atomic_read(seq) != before ? lsk : NULL;
+}
+
+static void atcp_listen_syn(struct sock *lsk, struct sk_buff *skb,
+			    const struct atcp_tuple *t, struct atcp_rx *rx)
+{
+	struct sock *open = lsk;
+
+	if (unlikely(atcp_group_draining(lsk)))
+		open = atcp_listen_undrained(lsk, skb, t, rx);
+	if (open)
+		atcp_syn_rcv(open, skb, t, rx);
+	else
+		atcp_listen_drained(lsk, skb);
+}
+
 void atcp_listen_rcv(struct sock *lsk, struct sk_buff *skb,
 		     const struct atcp_tuple *t, struct atcp_rx *rx)
 {
@@ -214,10 +248,8 @@ void atcp_listen_rcv(struct sock *lsk, struct sk_buff *skb,
 		atcp_mib_drop(t->net, skb, ATCP_DROP_LISTEN_NO_SYN);
 	else if (flags & ATCP_F_FIN)
 		atcp_mib_drop(t->net, skb, ATCP_DROP_SYN_FIN);
-	else if (atcp_group_draining(lsk))
-		atcp_listen_drained(lsk, skb);
 	else
-		atcp_syn_rcv(lsk, skb, t, rx);
+		atcp_listen_syn(lsk, skb, t, rx);
 }
 
 /*

@@ -302,8 +302,13 @@ static void atcp_knob_settle(struct atcp_listener *l, enum atcp_knob_id id)
 	int outside = READ_ONCE(l->knobs.outside[id]);
 
 	lockdep_assert_held(&l->knobs.lock);
+	/* Full barriers: who sees one number before and after has seen no change between. */
+	if (id == ATCP_KNOB_DRAIN)
+		atomic_inc_return(&l->an->drain_seq);
 	WRITE_ONCE(l->knobs.own[id],
 		   outside != ATCP_INHERIT ? outside : READ_ONCE(l->knobs.asked[id]));
+	if (id == ATCP_KNOB_DRAIN)
+		atomic_inc_return(&l->an->drain_seq);
 }
 
 int atcp_knob_set(struct atcp_listener *l, enum atcp_knob_id id, int val)

@@ -172,6 +172,8 @@ struct atcp_sysctl {
  * @listeners: all listeners; written under @listeners_lock, read under RCU
  * @listeners_lock: a spinlock taken with bottom halves off
  * @listener_id: last number given to a listener, under @listeners_lock
+ * @drain_seq: changes before and after a listener's knob "drain" does, for who looks
+ *	at several of them
  * @guard_devs: struct atcp_guard_dev of the devices that the flood guard is armed
  *	for, under RTNL
  * @guard_closed: the namespace ends, none is armed any more; under RTNL
@@ -210,6 +212,7 @@ struct atcp_net {
 	struct list_head		listeners;
 	spinlock_t			listeners_lock;	/* listeners, listener_id */
 	u32				listener_id;
+	atomic_t			drain_seq;
 
 	struct list_head		guard_devs;
 	bool				guard_closed;
