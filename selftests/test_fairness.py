@@ -30,6 +30,11 @@ def held(port):
     return t.states_of(port).count("SYN_RECV")
 
 
+def about(port, want):
+    """As many requests are held, or a little less: networks may share counting cells."""
+    assert want - 2 <= held(port) <= want, (held(port), want)
+
+
 def one_network(peer, v6):
     """Over half full, a network that has its share gets no more; others do."""
     port = 20700
@@ -73,11 +78,11 @@ def the_share(peer, v6):
     listener = t.listener(peer.addresses(v6)[0], port, LIMIT)
     flood(peer, v6, port, LIMIT // 2 + 1, QUIET)
     flood(peer, v6, port, 60, NOISY)
-    assert held(port) == LIMIT // 2 + 1 + LIMIT * 30 // 100, held(port)
+    about(port, LIMIT // 2 + 1 + LIMIT * 30 // 100)
     # At once, for those that are counted already.
     t.sysctl("fair_share", 35)
     flood(peer, v6, port, 60, NOISY)
-    assert held(port) == LIMIT // 2 + 1 + LIMIT * 35 // 100, held(port)
+    about(port, LIMIT // 2 + 1 + LIMIT * 35 // 100)
     t.sysctl("fair_share", 100)
     flood(peer, v6, port, 60, NOISY)
     assert held(port) == LIMIT + 1, held(port)
@@ -99,7 +104,7 @@ def the_prefix(peer, v6):
     t.sysctl(knob, 0)
     flood(peer, v6, port, 40, QUIET)
     # All are one network now, and only who came since counts as its.
-    assert held(port) == LIMIT - 10 + 11, held(port)
+    about(port, LIMIT - 10 + 11)
     t.sysctl(knob, default)
     listener.close()
     assert not t.states_of(port)

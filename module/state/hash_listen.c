@@ -99,7 +99,8 @@ int atcp_hash_listen(struct sock *sk)
 		err = __atcp_hash_listen_join(sk, &lb->head);
 	if (!err) {
 		sock_set_flag(sk, SOCK_RCU_FREE);
-		hlist_add_head_rcu(&sk->sk_node, &lb->head);
+		/* At the end: a reader who misses one that leaves meets who came before that. */
+		hlist_add_tail_rcu(&sk->sk_node, &lb->head);
 		percpu_counter_inc(&atcp_net_get(sock_net(sk))->inuse);
 	}
 	spin_unlock_bh(&lb->lock);
