@@ -52,6 +52,9 @@ void atcp_child_discard(struct sock *child, enum atcp_cause cause)
 static void atcp_child_clean(struct sock *child, const struct atcp_req *req)
 {
 	inet_sk(child)->mc_index = req->mini.ifindex;
+	/* The listener may be closing at this moment: that is not the child's business. */
+	child->sk_shutdown = 0;
+	sock_reset_flag(child, SOCK_DEAD);
 	child->sk_ack_backlog = 0;
 	atcp_sk(child)->defer_accept = 0;
 	child->sk_frag.page = NULL;
