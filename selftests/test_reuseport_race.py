@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 """Listeners follow one another as fast as they can: no client notices, whenever it comes."""
-# timeout: 180
+# timeout: 240
 # platforms: stock debug uml
 import multiprocessing
 import socket
@@ -13,47 +13,67 @@ import atcptest as t
 import reuseport as g
 
 PORT = 20741
+TCP_FASTOPEN_CONNECT = 30
 SECONDS = 10 if t.PLATFORM == "stock" else 15
 CLIENTS = 3
 
 
-def calls(go, stop, out):
-    """Connections with an echo of one byte: how many, and what went wrong."""
+def echo():
+    """The client's byte comes back."""
+    with g.call("127.0.0.1", PORT) as sock:
+        sock.sendall(b"x")
+        assert sock.recv(1) == b"x", "no echo"
+
+
+def greeting():
+    """The server speaks first: no data of the client's makes good for an ACK that is lost."""
+    with g.call("127.0.0.1", PORT) as sock:
+        assert sock.recv(1) == b"x", "no greeting"
+
+
+def fast():
+    """The byte comes with the SYN."""
+    with t.make_socket() as sock:
+        g.abrupt(sock)
+        sock.settimeout(20)
+        sock.setsockopt(socket.IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1)
+        sock.connect(("127.0.0.1", PORT))
+        sock.sendall(b"x")
+        assert sock.recv(1) == b"x", "no echo"
+
+
+def calls(how, go, stop, out):
+    """Connections, one after the other: how many, and what went wrong."""
     done, wrong = 0, []
     go.wait()
     while not stop.is_set():
-        step = "connect"
         try:
-            with g.call("127.0.0.1", PORT) as sock:
-                step = "send"
-                sock.sendall(b"x")
-                step = "recv"
-                assert sock.recv(1) == b"x", "no echo"
-                done += 1
+            how()
+            done += 1
         except (OSError, AssertionError) as error:
-            wrong.append(f"{step}: {error}")
+            wrong.append(repr(error))
     out.put((done, wrong))
 
 
-def serve(listener, lost):
-    """Echoes a byte to each that waits; a client is free to have gone after that."""
+def serve(listener, how, lost):
+    """A byte to each that waits; a client is free to have gone after that."""
     for sock, _ in g.accept_all(listener):
         with sock:
             # Ends by FIN: what was sent arrives.
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, bytes(8))
             sock.settimeout(20)
             try:
-                sock.sendall(sock.recv(1))
+                sock.sendall(b"x" if how is greeting else sock.recv(1))
             except OSError as error:
                 lost.append(str(error))
 
 
-def reloads(balance, shut):
+def reloads(balance, shut, how):
     """One listener after the other; every second one has served before it closes."""
     go, stop = multiprocessing.Event(), multiprocessing.Event()
     out, lost, count = multiprocessing.Queue(), [], 0
     # Before there is a listener, or they would keep it open.
-    jobs = [multiprocessing.Process(target=calls, args=(go, stop, out))
+    jobs = [multiprocessing.Process(target=calls, args=(how, go, stop, out))
             for _ in range(CLIENTS)]
     for job in jobs:
         job.start()
@@ -63,7 +83,7 @@ def reloads(balance, shut):
     while time.monotonic() < end:
         new = g.member("127.0.0.1", PORT, balance=balance)
         if count % 2:
-            serve(old, lost)
+            serve(old, how, lost)
         if shut:
             old.shutdown(socket.SHUT_RDWR)
         old.close()
@@ -72,7 +92,7 @@ def reloads(balance, shut):
     stop.set()
     results = []
     while len(results) < CLIENTS:
-        serve(old, lost)
+        serve(old, how, lost)
         while not out.empty():
             results.append(out.get())
     for job in jobs:
@@ -84,6 +104,11 @@ def reloads(balance, shut):
     old.close()
 
 
+def taken(before):
+    """Some of them were connections by their SYN alone."""
+    assert t.counter("TCPFastOpenPassive") > before
+
+
 def main():
     """By close(2) and by shutdown(2), by hash and by a choice at the end of the handshake."""
     if t.STACK == "tcp":
@@ -92,9 +117,16 @@ def main():
     ktap = t.Ktap()
     for balance in ("hash", "rr"):
         for shut in (False, True):
-            ktap.run(f"{balance}, {'shutdown' if shut else 'close'}", reloads, balance, shut)
+            ktap.run(f"{balance}, {'shutdown' if shut else 'close'}",
+                     reloads, balance, shut, echo)
+    # By cookie, and without one; every listener takes data with a SYN.
+    t.sysctl("fastopen", 0x403)
+    before = t.counter("TCPFastOpenPassive")
+    ktap.run("data with the SYN", reloads, "hash", False, fast)
+    ktap.run("which was taken", taken, before)
     t.sysctl("syncookies", 2)
-    ktap.run("cookies always, close", reloads, "hash", False)
+    ktap.run("cookies always", reloads, "hash", False, echo)
+    ktap.run("cookies always, the server speaks first", reloads, "rr", False, greeting)
     ktap.end()
 
 

@@ -22,12 +22,14 @@
 #include "input/listen.h"
 #include "input/migrate.h"
 #include "output/output.h"
+#include "output/reply.h"
 #include "output/route.h"
 #include "output/rtx.h"
 #include "output/synack.h"
 #include "output/xmit.h"
 #include "proto/ecn.h"
 #include "state/acceptq.h"
+#include "state/group.h"
 #include "state/hash.h"
 #include "state/listener.h"
 #include "state/mib.h"
@@ -170,6 +172,18 @@ static void atcp_child_rtt(struct sock *child, const struct atcp_req *req)
 	atcp_rtx_set_rto(child);
 }
 
+/* The child's port is its listener's, or the heir's if that has closed and given it up. */
+static int atcp_child_port(const struct sock *lsk, struct sock *child, u32 hash)
+{
+	int err = atcp_port_inherit(lsk, child);
+	struct sock *heir;
+
+	if (likely(!err))
+		return 0;
+	heir = atcp_group_heir(lsk, hash, ATCP_GROUP_ACCEPTQ);
+	return heir ? atcp_port_inherit(heir, child) : err;
+}
+
 /* Puts the child into the table; false: somebody was first. */
 static bool atcp_child_hash(struct sock *child, struct atcp_req *req)
 {
@@ -218,7 +232,7 @@ struct sock *atcp_child_create(struct sock *lsk, struct atcp_req *req, bool *own
 	atcp_child_cong(lsk, child, req);
 	atcp_child_rtt(child, req);
 
-	if (atcp_port_inherit(lsk, child))
+	if (atcp_child_port(lsk, child, req->mini.node.hash))
 		goto discard;
 	*own = atcp_child_hash(child, req);
 	if (!*own)
@@ -234,6 +248,11 @@ discard:
 	bh_unlock_sock(child);
 	sock_put(child);
 	return NULL;
+}
+
+struct sock *atcp_child_queue(struct sock *lsk, struct sock *child)
+{
+	return atcp_acceptq_add(lsk, child) ? lsk : atcp_migrate_child(lsk, child);
 }
 
 /* Gives @skb to @child, locked: at once, or when its owner lets go of it. */
@@ -289,6 +308,13 @@ static void atcp_child_redirect(struct atcp_req *req, struct sk_buff *skb)
 	sock_put(sk);
 }
 
+/* Has the listener closed, and nobody inherits? A segment later, a RST answers this. */
+static bool atcp_child_unwanted(const struct sock *lsk, const struct atcp_req *req)
+{
+	return inet_sk_state_load(lsk) != TCP_LISTEN &&
+	       !atcp_group_heir(lsk, req->mini.node.hash, ATCP_GROUP_ACCEPTQ);
+}
+
 /*
  * No child: another CPU's, or none for want of memory or route. @skb: NULL if
  * @req is from the park, where it goes back then. False: it was not completed.
@@ -299,6 +325,11 @@ static bool atcp_child_failed(struct sock *lsk, struct atcp_req *req,
 	if (own) {
 		if (!skb)
 			return false;
+		if (atcp_child_unwanted(lsk, req)) {
+			atcp_reply_rst(sock_net(lsk), lsk, skb);
+			atcp_mib_drop(sock_net(lsk), skb, ATCP_DROP_LISTEN_CLOSED);
+			return true;
+		}
 		/* The peer's next segment, or the timer, is another chance. */
 		atcp_synq_set_flag(req, ATCP_REQ_ACKED);
 		atcp_listen_drop(lsk, skb, ATCP_DROP_NOMEM);
@@ -358,7 +389,7 @@ static void atcp_child_resume(struct sock *child, struct atcp_req *req)
 bool atcp_child_complete(struct sock *lsk, struct atcp_req *req,
 			 struct sk_buff *skb)
 {
-	struct sock *child;
+	struct sock *child, *owner;
 	bool own;
 
 	if (atcp_acceptq_full(lsk))
@@ -368,29 +399,25 @@ bool atcp_child_complete(struct sock *lsk, struct atcp_req *req,
 		return atcp_child_failed(lsk, req, skb, own);
 
 	__acquire(&child->sk_lock.slock);
-	if (!atcp_acceptq_add(lsk, child)) {
-		struct sock *heir = atcp_migrate_child(lsk, child);
-
-		if (!heir) {
-			/* The listener has closed: as one that it closed with (RFC 9293). */
-			atcp_output_rst(child, GFP_ATOMIC);
-			atcp_child_discard(child, ATCP_CAUSE_ABORT);
-			if (skb)
-				atcp_mib_drop(sock_net(lsk), skb, ATCP_DROP_LISTEN_CLOSED);
-			goto out;
-		}
-		lsk = heir;
+	owner = atcp_child_queue(lsk, child);
+	if (!owner) {
+		/* The listener has closed: as one that it closed with (RFC 9293). */
+		atcp_output_rst(child, GFP_ATOMIC);
+		atcp_child_discard(child, ATCP_CAUSE_ABORT);
+		if (skb)
+			atcp_mib_drop(sock_net(lsk), skb, ATCP_DROP_LISTEN_CLOSED);
+		goto out;
 	}
 	if (skb) {
 		atcp_child_answered(child, skb);
 		sock_rps_save_rxhash(child, skb);
 		atcp_child_deliver(child, skb);
 	} else {
-		ATCP_LCOUNT(atcp_lst(lsk), PARKCOMPLETED, park_completed);
+		ATCP_LCOUNT(atcp_lst(owner), PARKCOMPLETED, park_completed);
 		atcp_child_resume(child, req);
 	}
 	/* One connection, one wake-up. */
-	atcp_wake_one(lsk);
+	atcp_wake_one(owner);
 out:
 	bh_unlock_sock(child);
 	sock_put(child);

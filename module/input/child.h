@@ -15,6 +15,12 @@ struct atcp_req;
  */
 struct sock *atcp_child_create(struct sock *lsk, struct atcp_req *req, bool *own);
 
+/*
+ * Puts @child into the accept queue of @lsk, or of its heir if @lsk has closed: who
+ * has it now, for the caller to wake; NULL: nobody.
+ */
+struct sock *atcp_child_queue(struct sock *lsk, struct sock *child);
+
 /* Ends a child that nobody will ever own. Locked, with the maker's reference. */
 void atcp_child_discard(struct sock *child, enum atcp_cause cause);
 

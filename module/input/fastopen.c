@@ -124,7 +124,8 @@ static bool atcp_fastopen_start(struct sock *lsk, struct sock *child, struct sk_
 	/* A failure to send is as good as a SYN-ACK lost. */
 	atcp_syndata_synack(child, synack, cookie);
 
-	if (!atcp_acceptq_add(lsk, child)) {
+	lsk = atcp_child_queue(lsk, child);
+	if (!lsk) {
 		atcp_output_rst(child, GFP_ATOMIC);
 		atcp_child_discard(child, ATCP_CAUSE_ABORT);
 		return false;

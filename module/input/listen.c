@@ -151,6 +151,30 @@ static void atcp_listen_cookie_overflow(struct sock *lsk, struct atcp_req *req,
 }
 
 /*
+ * The request of a cookie's ACK, and whose it is; NULL: there is none, *@reason.
+ * Of a listener that has closed since it was found there may be none any more. No
+ * timer would send this ACK again: another listener is asked at once.
+ */
+static struct atcp_req *atcp_listen_cookie(struct sock **lsk, struct sk_buff *skb,
+					   const struct atcp_tuple *t,
+					   const struct atcp_rx *rx,
+					   enum atcp_drop *reason)
+{
+	struct atcp_req *req = atcp_syncookie_open(*lsk, skb, t, rx, reason);
+	struct sock *other;
+
+	if (req || *reason != ATCP_DROP_NOMEM || inet_sk_state_load(*lsk) == TCP_LISTEN)
+		return req;
+	other = atcp_hash_listener(t, skb, rx->seg.doff);
+	if (!other) {
+		*reason = ATCP_DROP_LISTEN_NO_SYN;
+		return NULL;
+	}
+	*lsk = other;
+	return atcp_syncookie_open(other, skb, t, rx, reason);
+}
+
+/*
  * An ACK that fits no request: a cookie's, or RST (RFC 9293 section 3.10.7.2).
  * @other: a request of the same flow with another ISN, or NULL; a good cookie
  * shows that the peer took the cookie's SYN-ACK, so it gives way.
@@ -163,7 +187,7 @@ static void atcp_listen_ack(struct sock *lsk, struct sk_buff *skb,
 	struct atcp_req *req;
 
 	req = rx->seg.flags & ATCP_F_SYN ? NULL :
-	      atcp_syncookie_open(lsk, skb, t, rx, &reason);
+	      atcp_listen_cookie(&lsk, skb, t, rx, &reason);
 	if (!req) {
 		if (rx->seg.flags & ATCP_F_SYN)
 			reason = ATCP_DROP_LISTEN_NO_SYN;
@@ -234,10 +258,13 @@ void atcp_listen_rcv(struct sock *lsk, struct sk_buff *skb,
 	/* Closed since it was found: another member of its group may take this. */
 	if (unlikely(inet_sk_state_load(lsk) != TCP_LISTEN)) {
 		lsk = atcp_hash_listener(t, skb, rx->seg.doff);
-		if (!lsk || inet_sk_state_load(lsk) != TCP_LISTEN) {
+		if (!lsk) {
+			if (!(flags & ATCP_F_RST))
+				atcp_reply_rst(t->net, NULL, skb);
 			atcp_mib_drop(t->net, skb, ATCP_DROP_LISTEN_CLOSED);
 			return;
 		}
+		/* This one may close at any time as well: all that follows can bear it. */
 	}
 	/* First RST, second ACK, third SYN (RFC 9293 section 3.10.7.2). */
 	if (flags & ATCP_F_RST)
