@@ -127,6 +127,10 @@ def main():
     t.sysctl("syncookies", 2)
     ktap.run("cookies always", reloads, "hash", False, echo)
     ktap.run("cookies always, the server speaks first", reloads, "rr", False, greeting)
+    # On two CPUs, some of them at the same time.
+    t.sysctl("syncookies", 1)
+    t.sh("tc qdisc add dev lo root netem delay 200us duplicate 50%")
+    ktap.run("segments come twice", reloads, "hash", False, echo)
     ktap.end()
 
 

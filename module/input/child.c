@@ -266,19 +266,7 @@ static void atcp_child_deliver(struct sock *child, struct sk_buff *skb)
 		atcp_mib_drop(net, skb, ATCP_DROP_BACKLOG_FULL);
 }
 
-void atcp_child_put_node(struct atcp_node *node)
-{
-	if (node->kind == ATCP_KIND_REQ)
-		atcp_req_put(atcp_req_of(node));
-	else
-		atcp_twq_put(atcp_tw_of(node));
-}
-
-/*
- * Another segment made the child meanwhile: what came with this one is its. A
- * lost one would be sent again, but a duplicate ACK is worth no timeout.
- */
-static void atcp_child_redirect(struct atcp_req *req, struct sk_buff *skb)
+void atcp_child_redirect(struct atcp_req *req, struct sk_buff *skb)
 {
 	const struct atcp_mini *m = &req->mini;
 	struct net *net = sock_net(req->lsk);
@@ -297,7 +285,7 @@ static void atcp_child_redirect(struct atcp_req *req, struct sk_buff *skb)
 
 	if (!node || node->kind != ATCP_KIND_SOCK) {
 		if (node)
-			atcp_child_put_node(node);
+			atcp_hash_put(node);
 		atcp_mib_drop(net, skb, ATCP_DROP_REQ_ACK);
 		return;
 	}

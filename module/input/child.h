@@ -32,7 +32,11 @@ void atcp_child_discard(struct sock *child, enum atcp_cause cause);
  */
 bool atcp_child_complete(struct sock *lsk, struct atcp_req *req, struct sk_buff *skb);
 
-/* Drops the reference to a request or TIME_WAIT that a lookup in the table gave. */
-void atcp_child_put_node(struct atcp_node *node);
+/*
+ * Another segment made the child of @req meanwhile: what came with @skb is its.
+ * A lost one would be sent again, but a duplicate ACK is worth no timeout.
+ * Consumes @skb; it is dropped if there is no child in @req's place.
+ */
+void atcp_child_redirect(struct atcp_req *req, struct sk_buff *skb);
 
 #endif /* _ATCP_CHILD_H */

@@ -299,7 +299,7 @@ static bool atcp_guard_known(const struct atcp_tuple *t)
 
 	if (!node)
 		return false;
-	atcp_input_put(node);
+	atcp_hash_put(node);
 	return true;
 }
 

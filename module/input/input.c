@@ -311,21 +311,6 @@ static unsigned int atcp_input_dispatch(struct atcp_node *node, struct sk_buff *
 	}
 }
 
-void atcp_input_put(struct atcp_node *node)
-{
-	switch (node->kind) {
-	case ATCP_KIND_REQ:
-		atcp_req_put(atcp_req_of(node));
-		break;
-	case ATCP_KIND_TW:
-		atcp_twq_put(atcp_tw_of(node));
-		break;
-	default:
-		sock_put(atcp_sock_sk(atcp_sock_of(node)));
-		break;
-	}
-}
-
 unsigned int atcp_input_rcv(struct net *net, struct sk_buff *skb, u8 family,
 			    unsigned int thoff)
 {
@@ -350,12 +335,12 @@ unsigned int atcp_input_rcv(struct net *net, struct sk_buff *skb, u8 family,
 
 	if (!atcp_compat_confirm(skb)) {
 		if (node)
-			atcp_input_put(node);
+			atcp_hash_put(node);
 		return NF_DROP;
 	}
 	if (!atcp_input_validate(net, lsk, skb, family, thoff)) {
 		if (node)
-			atcp_input_put(node);
+			atcp_hash_put(node);
 		return NF_STOLEN;
 	}
 	atcp_input_parse(skb, &rx);

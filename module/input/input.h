@@ -41,9 +41,6 @@ int atcp_input_backlog(struct sock *sk, struct sk_buff *skb);
  */
 void atcp_input_do(struct sock *sk, struct sk_buff *skb);
 
-/* Gives back the reference of atcp_hash_lookup(). */
-void atcp_input_put(struct atcp_node *node);
-
 int atcp_input_init(void);
 void atcp_input_exit(void);
 

@@ -292,7 +292,7 @@ static struct atcp_req *atcp_listen_successor(const struct atcp_tuple *t, bool *
 	if (!node)
 		return NULL;
 	if (node->kind != ATCP_KIND_REQ) {
-		atcp_child_put_node(node);
+		atcp_hash_put(node);
 		return NULL;
 	}
 	req = atcp_req_of(node);
@@ -322,8 +322,7 @@ static void atcp_listen_orphaned(struct atcp_req *req, struct sk_buff *skb,
 		return;
 	}
 	if (taken) {
-		/* The connection, made meanwhile: what is of worth comes again. */
-		atcp_mib_drop(t->net, skb, ATCP_DROP_LISTEN_CLOSED);
+		atcp_child_redirect(req, skb);
 		return;
 	}
 	lsk = atcp_hash_listener(t, skb, rx->seg.doff);

@@ -170,7 +170,7 @@ static bool atcp_hash_get(struct atcp_node *node)
 	return refcount_inc_not_zero(&atcp_hash_mini(node)->ref);
 }
 
-static void atcp_hash_put(struct atcp_node *node)
+void atcp_hash_put(struct atcp_node *node)
 {
 	switch (node->kind) {
 	case ATCP_KIND_SOCK:

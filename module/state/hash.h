@@ -21,6 +21,9 @@ void atcp_hash_tuple(struct atcp_tuple *t);
  */
 struct atcp_node *atcp_hash_lookup(const struct atcp_tuple *t);
 
+/* Gives back that reference, whatever @node is part of. */
+void atcp_hash_put(struct atcp_node *node);
+
 /*
  * Inserts @node with tuple @t unless the tuple is taken.
  * @twp: NULL, or where a TIME_WAIT in the way may be handed back referenced
