@@ -2,11 +2,15 @@
 # SPDX-License-Identifier: GPL-2.0
 """What every knob of a listener does, from the moment on that it is turned, by all ways there are.
 
+Beside the listener that a case looks at there are two others on the same port, under
+load all the time; each knob is turned for one of them at the same moment, and no client
+of theirs may notice more than a delay.
+
 A case is a generator. Up to its yield it brings on their way those handshakes, sleepers or
 segments that the knob's value is to decide about; then the knob is turned; then the case says
 which value it finds at work, from what the peer sees and the queues hold.
 """
-# timeout: 240
+# timeout: 300
 # platforms: stock uml
 import itertools
 import shutil
@@ -18,6 +22,7 @@ import threading
 sys.path.insert(0, "lib")
 import atcptest as t
 import listeners as ls
+import load as ld
 import rawpeer as r
 import reuseport as g
 
@@ -107,10 +112,10 @@ def overflow(scene):
 def defer_accept(scene):
     """Whether a bare ACK completes a handshake that is on its way."""
     flow = scene.half_open()
-    held = t.counter("TCPDeferAcceptDrop")
+    held = ls.stats(scene.sock)["deferred"]
     yield
     flow.send("A")
-    assert t.wait_until(lambda: t.counter("TCPDeferAcceptDrop") > held
+    assert t.wait_until(lambda: ls.stats(scene.sock)["deferred"] > held
                         or scene.number("acceptq_len"))
     return 0 if scene.number("acceptq_len") else 60000
 
@@ -293,6 +298,14 @@ class Scene:
         self.address = peer.addresses(v6)[0]
         self.flows = []
         self.sock = None
+        # The first one's knobs are turned too; the other takes what it drains.
+        lo = "::1" if v6 else "127.0.0.1"
+        self.loaded = g.member(lo, PORT, 64)
+        beside = g.member(lo, PORT, 64)
+        for sock in self.loaded, beside:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, bytes(8))
+        self.load = ld.Load(self.loaded, lo, PORT)
+        self.load.add(beside)
 
     def listener(self, backlog=64, **knobs):
         """One more member of the group; its knobs are the program's word."""
@@ -378,35 +391,42 @@ def ways(scene, name, texts, numbers):
     def sysctl(which):
         t.sysctl(SYSCTLS.get(name, name), texts[which])
 
-    def option(which):
-        scene.sock.setsockopt(t.SOL_ATCP, NUMBERS[name], numbers[which])
+    def each(turn):
+        """Both listeners, one directly after the other."""
+        def turn_both(which):
+            for sock in scene.sock, scene.loaded:
+                turn(sock, texts[which], which)
+        return turn_both
 
-    def file(which):
-        ls.write(scene.sock, name, texts[which])
+    def option(sock, _, which):
+        sock.setsockopt(t.SOL_ATCP, NUMBERS[name], numbers[which])
 
-    def line(which):
-        t.sysctl("listener_knob", f"{ls.read(scene.sock, 'id')} {name}={texts[which]}")
+    def file(sock, text, _):
+        ls.write(sock, name, text)
 
-    def tool(which):
-        subprocess.run(["atcpctl", "listener", f"id:{ls.read(scene.sock, 'id')}", "set",
-                        f"{name}={texts[which]}"], check=True, stdout=subprocess.DEVNULL)
+    def line(sock, text, _):
+        t.sysctl("listener_knob", f"{ls.read(sock, 'id')} {name}={text}")
 
-    def inherit(_):
-        ls.write(scene.sock, name, "inherit")
+    def tool(sock, text, _):
+        subprocess.run(["atcpctl", "listener", f"id:{ls.read(sock, 'id')}", "set",
+                        f"{name}={text}"], check=True, stdout=subprocess.DEVNULL)
+
+    def inherit(sock, *_):
+        ls.write(sock, name, "inherit")
 
     if SYSCTLS.get(name, name):
         default = t.sysctl(SYSCTLS.get(name, name))[0]
         yield "sysctl", sysctl, 0
         yield "sysctl", sysctl, 1
         t.sysctl(SYSCTLS.get(name, name), default)
-    yield "socket option", option, 1
-    yield "sysfs", file, 0
-    yield "listener_knob", line, 1
+    yield "socket option", each(option), 1
+    yield "sysfs", each(file), 0
+    yield "listener_knob", each(line), 1
     if shutil.which("atcpctl"):
-        yield "atcpctl", tool, 0
-    file(0)
+        yield "atcpctl", each(tool), 0
+    each(file)(0)
     if name != "migrate":
-        yield "inherit", inherit, 1
+        yield "inherit", each(inherit), 1
 
 
 def turned(scene, case, numbers, texts, knobs):
@@ -421,7 +441,10 @@ def turned(scene, case, numbers, texts, knobs):
             next(story)
         except StopIteration as end:
             assert end.value == numbers[which], (way, texts[which], end.value)
+        scene.load.goes_on()
         scene.clear()
+    ls.write(scene.loaded, name, "inherit")
+    scene.loaded.setsockopt(t.SOL_ATCP, NUMBERS[name], -1)
     scene.sock.close()
 
 
@@ -440,6 +463,7 @@ def run(ktap, v6):
                  scene, case, *row)
         if scene.sock.fileno() >= 0:
             scene.sock.close()
+    ktap.run("no connection failed meanwhile", scene.load.end)
     peer.close()
 
 

@@ -7,11 +7,11 @@ import shutil
 import socket
 import subprocess
 import sys
-import threading
 
 sys.path.insert(0, "lib")
 import atcptest as t
 import listeners as ls
+import load as ld
 import reuseport as g
 
 PORT = 7100
@@ -37,73 +37,6 @@ KNOBS = [
     ("migrate", 19, "migrate_req", (0, 1), ("0", "1")),
     ("guard", 20, "guard", (1, 0), ("1", "0")),
 ]
-
-
-class Load:
-    """Clients that come and go all the time, and a server that takes them."""
-
-    def __init__(self, sock):
-        self.served = 0
-        self.errors = []
-        self.over = False
-        self.closed = False
-        self.servers = []
-        self.add(sock)
-        self.clients = [threading.Thread(target=self.come, daemon=True)
-                        for _ in range(3)]
-        for thread in self.clients:
-            thread.start()
-
-    def add(self, sock):
-        """One more listener that is served to the end."""
-        sock.settimeout(0.2)
-        self.servers.append(threading.Thread(target=self.serve, args=(sock,), daemon=True))
-        self.servers[-1].start()
-
-    def serve(self, sock):
-        """Echoes one byte of each."""
-        while not self.closed:
-            try:
-                conn = sock.accept()[0]
-            except TimeoutError:
-                continue
-            with conn:
-                conn.settimeout(20)
-                try:
-                    conn.sendall(conn.recv(1))
-                    self.served += 1
-                except OSError as error:
-                    self.errors.append(f"server: {error}")
-
-    def come(self):
-        """Connections one after the other."""
-        while not self.over:
-            with t.make_socket() as client:
-                client.settimeout(20)
-                try:
-                    client.connect(("127.0.0.1", PORT))
-                    client.sendall(b"x")
-                    if client.recv(1) != b"x":
-                        self.errors.append("no echo")
-                except OSError as error:
-                    self.errors.append(f"client: {error}")
-
-    def goes_on(self):
-        """Some more connections are served, and none failed."""
-        before = self.served
-        assert t.wait_until(lambda: self.served > before + 2 or self.errors, 30), "it stopped"
-        assert not self.errors, self.errors[:3]
-
-    def end(self):
-        """The last connections, and no error."""
-        self.over = True
-        # The server goes last: who has come meanwhile is still answered.
-        for thread in self.clients:
-            thread.join(30)
-        self.closed = True
-        for thread in self.servers:
-            thread.join(30)
-        assert not self.errors, self.errors[:3]
 
 
 def holds(sock, name, option, number, shown):
@@ -217,7 +150,7 @@ def main():
     ls.mount()
     ktap = t.Ktap()
     with member() as sock:
-        load = Load(sock)
+        load = ld.Load(sock, "127.0.0.1", PORT)
         for row in KNOBS:
             ktap.run(f"{row[0]}, all ways", turn, sock, load, *row)
         ktap.run("cookies begin and end at once", cookies, sock, load)
