@@ -7,7 +7,7 @@
 . ./lib/atcp_lib.sh
 
 need python3
-ktap_plan 7
+ktap_plan 9
 topo_pair
 dir=/proc/net/atcp
 [ "$STACK" = tcp ] && dir=/proc/net
@@ -84,6 +84,15 @@ sent=$(ns $C timeout 100 python3 "$lib_tmp/sender.py" $S4 100000000)
 ktap_result $? "a peer that does not read takes $sent bytes and no more"
 [ "$(pages)" -gt 0 ]
 ktap_result $? "sockstat shows $(pages) pages of it"
+
+# Beside one that holds more than there may be, something of others moves on.
+was=$(knob $S "$STACK" mem)
+knob $S "$STACK" mem "1 2 4"
+[ "$(pages)" -gt 4 ]
+ktap_result $? "which is more than a limit of 4"
+PORT=8001 ktap_run "beside it a transfer moves on" \
+	xfer_pair "$STACK" "$STACK" $S4 20000 60
+knob $S "$STACK" mem "$was"
 kill $sleeper
 reap $sleeper
 
@@ -92,7 +101,6 @@ wait_for 30 freed
 ktap_result $? "all is given back: $(pages) pages, $(alloc) sockets"
 
 # Under a tiny limit of pages connections still finish, more slowly.
-was=$(knob $S "$STACK" mem)
 knob $S "$STACK" mem "20 40 60"
 ktap_run "transfer under a limit of 60 pages" \
 	xfer_pair "$STACK" "$STACK" $S4 150000 100

@@ -95,6 +95,8 @@ static int atcp_sendmsg_wait(struct atcp_sendmsg *c)
 	int err;
 
 	set_bit(SOCK_NOSPACE, &c->sk->sk_socket->flags);
+	/* The lock is let go: nobody must find an skb without data, and send it. */
+	atcp_sndq_drop_empty(c->sk);
 	if (c->copied)
 		atcp_output_push_sent(c->sk, c->flags & ~MSG_MORE, c->mss);
 	err = sk_stream_wait_memory(c->sk, &c->timeo);

@@ -29,13 +29,6 @@
 #include "state/synq.h"
 #include "state/trace.h"
 
-#define ATCP_ACCEPTQ_MEM_BATCH	(256 << 10)
-
-static void atcp_acceptq_mem_add(struct atcp_net *an, int bytes)
-{
-	percpu_counter_add_batch(&an->mem, bytes, ATCP_ACCEPTQ_MEM_BATCH);
-}
-
 /*
  * The watermarks: the queue is pressed from when it is as long as the high one
  * until it is as short as the low one again.
@@ -156,7 +149,7 @@ static bool atcp_acceptq_mem_ok(const struct atcp_listener *l,
 		return false;
 	if ((l->acceptq.park_bytes + more) >> PAGE_SHIFT > pressure / 2)
 		return false;
-	return atcp_net_mem_pages(l->an) < pressure;
+	return !atcp_net_mem_over(l->an, pressure);
 }
 
 static bool __atcp_acceptq_park(struct sock *lsk, struct atcp_req *req, bool first)
@@ -275,7 +268,7 @@ enum atcp_keep atcp_acceptq_keep(struct sock *lsk, struct atcp_req *req,
 		__skb_queue_tail(&p->segs, skb);
 		p->bytes += skb->truesize;
 		q->park_bytes += skb->truesize;
-		atcp_acceptq_mem_add(l->an, skb->truesize);
+		atcp_net_mem_add(l->an, skb->truesize);
 		kept = ATCP_KEEP_YES;
 	}
 out:
@@ -290,8 +283,7 @@ struct sk_buff *atcp_acceptq_take_seg(struct atcp_req *req)
 
 	if (skb) {
 		p->bytes -= skb->truesize;
-		atcp_acceptq_mem_add(atcp_net_get(sock_net(req->lsk)),
-				     -(int)skb->truesize);
+		atcp_net_mem_add(atcp_net_get(sock_net(req->lsk)), -(int)skb->truesize);
 	}
 	return skb;
 }

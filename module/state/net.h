@@ -164,7 +164,7 @@ struct atcp_sysctl {
  * @alloc: sockets that exist
  * @inuse: sockets that are in a table (bound and listening, or connected)
  * @orphans: sockets that no process holds
- * @mem: bytes that sockets' queues hold; see atcp_net_mem_pages()
+ * @mem: bytes that sockets' queues hold; see atcp_net_mem_over()
  * @tw_count: TIME_WAIT objects
  * @challenge_lock: protects the two below
  * @challenge_second: the second that @challenge_left belongs to
@@ -252,16 +252,33 @@ static inline void atcp_net_port_range(const struct atcp_net *an, int *lo,
 	*hi = range >> 16;
 }
 
+/* What a CPU keeps to itself of the figure below, bytes. */
+#define ATCP_NET_MEM_BATCH	(256 << 10)
+
 /**
- * atcp_net_mem_pages() - about how many pages the namespace's queues hold
+ * atcp_net_mem_add() - what the namespace's queues hold changes
  * @an: namespace
- *
- * Return: pages, to be compared with sysctl.mem[]; cheap, and off by at most a
- * batch per CPU
+ * @bytes: more, or less
  */
-static inline long atcp_net_mem_pages(struct atcp_net *an)
+static inline void atcp_net_mem_add(struct atcp_net *an, int bytes)
 {
-	return percpu_counter_read_positive(&an->mem) >> PAGE_SHIFT;
+	percpu_counter_add_batch(&an->mem, bytes, ATCP_NET_MEM_BATCH);
+}
+
+/**
+ * atcp_net_mem_over() - do the namespace's queues hold more than so much?
+ * @an: namespace
+ * @pages: one of sysctl.mem[]
+ *
+ * Cheap while the answer is clear; where what CPUs keep to themselves counts, they
+ * are asked: a small limit would else be passed for ever by what they all have given back.
+ *
+ * Return: more than @pages
+ */
+static inline bool atcp_net_mem_over(struct atcp_net *an, long pages)
+{
+	return __percpu_counter_compare(&an->mem, (s64)pages << PAGE_SHIFT,
+					ATCP_NET_MEM_BATCH) > 0;
 }
 
 bool atcp_net_challenge_allow(struct atcp_net *an);

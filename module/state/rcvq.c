@@ -14,12 +14,9 @@
 #include "state/mib.h"
 #include "state/rcvq.h"
 
-#define ATCP_RCVQ_MEM_BATCH	(256 << 10)
-
 static void atcp_rcvq_mem_add(struct sock *sk, int bytes)
 {
-	percpu_counter_add_batch(&atcp_sock_net(sk)->mem, bytes,
-				 ATCP_RCVQ_MEM_BATCH);
+	atcp_net_mem_add(atcp_sock_net(sk), bytes);
 }
 
 /* skb->destructor of everything queued here: sock_rfree() and the namespace's figure. */
@@ -279,7 +276,7 @@ bool atcp_rcvq_mem_ok(struct sock *sk, struct sk_buff *skb)
 	struct atcp_sock *as = atcp_sk(sk);
 	bool early = ATCP_CB(skb)->seq != as->rcv_nxt;
 
-	if (atcp_net_mem_pages(an) > READ_ONCE(an->sysctl.mem[2]) &&
+	if (atcp_net_mem_over(an, READ_ONCE(an->sysctl.mem[2])) &&
 	    atomic_read(&sk->sk_rmem_alloc)) {
 		ATCP_SK_INC(sk, TCPMEMORYPRESSURES);
 		if (early)

@@ -17,20 +17,16 @@
 #include "state/sndq.h"
 #include "state/txstamp.h"
 
-/* How far off the namespace's memory figure may be, bytes a CPU. */
-#define ATCP_SNDQ_MEM_BATCH	(256 << 10)
-
 static void atcp_sndq_mem_add(struct sock *sk, int bytes)
 {
-	percpu_counter_add_batch(&atcp_sock_net(sk)->mem, bytes,
-				 ATCP_SNDQ_MEM_BATCH);
+	atcp_net_mem_add(atcp_sock_net(sk), bytes);
 }
 
 static bool atcp_sndq_mem_over(const struct sock *sk)
 {
 	struct atcp_net *an = atcp_sock_net(sk);
 
-	return atcp_net_mem_pages(an) > READ_ONCE(an->sysctl.mem[2]);
+	return atcp_net_mem_over(an, READ_ONCE(an->sysctl.mem[2]));
 }
 
 void atcp_sndq_charge(struct sock *sk, struct sk_buff *skb)
@@ -64,10 +60,15 @@ static struct sk_buff *atcp_sndq_alloc(gfp_t gfp)
 	return atcp_sndq_init(alloc_skb_fclone(MAX_TCP_HEADER, gfp));
 }
 
-/* Memory for @bytes more, by the socket's account and the namespace's limit? */
+/*
+ * Memory for @bytes more, by the socket's account and the namespace's limit? Something
+ * must be able to move on: a connection that has no data on its way gets some.
+ */
 static bool atcp_sndq_mem_ok(struct sock *sk, int bytes)
 {
-	if (atcp_sndq_mem_over(sk) && sk->sk_wmem_queued > 0) {
+	const struct atcp_sock *as = atcp_sk(sk);
+
+	if (as->write_seq != as->snd_una && atcp_sndq_mem_over(sk)) {
 		ATCP_SK_INC(sk, TCPMEMORYPRESSURES);
 		return false;
 	}

@@ -354,7 +354,7 @@ bool atcp_sock_orphan_excess(struct sock *sk)
 
 	/* One that costs more counts more: Linux's tcp_out_of_resources(). */
 	if (sk->sk_wmem_queued > SOCK_MIN_SNDBUF &&
-	    atcp_net_mem_pages(an) > READ_ONCE(an->sysctl.mem[2]))
+	    atcp_net_mem_over(an, READ_ONCE(an->sysctl.mem[2])))
 		goto excess;
 	if ((s32)((u32)jiffies - atcp_sk(sk)->lsndtime) > 2 * ATCP_TW_LEN)
 		shift++;
