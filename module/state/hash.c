@@ -130,12 +130,17 @@ static struct net *atcp_hash_net(const struct atcp_node *node)
 	}
 }
 
+/*
+ * disconnect() clears these of a socket that has just left the table, when a reader
+ * may still look: found or not, that one is no worse than a segment that came before
+ * or after. Hence data_race().
+ */
 static bool atcp_hash_match_sk(const struct sock *sk, const struct atcp_tuple *t)
 {
-	return inet_sk(sk)->inet_dport == t->rport &&
-	       inet_sk(sk)->inet_num == ntohs(t->lport) &&
-	       ipv6_addr_equal(&sk->sk_v6_daddr, &t->raddr) &&
-	       ipv6_addr_equal(&sk->sk_v6_rcv_saddr, &t->laddr) &&
+	return data_race(inet_sk(sk)->inet_dport == t->rport &&
+			 inet_sk(sk)->inet_num == ntohs(t->lport) &&
+			 ipv6_addr_equal(&sk->sk_v6_daddr, &t->raddr) &&
+			 ipv6_addr_equal(&sk->sk_v6_rcv_saddr, &t->laddr)) &&
 	       net_eq(sock_net(sk), t->net) &&
 	       inet_sk_bound_dev_eq(t->net, READ_ONCE(sk->sk_bound_dev_if),
 				    t->dif, t->sdif);
