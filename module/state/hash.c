@@ -130,13 +130,12 @@ static struct net *atcp_hash_net(const struct atcp_node *node)
 	}
 }
 
-/*
- * disconnect() clears these of a socket that has just left the table, when a reader
- * may still look: found or not, that one is no worse than a segment that came before
- * or after. Hence data_race().
- */
 static bool atcp_hash_match_sk(const struct sock *sk, const struct atcp_tuple *t)
 {
+	/*
+	 * disconnect() clears these of a socket that has just left the table, when a
+	 * reader may still look: found or not, that is as good as a moment before or after.
+	 */
 	return data_race(inet_sk(sk)->inet_dport == t->rport &&
 			 inet_sk(sk)->inet_num == ntohs(t->lport) &&
 			 ipv6_addr_equal(&sk->sk_v6_daddr, &t->raddr) &&
