@@ -7,7 +7,7 @@
 . ./lib/atcp_lib.sh
 
 need python3
-ktap_plan 9
+ktap_plan 10
 topo_pair
 dir=/proc/net/atcp
 [ "$STACK" = tcp ] && dir=/proc/net
@@ -52,6 +52,36 @@ except TimeoutError:
 print(int(sys.argv[2]) - left)
 PY
 
+# Waits for more than can come; what has come is told in time.
+cat >"$lib_tmp/lowat.py" <<'PY'
+import select
+import socket
+import sys
+sys.path.insert(0, "lib")
+import atcptest
+server = atcptest.listener(sys.argv[1], 8002)
+sock = server.accept()[0]
+sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, 100000)
+poll = select.poll()
+poll.register(sock, select.POLLIN)
+sys.exit(not poll.poll(20000))
+PY
+
+lowat() {
+	spawn ns $S python3 "$lib_tmp/lowat.py" $S4
+	waits=$spawned
+	wait_listen $S 8002 "$STACK"
+	ns $C python3 -c "import socket
+with socket.create_connection(('$S4', 8002)) as sock:
+    sock.send(bytes(50000))
+    sock.settimeout(30)
+    try:
+        sock.recv(1)
+    except ConnectionResetError:
+        pass"
+	reap $waits
+}
+
 grows() {
 	local bytes
 	bytes=$(size 16000000 10000000)
@@ -92,6 +122,7 @@ knob $S "$STACK" mem "1 2 4"
 ktap_result $? "which is more than a limit of 4"
 PORT=8001 ktap_run "beside it a transfer moves on" \
 	xfer_pair "$STACK" "$STACK" $S4 20000 60
+ktap_run "and SO_RCVLOWAT does not keep what came from its reader" lowat
 knob $S "$STACK" mem "$was"
 kill $sleeper
 reap $sleeper

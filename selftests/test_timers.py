@@ -171,11 +171,36 @@ def fast_retransmit(peer, v6):
     sock.close()
 
 
+def reordered_tail(peer, v6):
+    """Without SACK: a duplicate ACK, then one of everything, and the window is as it was."""
+    listener = t.listener(peer.addresses(v6)[0], 20598)
+    sock, flow = r.accepted(peer, listener, 20598, v6, r.option_mss(1000))
+    listener.close()
+
+    def arrive(count):
+        """The first byte of so many that come, none of them acknowledged."""
+        sock.send(b"z" * count)
+        first = flow.any(5)
+        end = first.seq + len(first.data)
+        while (end - first.seq) & r.MASK < count:
+            more = flow.any(5)
+            assert more and more.seq == end & r.MASK, f"{more} after {first}, not {end}"
+            end += len(more.data)
+        return first.seq
+
+    edge = arrive(2000)
+    flow.send("A", ack=edge)
+    flow.send("A", ack=edge + 2000)
+    arrive(4000)
+    flow.send("RA", ack=edge + 2000)
+    sock.close()
+
+
 def family(ktap, v6):
     """Each timer in one address family."""
     peer = r.Peer()
     for case in (syn_retries, data_backoff, zero_window, keepalive,
-                 user_timeout, delayed_ack, fast_retransmit):
+                 user_timeout, delayed_ack, fast_retransmit, reordered_tail):
         peer.forget()
         ktap.run(f"{'v6' if v6 else 'v4'} {case.__doc__}", case, peer, v6)
 

@@ -266,8 +266,8 @@ void atcp_ack_process(struct sock *sk, const struct atcp_rx *rx, bool old)
 	atcp_loss_ack(sk, rx, &la);
 	atcp_ack_congestion(sk, &la, now_us);
 
-	/* RFC 6298 5.2, 5.3. */
-	if (la.una_advanced)
+	/* RFC 6298 5.2, 5.3; RACK's timer comes sooner, and looks to the other after it. */
+	if (la.una_advanced && (!as->packets_out || as->pending != ATCP_TIMER_REO))
 		atcp_rtx_rearm(sk);
 	if (!as->packets_out)
 		atcp_ack_probe(sk);

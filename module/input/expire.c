@@ -162,6 +162,7 @@ static void atcp_expire_rto(struct sock *sk)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 	struct sk_buff *head = atcp_sndq_rtx_head(sk);
+	int err;
 
 	if (!as->packets_out || WARN_ON_ONCE(!head))
 		return;
@@ -173,7 +174,8 @@ static void atcp_expire_rto(struct sock *sk)
 	atcp_loss_enter_loss(sk);
 	as->retransmits = min(as->retransmits + 1, U8_MAX);
 
-	if (atcp_rtx_skb(sk, head, 1) == -ENOBUFS) {
+	err = atcp_rtx_skb(sk, head, 1);
+	if (err == -ENOBUFS || err == -ENOMEM) {
 		/* Nothing went out: this says nothing of the path. */
 		atcp_timer_arm(sk, ATCP_TIMER_RTX, ATCP_EXPIRE_AGAIN_US);
 		return;

@@ -224,6 +224,7 @@ int atcp_input_backlog(struct sock *sk, struct sk_buff *skb)
 
 static void atcp_input_to_sock(struct sock *sk, struct sk_buff *skb, const struct atcp_rx *rx)
 {
+	u64 limit = (u64)READ_ONCE(sk->sk_rcvbuf) + READ_ONCE(sk->sk_sndbuf) + 64 * 1024;
 	struct net *net = sock_net(sk);
 
 	skb_dst_drop(skb);
@@ -232,8 +233,7 @@ static void atcp_input_to_sock(struct sock *sk, struct sk_buff *skb, const struc
 	bh_lock_sock_nested(sk);
 	if (!sock_owned_by_user(sk)) {
 		atcp_input_sock(sk, skb, rx);
-	} else if (sk_add_backlog(sk, skb, READ_ONCE(sk->sk_rcvbuf) +
-				  READ_ONCE(sk->sk_sndbuf) + 64 * 1024)) {
+	} else if (sk_add_backlog(sk, skb, min_t(u64, limit, UINT_MAX))) {
 		ATCP_INC(net, TCPBACKLOGDROP);
 		atcp_mib_drop(net, skb, ATCP_DROP_BACKLOG_FULL);
 	}

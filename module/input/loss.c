@@ -360,8 +360,13 @@ void atcp_loss_ack(struct sock *sk, const struct atcp_rx *rx, struct atcp_loss_a
 	}
 	if (la->ece)
 		atcp_loss_ece(sk);
-	if (!as->packets_out)
+	if (!as->packets_out) {
+		/* Duplicates that stood for something stand for nothing now. */
+		as->sacked_out = 0;
+		if (as->ca_state == ATCP_CA_DISORDER)
+			as->ca_state = ATCP_CA_OPEN;
 		return;
+	}
 
 	if (as->sack_ok)
 		rest = atcp_loss_rack(sk);

@@ -272,7 +272,7 @@ static int atcp_sockopt_set_clamp(struct sock *sk, int val)
 		as->window_clamp = 0;
 		return 0;
 	}
-	as->window_clamp = max_t(u32, val, SOCK_MIN_RCVBUF / 2);
+	as->window_clamp = max_t(int, val, SOCK_MIN_RCVBUF / 2);
 	if (as->window_clamp < was)
 		as->rcv_ssthresh = min(as->rcv_ssthresh, as->window_clamp);
 	else

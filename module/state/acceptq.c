@@ -29,6 +29,18 @@
 #include "state/synq.h"
 #include "state/trace.h"
 
+/* All parks together keep no more than one part of so many of the machine's memory. */
+#define ATCP_ACCEPTQ_SHARE	16
+
+/* Segments kept by all namespaces' listeners, which no socket is charged for, bytes. */
+static atomic_long_t atcp_acceptq_kept;
+
+static void atcp_acceptq_mem_add(struct atcp_net *an, int bytes)
+{
+	atomic_long_add(bytes, &atcp_acceptq_kept);
+	atcp_net_mem_add(an, bytes);
+}
+
 /*
  * The watermarks: the queue is pressed from when it is as long as the high one
  * until it is as short as the low one again.
@@ -149,6 +161,9 @@ static bool atcp_acceptq_mem_ok(const struct atcp_listener *l,
 		return false;
 	if ((l->acceptq.park_bytes + more) >> PAGE_SHIFT > pressure / 2)
 		return false;
+	/* A namespace's owner sets its limits; what they all keep is the machine's matter. */
+	if (atomic_long_read(&atcp_acceptq_kept) >> PAGE_SHIFT > totalram_pages() / ATCP_ACCEPTQ_SHARE)
+		return false;
 	return !atcp_net_mem_over(l->an, pressure);
 }
 
@@ -268,7 +283,7 @@ enum atcp_keep atcp_acceptq_keep(struct sock *lsk, struct atcp_req *req,
 		__skb_queue_tail(&p->segs, skb);
 		p->bytes += skb->truesize;
 		q->park_bytes += skb->truesize;
-		atcp_net_mem_add(l->an, skb->truesize);
+		atcp_acceptq_mem_add(l->an, skb->truesize);
 		kept = ATCP_KEEP_YES;
 	}
 out:
@@ -283,7 +298,8 @@ struct sk_buff *atcp_acceptq_take_seg(struct atcp_req *req)
 
 	if (skb) {
 		p->bytes -= skb->truesize;
-		atcp_net_mem_add(atcp_net_get(sock_net(req->lsk)), -(int)skb->truesize);
+		atcp_acceptq_mem_add(atcp_net_get(sock_net(req->lsk)),
+				     -(int)skb->truesize);
 	}
 	return skb;
 }

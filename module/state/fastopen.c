@@ -260,7 +260,7 @@ bool atcp_fastopen_room(const struct sock *lsk)
 	u32 limit = atcp_knob(atcp_lst(lsk), ATCP_KNOB_FASTOPEN);
 	bool room;
 
-	if (!limit)
+	if (!limit || !(atcp_fastopen_bits(lsk) & ATCP_FASTOPEN_SERVER))
 		return false;
 	if (READ_ONCE(q->pending) < limit)
 		return true;

@@ -200,12 +200,16 @@ static void atcp_listener_tell_removed(struct atcp_listener *l)
 
 void atcp_listener_relimit(struct atcp_listener *l)
 {
-	int limit = atcp_knob(l, ATCP_KNOB_BACKLOG);
+	int limit;
 
+	/* Of two that change it at once the second one's sum must stand. */
+	spin_lock_bh(&l->knobs.lock);
+	limit = atcp_knob(l, ATCP_KNOB_BACKLOG);
 	/* The operator's word may exceed somaxconn: who may write one may write the other. */
 	if (READ_ONCE(l->knobs.outside[ATCP_KNOB_BACKLOG]) == ATCP_INHERIT)
 		limit = min(limit, READ_ONCE(l->an->sysctl.somaxconn));
 	WRITE_ONCE(l->sk->sk_max_ack_backlog, limit);
+	spin_unlock_bh(&l->knobs.lock);
 }
 
 void atcp_listener_changed_all(struct atcp_net *an, enum atcp_knob_id id)

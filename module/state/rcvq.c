@@ -279,6 +279,7 @@ bool atcp_rcvq_mem_ok(struct sock *sk, struct sk_buff *skb)
 	if (atcp_net_mem_over(an, READ_ONCE(an->sysctl.mem[2])) &&
 	    atomic_read(&sk->sk_rmem_alloc)) {
 		ATCP_SK_INC(sk, TCPMEMORYPRESSURES);
+		as->rcv_ssthresh = min_t(u32, as->rcv_ssthresh, 4U * as->advmss);
 		if (early)
 			return false;
 		atcp_rcvq_ofo_prune(sk, true);

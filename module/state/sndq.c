@@ -289,10 +289,12 @@ int atcp_sndq_split(struct sock *sk, struct sk_buff *skb, u32 len, u32 mss,
 		return -EINVAL;
 	/*
 	 * Bound what a peer can make us cut by SACKing odd pieces
-	 * (CVE-2019-11478): a queue twice over its buffer is cut no more.
+	 * (CVE-2019-11478): a queue twice over its buffer is cut no more, but for
+	 * the first and the last, which may have to be sent again.
 	 */
-	room = sk->sk_sndbuf + 2 * SKB_TRUESIZE(GSO_MAX_SIZE);
-	if (rtx && unlikely(sk->sk_wmem_queued >> 1 > room)) {
+	room = sk->sk_sndbuf + 2 * SKB_TRUESIZE(GSO_LEGACY_MAX_SIZE);
+	if (rtx && unlikely(sk->sk_wmem_queued >> 1 > room) &&
+	    skb != skb_peek(&as->rtxq) && skb != skb_peek_tail(&as->rtxq)) {
 		ATCP_SK_INC(sk, TCPWQUEUETOOBIG);
 		return -ENOMEM;
 	}
