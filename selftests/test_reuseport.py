@@ -164,13 +164,30 @@ def users(address):
     assert status == 0, f"bind and listen: {status}"
 
 
+def late(address):
+    """A listener that gets SO_REUSEPORT after listen(2) is the first of the next one's group."""
+    for first in (0, 1):
+        members = [t.listener(address, PORT, 128, setup=g.abrupt)]
+        members[0].setblocking(False)
+        members[0].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        members += group(address, 1)
+        made = g.calls(address, PORT, 40)
+        got = g.take(members, 40)
+        assert min(got) > 3, got
+        made += g.calls(address, PORT, 20)
+        members.pop(first).close()
+        assert g.take(members, 20) == [20]
+        close(members + made)
+
+
 def main():
     """Each policy, IPv4 and IPv6."""
     t.private_netns()
     ktap = t.Ktap()
     cases = [hash_stable, users]
     if t.STACK != "tcp":
-        cases += [rr_exact, rr_full, least_empty, p2c_level, cpu_pinned, by_knob, cookies, park_shared]
+        cases += [rr_exact, rr_full, least_empty, p2c_level, cpu_pinned, by_knob, cookies,
+                  park_shared, late]
     for address in ("127.0.0.1", "::1"):
         for case in cases:
             ktap.run(f"{'v6' if ':' in address else 'v4'} {case.__doc__}", case, address)

@@ -388,6 +388,9 @@ bool atcp_child_complete(struct sock *lsk, struct atcp_req *req,
 
 	__acquire(&child->sk_lock.slock);
 	owner = atcp_child_queue(lsk, child);
+	/* The policy's choice has closed: there is still the one that the request was for. */
+	if (!owner && lsk != req->lsk)
+		owner = atcp_child_queue(req->lsk, child);
 	if (!owner) {
 		/* The listener has closed: as one that it closed with (RFC 9293). */
 		atcp_output_rst(child, GFP_ATOMIC);

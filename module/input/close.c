@@ -202,11 +202,16 @@ static void atcp_close_child(struct sock *lsk, struct sock *child)
 	sock_put(child);
 }
 
+void atcp_close_stop_listener(struct sock *sk)
+{
+	atcp_listener_stop(sk, atcp_close_child, atcp_migrate_stopped_req);
+}
+
 static void atcp_close_listener(struct sock *sk)
 {
 	atcp_sock_set_state(sk, TCP_CLOSE, ATCP_CAUSE_LISTEN);
 	atcp_port_unlisten(sk);
-	atcp_listener_stop(sk, atcp_close_child, atcp_migrate_stopped_req);
+	atcp_close_stop_listener(sk);
 }
 
 int atcp_close_disconnect(struct sock *sk, int flags)

@@ -14,6 +14,9 @@ void atcp_close_shutdown(struct sock *sk, int how);
 /* proto.disconnect: back to CLOSE; a listener stops listening. Socket locked. */
 int atcp_close_disconnect(struct sock *sk, int flags);
 
+/* What a socket has of a listener, in state CLOSE by now, goes to its heirs or ends. */
+void atcp_close_stop_listener(struct sock *sk);
+
 /* The peer's FIN has become due (RFC 9293 3.10.7.4, eighth). Socket locked. */
 void atcp_close_fin_rcvd(struct sock *sk);
 /*

@@ -53,6 +53,10 @@ static struct atcp_req *atcp_migrate_copy(const struct atcp_req *req, struct soc
 
 	if (!copy)
 		return NULL;
+	copy->num_timeout = READ_ONCE(req->num_timeout);
+	copy->snt_us = READ_ONCE(req->snt_us);
+	/* Pairs with the barrier of ATCP_REQ_ACKED's being set: after that it may be a window. */
+	smp_rmb();
 	copy->mini.node.hash = req->mini.node.hash;
 	copy->mini.node.family = req->mini.node.family;
 	copy->mini.node.u1 = READ_ONCE(req->mini.node.u1) &
@@ -67,10 +71,8 @@ static struct atcp_req *atcp_migrate_copy(const struct atcp_req *req, struct soc
 	copy->rcv_isn = req->rcv_isn;
 	copy->snt_isn = req->snt_isn;
 	copy->ts_recent = READ_ONCE(req->ts_recent);
-	copy->snt_us = READ_ONCE(req->snt_us);
 	copy->mss = req->mss;
 	copy->wscale = req->wscale;
-	copy->num_timeout = READ_ONCE(req->num_timeout);
 	copy->mark = req->mark;
 	return copy;
 }

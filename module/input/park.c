@@ -71,11 +71,14 @@ static void atcp_park_serve(struct sock *lsk)
 {
 	struct atcp_req *req;
 	struct sock *taker;
-	bool done = true;
+	bool done, full;
 
 	if (!atcp_acceptq_serve_begin(lsk))
 		return;
 	do {
+		done = true;
+		/* Pairs with atcp_park_room(): another member's room, or this one's parked. */
+		smp_mb();
 		while (done && READ_ONCE(atcp_lst(lsk)->acceptq.parked)) {
 			taker = atcp_group_taker(lsk);
 			if (!taker)
@@ -88,8 +91,12 @@ static void atcp_park_serve(struct sock *lsk)
 			 * If another CPU took the last slot it is the first again. If
 			 * it is for want of memory or route, others may be luckier.
 			 */
-			if (!done)
-				atcp_acceptq_repark(lsk, req, atcp_acceptq_full(taker));
+			if (!done) {
+				full = atcp_acceptq_full(taker);
+				atcp_acceptq_repark(lsk, req, full);
+				/* Room that came before it was back was nobody's. */
+				done = full && !atcp_acceptq_full(taker);
+			}
 			atcp_req_put(req);
 		}
 	} while (atcp_acceptq_serve_end(lsk));
@@ -169,16 +176,24 @@ bool atcp_park_timed_out(struct atcp_req *req, bool *again)
 	return true;
 }
 
+/* Is one in the park, or being taken out of it? */
+static bool atcp_park_waits(const struct atcp_listener *l)
+{
+	return READ_ONCE(l->acceptq.parked) || READ_ONCE(l->acceptq.serving);
+}
+
 void atcp_park_room(struct sock *lsk)
 {
 	struct atcp_listener *l = atcp_lst(lsk);
 	struct sock *other;
 
-	if (!READ_ONCE(l->acceptq.parked) && !rcu_access_pointer(l->group))
+	/* Pairs with atcp_park_serve(): the room first, then who waits for it. */
+	smp_mb();
+	if (!atcp_park_waits(l) && !rcu_access_pointer(l->group))
 		return;
 	local_bh_disable();
 	rcu_read_lock();
-	if (READ_ONCE(l->acceptq.parked))
+	if (atcp_park_waits(l))
 		atcp_park_serve(lsk);
 	other = atcp_group_waiting(lsk);
 	if (other)

@@ -7,6 +7,7 @@
 #include <net/sock.h>
 
 #include "compat/listen.h"
+#include "input/close.h"
 #include "input/park.h"
 #include "socket/accept.h"
 #include "state/acceptq.h"
@@ -42,9 +43,12 @@ static int atcp_accept_start(struct sock *sk, int backlog)
 err_port:
 	atcp_port_unlisten(sk);
 err_state:
-	/* It was in no table, and a port that it was bound to stays bound. */
+	/*
+	 * It was in no table, and a port that it was bound to stays bound. A request
+	 * of when it listened before may still be there.
+	 */
 	inet_sk_set_state(sk, TCP_CLOSE);
-	atcp_listener_stop(sk, NULL, NULL);
+	atcp_close_stop_listener(sk);
 	return err;
 }
 

@@ -185,6 +185,7 @@ static bool __atcp_acceptq_park(struct sock *lsk, struct atcp_req *req, bool fir
 		return false;
 	}
 	refcount_inc(&req->mini.ref);
+	req->park->taken = false;
 	if (first)
 		list_add(&req->park->node, &q->park);
 	else
@@ -210,6 +211,7 @@ bool atcp_acceptq_park(struct sock *lsk, struct atcp_req *req, u16 wnd)
 	p->bytes = 0;
 	p->at = jiffies;
 	p->wnd = wnd;
+	p->taken = false;
 
 	spin_lock_bh(&q->lock);
 	/* Two of its segments may be here at once, on two CPUs. */
@@ -218,7 +220,8 @@ bool atcp_acceptq_park(struct sock *lsk, struct atcp_req *req, u16 wnd)
 		smp_store_release(&req->park, p);
 		p = NULL;
 	}
-	if (atcp_acceptq_park_room(l))
+	/* Whoever has taken it out completes it, or parks it again. */
+	if (!req->park->taken && atcp_acceptq_park_room(l))
 		ok = __atcp_acceptq_park(lsk, req, false);
 	spin_unlock_bh(&q->lock);
 	kfree(p);
@@ -311,6 +314,7 @@ static struct atcp_req *__atcp_acceptq_unlink(struct atcp_acceptq *q,
 {
 	lockdep_assert_held(&q->lock);
 	list_del_init(&p->node);
+	p->taken = true;
 	q->park_bytes -= p->bytes;
 	WRITE_ONCE(q->parked, q->parked - 1);
 	atcp_synq_clear_flag(p->req, ATCP_REQ_PARKED);

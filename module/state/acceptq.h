@@ -23,6 +23,8 @@ struct atcp_req;
  * @bytes: truesize of @segs
  * @at: jiffies when it was parked
  * @wnd: window field of the peer's latest ACK
+ * @taken: out of the line, and somebody's who completes it or parks it again; nobody
+ *	else parks it meanwhile. Under the accept queue's lock
  * @rcu: timers look at @at without the lock
  */
 struct atcp_park {
@@ -32,6 +34,7 @@ struct atcp_park {
 	u32			bytes;
 	unsigned long		at;
 	u16			wnd;
+	bool			taken;
 	struct rcu_head		rcu;
 };
 

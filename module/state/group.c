@@ -132,6 +132,21 @@ static struct atcp_group_set *atcp_group_grow(struct atcp_group *g)
 	return set;
 }
 
+/* @other began to listen without SO_REUSEPORT, and has it now: it is the first of its group. */
+static int atcp_group_found(struct sock *other)
+{
+	struct atcp_group *g = atcp_group_alloc();
+	struct atcp_group_set *set;
+
+	if (!g)
+		return -ENOMEM;
+	set = rcu_dereference_protected(g->set, true);
+	set->sk[0] = other;
+	set->nr = 1;
+	rcu_assign_pointer(atcp_lst(other)->group, g);
+	return 0;
+}
+
 int atcp_group_join(struct sock *lsk, struct sock *other)
 {
 	struct atcp_listener *l = atcp_lst(lsk);
@@ -139,6 +154,8 @@ int atcp_group_join(struct sock *lsk, struct sock *other)
 	struct atcp_group *g;
 
 	if (other) {
+		if (!rcu_access_pointer(atcp_lst(other)->group) && atcp_group_found(other))
+			return -ENOMEM;
 		g = rcu_dereference_protected(atcp_lst(other)->group, true);
 		refcount_inc(&g->ref);
 	} else {

@@ -165,11 +165,20 @@ void atcp_listener_added(struct atcp_listener *l)
 			ops->added(l);
 }
 
-/* The timer has a reference to the socket, whose listener stays as long as that. */
+/*
+ * The timer has a reference to the socket, whose listener stays as long as that. The
+ * caller may have none, and the socket none to give.
+ */
 void atcp_listener_tick(struct atcp_listener *l)
 {
-	if (!timer_pending(&l->tick) && inet_sk_state_load(l->sk) == TCP_LISTEN)
-		sk_reset_timer(l->sk, &l->tick, jiffies + HZ);
+	struct sock *sk = l->sk;
+
+	if (timer_pending(&l->tick) || inet_sk_state_load(sk) != TCP_LISTEN ||
+	    !refcount_inc_not_zero(&sk->sk_refcnt))
+		return;
+	/* Another CPU was first: one timer, one reference. */
+	if (mod_timer(&l->tick, jiffies + HZ))
+		sock_put(sk);
 }
 
 static void atcp_listener_ticked(struct timer_list *timer)
