@@ -162,7 +162,8 @@ static bool atcp_acceptq_mem_ok(const struct atcp_listener *l,
 	if ((l->acceptq.park_bytes + more) >> PAGE_SHIFT > pressure / 2)
 		return false;
 	/* A namespace's owner sets its limits; what they all keep is the machine's matter. */
-	if (atomic_long_read(&atcp_acceptq_kept) >> PAGE_SHIFT > totalram_pages() / ATCP_ACCEPTQ_SHARE)
+	if (atomic_long_read(&atcp_acceptq_kept) >> PAGE_SHIFT >
+	    totalram_pages() / ATCP_ACCEPTQ_SHARE)
 		return false;
 	return !atcp_net_mem_over(l->an, pressure);
 }
