@@ -104,6 +104,13 @@ def reloads(balance, shut, how):
     old.close()
 
 
+def spoken():
+    """No third ACK is dropped, that its SYN-ACK's timer would have to ask for again."""
+    before = t.counter("DropReqAck")
+    reloads("rr", False, greeting)
+    assert t.counter("DropReqAck") == before, t.counter("DropReqAck") - before
+
+
 def taken(before):
     """Some of them were connections by their SYN alone."""
     assert t.counter("TCPFastOpenPassive") > before
@@ -119,6 +126,7 @@ def main():
         for shut in (False, True):
             ktap.run(f"{balance}, {'shutdown' if shut else 'close'}",
                      reloads, balance, shut, echo)
+    ktap.run("the server speaks first", spoken)
     # By cookie, and without one; every listener takes data with a SYN.
     t.sysctl("fastopen", 0x403)
     before = t.counter("TCPFastOpenPassive")

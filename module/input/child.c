@@ -15,6 +15,7 @@
 #include <linux/security.h>
 #include <net/dst.h>
 #include <net/inet_sock.h>
+#include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/sock.h>
 
@@ -42,6 +43,9 @@
 
 /* RTO when the handshake needed retransmissions and gave no RTT (RFC 6298 5.7). */
 #define ATCP_CHILD_RTO_US	(3 * USEC_PER_SEC)
+
+/* Requests that one segment finds gone, one after the other: their listeners close. */
+#define ATCP_CHILD_HOPS		4
 
 void atcp_child_discard(struct sock *child, enum atcp_cause cause)
 {
@@ -266,7 +270,18 @@ static void atcp_child_deliver(struct sock *child, struct sk_buff *skb)
 		atcp_mib_drop(net, skb, ATCP_DROP_BACKLOG_FULL);
 }
 
-void atcp_child_redirect(struct atcp_req *req, struct sk_buff *skb)
+/* Gives @skb to @sk, which is not locked. */
+static void atcp_child_hand(struct sock *sk, struct sk_buff *skb)
+{
+	skb_dst_drop(skb);
+	/* It may wait in the backlog longer than the device lives. */
+	skb->dev = NULL;
+	bh_lock_sock_nested(sk);
+	atcp_child_deliver(sk, skb);
+	bh_unlock_sock(sk);
+}
+
+bool atcp_child_redirect(struct atcp_req *req, struct sk_buff *skb, struct atcp_rx *rx)
 {
 	const struct atcp_mini *m = &req->mini;
 	struct net *net = sock_net(req->lsk);
@@ -277,23 +292,29 @@ void atcp_child_redirect(struct atcp_req *req, struct sk_buff *skb)
 		.rport = m->rport,
 		.lport = m->lport,
 		.dif = m->ifindex ?: skb->skb_iif,
+		.sdif = skb->protocol == htons(ETH_P_IPV6) ? inet6_sdif(skb) : inet_sdif(skb),
 		.family = m->node.family,
 		.hash = m->node.hash,
 	};
 	struct atcp_node *node = atcp_hash_lookup(&t);
-	struct sock *sk;
 
-	if (!node || node->kind != ATCP_KIND_SOCK) {
-		if (node)
-			atcp_hash_put(node);
+	if (!node)
+		return false;
+	if (node->kind == ATCP_KIND_SOCK)
+		atcp_child_hand(atcp_sock_sk(atcp_sock_of(node)), skb);
+	else if (node->kind == ATCP_KIND_REQ && rx && rx->hops++ < ATCP_CHILD_HOPS)
+		atcp_listen_req_rcv(atcp_req_of(node), skb, &t, rx);
+	else
 		atcp_mib_drop(net, skb, ATCP_DROP_REQ_ACK);
-		return;
-	}
-	sk = atcp_sock_sk(atcp_sock_of(node));
-	bh_lock_sock_nested(sk);
-	atcp_child_deliver(sk, skb);
-	bh_unlock_sock(sk);
-	sock_put(sk);
+	atcp_hash_put(node);
+	return true;
+}
+
+/* The same, dropped if there is nothing. */
+static void atcp_child_other(struct atcp_req *req, struct sk_buff *skb, struct atcp_rx *rx)
+{
+	if (!atcp_child_redirect(req, skb, rx))
+		atcp_mib_drop(sock_net(req->lsk), skb, ATCP_DROP_REQ_ACK);
 }
 
 /* Has the listener closed, and nobody inherits? A segment later, a RST answers this. */
@@ -307,8 +328,8 @@ static bool atcp_child_unwanted(const struct sock *lsk, const struct atcp_req *r
  * No child: another CPU's, or none for want of memory or route. @skb: NULL if
  * @req is from the park, where it goes back then. False: it was not completed.
  */
-static bool atcp_child_failed(struct sock *lsk, struct atcp_req *req,
-			      struct sk_buff *skb, bool own)
+static bool atcp_child_failed(struct sock *lsk, struct atcp_req *req, struct sk_buff *skb,
+			      struct atcp_rx *rx, bool own)
 {
 	if (own) {
 		if (!skb)
@@ -324,11 +345,11 @@ static bool atcp_child_failed(struct sock *lsk, struct atcp_req *req,
 		return true;
 	}
 	if (skb) {
-		atcp_child_redirect(req, skb);
+		atcp_child_other(req, skb, rx);
 		return true;
 	}
 	while ((skb = atcp_acceptq_take_seg(req)))
-		atcp_child_redirect(req, skb);
+		atcp_child_other(req, skb, NULL);
 	return true;
 }
 
@@ -374,8 +395,8 @@ static void atcp_child_resume(struct sock *child, struct atcp_req *req)
 		atcp_child_deliver(child, skb);
 }
 
-bool atcp_child_complete(struct sock *lsk, struct atcp_req *req,
-			 struct sk_buff *skb)
+bool atcp_child_complete(struct sock *lsk, struct atcp_req *req, struct sk_buff *skb,
+			 struct atcp_rx *rx)
 {
 	struct sock *child, *owner;
 	bool own;
@@ -384,7 +405,7 @@ bool atcp_child_complete(struct sock *lsk, struct atcp_req *req,
 		return false;
 	child = atcp_child_create(lsk, req, &own);
 	if (!child)
-		return atcp_child_failed(lsk, req, skb, own);
+		return atcp_child_failed(lsk, req, skb, rx, own);
 
 	__acquire(&child->sk_lock.slock);
 	owner = atcp_child_queue(lsk, child);

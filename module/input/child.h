@@ -28,15 +28,17 @@ void atcp_child_discard(struct sock *child, enum atcp_cause cause);
  * Completes the handshake of @req by the third ACK in @skb (NULL when unparked):
  * child, accept queue, data of the segment, wake-up. Consumes @skb. False: the
  * accept queue was full, or, when unparked, there was no memory or route (nothing
- * done, @skb not consumed).
+ * done, @skb not consumed). @rx: what @skb says; NULL: it is of no use to a request
+ * that has taken the place of @req.
  */
-bool atcp_child_complete(struct sock *lsk, struct atcp_req *req, struct sk_buff *skb);
+bool atcp_child_complete(struct sock *lsk, struct atcp_req *req, struct sk_buff *skb,
+			 struct atcp_rx *rx);
 
 /*
- * Another segment made the child of @req meanwhile: what came with @skb is its.
- * A lost one would be sent again, but a duplicate ACK is worth no timeout.
- * Consumes @skb; it is dropped if there is no child in @req's place.
+ * @req has left the table, and @skb is for what is in its place: the child that
+ * another segment made, or the copy that an heir has. A lost one would be sent again,
+ * but a duplicate ACK is worth no timeout. False: there is nothing (@skb not consumed).
  */
-void atcp_child_redirect(struct atcp_req *req, struct sk_buff *skb);
+bool atcp_child_redirect(struct atcp_req *req, struct sk_buff *skb, struct atcp_rx *rx);
 
 #endif /* _ATCP_CHILD_H */

@@ -114,6 +114,7 @@ static void atcp_input_parse(const struct sk_buff *skb, struct atcp_rx *rx)
 
 	rx->th = th;
 	rx->tw_isn = 0;
+	rx->hops = 0;
 	rx->ecn = atcp_input_ecn(skb);
 	/* The header was validated: neither can fail but by malformed options. */
 	atcp_seg_parse(th, skb->len, &rx->seg);
@@ -205,6 +206,9 @@ static void atcp_input_sock(struct sock *sk, struct sk_buff *skb, const struct a
 	if (sk->sk_state == TCP_CLOSE)
 		return;
 	atcp_output_push_pending(sk);
+	/* What was sent just now counts: a writer may wait for what is not sent (notsent_lowat). */
+	if (v & ATCP_V_PROCESS_ACK)
+		atcp_ack_check_space(sk);
 	atcp_output_ack_snd_check(sk);
 }
 

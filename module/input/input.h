@@ -15,6 +15,7 @@
  * @th: its header (in the skb's linear part)
  * @ecn: ECN bits of its IP header
  * @tw_isn: a SYN that recycles a TIME_WAIT: the ISN to answer with; else 0
+ * @hops: how often a request gave it to what had taken its place
  */
 struct atcp_rx {
 	struct atcp_seg		seg;
@@ -22,6 +23,7 @@ struct atcp_rx {
 	const struct tcphdr	*th;
 	u32			tw_isn;
 	u8			ecn;
+	u8			hops;
 };
 
 /*

@@ -86,7 +86,7 @@ static void atcp_listen_dup_syn(struct atcp_req *req, struct sk_buff *skb)
 
 /* The third ACK of a request in the SYN queue finds the accept queue full. */
 static void atcp_listen_overflow(struct sock *lsk, struct atcp_req *req,
-				 struct sk_buff *skb, const struct atcp_rx *rx)
+				 struct sk_buff *skb, struct atcp_rx *rx)
 {
 	struct atcp_listener *l = atcp_lst(lsk);
 	struct net *net = sock_net(lsk);
@@ -129,7 +129,7 @@ static bool atcp_listen_cookie_room(const struct atcp_listener *l)
 static void atcp_listen_cookie_overflow(struct sock *lsk, struct atcp_req *req,
 					struct sk_buff *skb,
 					const struct atcp_tuple *t,
-					const struct atcp_rx *rx)
+					struct atcp_rx *rx)
 {
 	struct atcp_listener *l = atcp_lst(lsk);
 
@@ -200,7 +200,7 @@ static void atcp_listen_ack(struct sock *lsk, struct sk_buff *skb,
 	}
 	if (other)
 		atcp_listen_kill(other, ATCP_CAUSE_COOKIE);
-	if (!atcp_child_complete(atcp_group_pick(lsk), req, skb))
+	if (!atcp_child_complete(atcp_group_pick(lsk), req, skb, rx))
 		atcp_listen_cookie_overflow(lsk, req, skb, t, rx);
 	atcp_req_put(req);
 }
@@ -280,51 +280,18 @@ void atcp_listen_rcv(struct sock *lsk, struct sk_buff *skb,
 }
 
 /*
- * What is in the table for @t now, if it is a request whose listener is there:
- * referenced. *@taken: there is something else that this segment may be for.
- */
-static struct atcp_req *atcp_listen_successor(const struct atcp_tuple *t, bool *taken)
-{
-	struct atcp_node *node = atcp_hash_lookup(t);
-	struct atcp_req *req;
-
-	*taken = node;
-	if (!node)
-		return NULL;
-	if (node->kind != ATCP_KIND_REQ) {
-		atcp_hash_put(node);
-		return NULL;
-	}
-	req = atcp_req_of(node);
-	if (inet_sk_state_load(req->lsk) == TCP_LISTEN)
-		return req;
-	atcp_req_put(req);
-	return NULL;
-}
-
-/*
  * The request's listener is gone. Another member of its group may have the request,
  * or take it now, with this segment; or another listener on the port know better.
  */
 static void atcp_listen_orphaned(struct atcp_req *req, struct sk_buff *skb,
 				 const struct atcp_tuple *t, struct atcp_rx *rx)
 {
-	struct atcp_req *next;
 	struct sock *lsk;
-	bool taken;
 
 	if (!atcp_migrate_req(req))
 		atcp_listen_kill(req, ATCP_CAUSE_CLOSE);
-	next = atcp_listen_successor(t, &taken);
-	if (next) {
-		atcp_listen_req_rcv(next, skb, t, rx);
-		atcp_req_put(next);
+	if (atcp_child_redirect(req, skb, rx))
 		return;
-	}
-	if (taken) {
-		atcp_child_redirect(req, skb);
-		return;
-	}
 	lsk = atcp_hash_listener(t, skb, rx->seg.doff);
 	if (lsk) {
 		atcp_listen_rcv(lsk, skb, t, rx);
@@ -357,7 +324,7 @@ static void atcp_listen_third_ack(struct atcp_req *req, struct sk_buff *skb,
 		return;
 	if (rx->opts.has_ts && !atcp_seq_after(rx->seg.seq, req->rcv_isn + 1))
 		WRITE_ONCE(req->ts_recent, rx->opts.tsval);
-	if (!atcp_child_complete(atcp_group_pick(lsk), req, skb))
+	if (!atcp_child_complete(atcp_group_pick(lsk), req, skb, rx))
 		atcp_listen_overflow(lsk, req, skb, rx);
 }
 
@@ -461,7 +428,8 @@ static bool atcp_listen_defer_over(struct atcp_req *req)
 		return false;
 	}
 	ATCP_LCOUNT(l, DEFERACCEPTED, defer_accepted);
-	if (!atcp_child_complete(atcp_group_pick(lsk), req, skb))
+	/* The copy that an heir may have by now has the same time to wait. */
+	if (!atcp_child_complete(atcp_group_pick(lsk), req, skb, NULL))
 		atcp_listen_overflow(lsk, req, skb, &rx);
 	return atcp_hash_linked(&req->mini.node);
 }

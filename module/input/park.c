@@ -86,7 +86,7 @@ static void atcp_park_serve(struct sock *lsk)
 			req = atcp_acceptq_unpark(lsk);
 			if (!req)
 				break;
-			done = atcp_child_complete(taker, req, NULL);
+			done = atcp_child_complete(taker, req, NULL, NULL);
 			/*
 			 * If another CPU took the last slot it is the first again. If
 			 * it is for want of memory or route, others may be luckier.
@@ -103,7 +103,7 @@ static void atcp_park_serve(struct sock *lsk)
 }
 
 void atcp_park_keep(struct sock *lsk, struct atcp_req *req, struct sk_buff *skb,
-		    const struct atcp_rx *rx)
+		    struct atcp_rx *rx)
 {
 	switch (atcp_acceptq_keep(lsk, req, skb, rx->seg.doff, rx->seg.wnd)) {
 	case ATCP_KEEP_YES:
@@ -111,7 +111,7 @@ void atcp_park_keep(struct sock *lsk, struct atcp_req *req, struct sk_buff *skb,
 		return;
 	case ATCP_KEEP_LEFT:
 		/* There is a child by now, or there will be; or it has ended. */
-		if (atcp_child_complete(lsk, req, skb))
+		if (atcp_child_complete(lsk, req, skb, rx))
 			return;
 		break;
 	case ATCP_KEEP_NO:
@@ -141,7 +141,7 @@ void atcp_park_again(struct atcp_req *req)
 }
 
 bool atcp_park_enter(struct sock *lsk, struct atcp_req *req, struct sk_buff *skb,
-		     const struct atcp_rx *rx)
+		     struct atcp_rx *rx)
 {
 	atcp_synq_set_flag(req, ATCP_REQ_ACKED);
 	if (!atcp_acceptq_park(lsk, req, rx->seg.wnd))

@@ -14,7 +14,7 @@ bool atcp_park_policy(const struct atcp_listener *l);
 
 /* Lets @req, whose third ACK is @skb, wait for room. True: @skb is consumed. */
 bool atcp_park_enter(struct sock *lsk, struct atcp_req *req, struct sk_buff *skb,
-		     const struct atcp_rx *rx);
+		     struct atcp_rx *rx);
 
 /*
  * @req, with ATCP_REQ_ACKED and its window kept, comes from another listener's park
@@ -24,7 +24,7 @@ void atcp_park_again(struct atcp_req *req);
 
 /* A segment for a parked request: its text and FIN wait with it. Consumes @skb. */
 void atcp_park_keep(struct sock *lsk, struct atcp_req *req, struct sk_buff *skb,
-		    const struct atcp_rx *rx);
+		    struct atcp_rx *rx);
 
 /*
  * The wheel has called for a request that is parked. True: that is all, and @again
