@@ -4,6 +4,7 @@
 # timeout: 200
 # platforms: stock uml
 import random
+import select
 import socket
 import sys
 import time
@@ -13,6 +14,7 @@ import atcptest as t
 import rawpeer as r
 
 TCP = socket.IPPROTO_TCP
+TCP_NOTSENT_LOWAT = 25
 PORT = 20800
 FULL = (r.option_mss(1000) + r.option_sack_ok() + r.option_wscale(4)
         + r.option_timestamps(1000, 0))
@@ -228,6 +230,24 @@ def cork(peer, v6):
     flow.send("RA")
 
 
+def notsent_lowat(peer, v6):
+    """A writer that waits for what is not sent is woken when it is sent."""
+    sock, flow, _ = pair(peer, v6, r.option_mss(1000))
+    # A smaller window than before counts if its segment is newer.
+    for _ in range(2):
+        flow.send("PA", b"x", win=1000)
+        assert flow.expect("A").ack == flow.nxt
+    sock.setsockopt(TCP, TCP_NOTSENT_LOWAT, 1000)
+    sock.send(b"n" * 2200)
+    assert len(flow.expect("A").data) == 1000
+    with select.epoll() as poll:
+        poll.register(sock, select.EPOLLOUT)
+        assert not poll.poll(0), "1200 bytes are not sent"
+        flow.send("A")
+        assert poll.poll(5), "nobody woke the writer"
+    flow.send("RA")
+
+
 def maxseg(peer, v6):
     """TCP_MAXSEG is offered, and the peer's MSS is kept."""
     sock, flow, synack = pair(peer, v6, r.option_mss(700), lambda s:
@@ -276,7 +296,7 @@ def main():
     ktap = t.Ktap()
     for v6 in (False, True):
         for case in (reassembly, sack_blocks, dsack_beyond, in_order, paws, window_closes,
-                     nagle, cork, maxseg, options_agree, minimum_ttl):
+                     nagle, cork, notsent_lowat, maxseg, options_agree, minimum_ttl):
             peer.forget()
             ktap.run(f"{'v6' if v6 else 'v4'} {case.__doc__}", case, peer, v6)
     ktap.end()

@@ -273,8 +273,6 @@ void atcp_ack_process(struct sock *sk, const struct atcp_rx *rx, bool old)
 		atcp_ack_probe(sk);
 	if (as->lost_out)
 		atcp_rtx_lost(sk);
-	if (la.acked)
-		atcp_ack_check_space(sk);
 }
 
 void atcp_ack_establish(struct sock *sk, u32 seq, u32 ack, u32 wnd)

@@ -245,6 +245,7 @@ void atcp_fastopen_synack(struct sock *sk, const struct atcp_rx *rx)
 	}
 	as->fo.data_acked = 1;
 	ATCP_INC(sock_net(sk), TCPFASTOPENACTIVE);
+	atcp_ack_check_space(sk);
 }
 
 void atcp_fastopen_timeout(struct sock *sk, bool over)

@@ -61,7 +61,8 @@ def option_timestamps(value, echo):
 class Segment:
     """A TCP segment as it was received."""
 
-    def __init__(self, data):
+    def __init__(self, data, to=None):
+        self.to = to            # the address, packed
         (self.sport, self.dport, self.seq, self.ack, offset, flags,
          self.win, self.csum, self.urg) = struct.unpack("!HHIIBBHHH",
                                                         data[:20])
@@ -173,7 +174,7 @@ class Peer:
         proto = packet[6] if v6 else packet[9]
         payload = packet[40:] if v6 else packet[(packet[0] & 15) * 4:]
         if proto == 6:
-            segment = Segment(payload)
+            segment = Segment(payload, packet[24:40] if v6 else packet[16:20])
             segment.ecn = (packet[1] >> 4 if v6 else packet[1]) & 3
             self.queue.append(segment)
         elif proto in (1, 58):
@@ -229,8 +230,11 @@ class Flow:
             self.nxt = (seq + len(data) + ("S" in flags) + ("F" in flags)) & MASK
 
     def mine(self, segment):
-        """Whether a segment is this flow's."""
-        return segment.sport == self.dport and segment.dport == self.sport
+        """Whether a segment is this flow's; another source may have its port."""
+        source = self.source or self.peer.addresses(self.v6)[1]
+        return (segment.sport == self.dport and segment.dport == self.sport and
+                segment.to == socket.inet_pton(socket.AF_INET6 if self.v6
+                                               else socket.AF_INET, source))
 
     def states(self):
         """The states of every row of the tables that is this flow's, its listener's too.
