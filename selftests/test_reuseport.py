@@ -13,6 +13,7 @@ import atcptest as t
 import reuseport as g
 
 PORT = 20700
+MSG_FASTOPEN = 0x20000000
 
 
 def group(address, count, policy="hash", backlog=128):
@@ -52,6 +53,26 @@ def rr_exact(address):
     got = g.take(members, 40)
     assert got == [10] * 4, got
     close(members + made)
+
+
+def fast_open(address):
+    """By fast open the choice is made at the SYN: rr and least are as exact."""
+    t.sysctl("fastopen", 0x207)
+    for policy in ("rr", "least"):
+        members = group(address, 3, policy)
+        made = []
+        for sock in members:
+            sock.setsockopt(socket.IPPROTO_TCP, 23, 16)
+        for _ in range(9):
+            sock = t.make_socket(members[0].family)
+            g.abrupt(sock)
+            sock.settimeout(20)
+            assert sock.sendto(b"fast", MSG_FASTOPEN, (address, PORT)) == 4
+            made.append(sock)
+        assert t.counter("TCPFastOpenPassive") >= 9
+        got = g.take(members, 9)
+        assert got == [3] * 3, (policy, got)
+        close(members + made)
 
 
 def rr_full(address):
@@ -186,8 +207,8 @@ def main():
     ktap = t.Ktap()
     cases = [hash_stable, users]
     if t.STACK != "tcp":
-        cases += [rr_exact, rr_full, least_empty, p2c_level, cpu_pinned, by_knob, cookies,
-                  park_shared, late]
+        cases += [rr_exact, fast_open, rr_full, least_empty, p2c_level, cpu_pinned, by_knob,
+                  cookies, park_shared, late]
     for address in ("127.0.0.1", "::1"):
         for case in cases:
             ktap.run(f"{'v6' if ':' in address else 'v4'} {case.__doc__}", case, address)

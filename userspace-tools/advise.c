@@ -297,6 +297,26 @@ int atcp_advise_option(int argc, char **argv)
 	return atcp_main_interval(argc, argv, &atcp_advise_interval);
 }
 
+/* Says which selectors mean no listener; how many. */
+static size_t atcp_advise_missing(const struct atcp_ltab *tab, char **selectors)
+{
+	size_t missing = 0, i;
+	char *word[2];
+
+	for (; *selectors; selectors++) {
+		word[0] = *selectors;
+		word[1] = NULL;
+		for (i = 0; i < tab->count; i++)
+			if (atcp_select_any(word, &tab->all[i]))
+				break;
+		if (i == tab->count) {
+			atcp_select_none(*selectors);
+			missing++;
+		}
+	}
+	return missing;
+}
+
 /**
  * atcp_advise_run() - the advise subcommand
  * @argc: number of words, unused
@@ -309,7 +329,7 @@ int atcp_advise_run(int argc, char **argv)
 {
 	struct atcp_advise_reading now = { 0 }, before = { 0 };
 	struct json_object *all;
-	size_t i, count;
+	size_t i, count, missing;
 
 	(void)argc;
 	if (atcp_select_check(argv + 1))
@@ -330,7 +350,8 @@ int atcp_advise_run(int argc, char **argv)
 	count = json_object_array_length(all);
 	for (i = 0; i < count && !atcp_options.json; i++)
 		atcp_advise_print(json_object_array_get_idx(all, i));
-	if (!count && !atcp_options.json)
+	missing = atcp_advise_missing(now.tab, argv + 1);
+	if (!count && !missing && !atcp_options.json)
 		puts("Nothing is wrong.");
 	if (atcp_options.json)
 		atcp_knob_json_print(all);
@@ -338,5 +359,5 @@ int atcp_advise_run(int argc, char **argv)
 		json_object_put(all);
 	atcp_advise_forget(&before);
 	atcp_advise_forget(&now);
-	return count ? ATCP_EXIT_FAIL : ATCP_EXIT_OK;
+	return count || missing ? ATCP_EXIT_FAIL : ATCP_EXIT_OK;
 }

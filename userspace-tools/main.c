@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* atcpctl: reads the command line and hands over to one subcommand. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -221,10 +222,27 @@ static const struct atcp_command *atcp_main_find(const char *name)
 	return NULL;
 }
 
+/* What was printed is not done before it is written: a full disk is a failure. */
+static void atcp_main_flush(void)
+{
+	int err = 0;
+
+	if (fflush(stdout))
+		err = errno;
+	else if (ferror(stdout))
+		err = EIO;
+	/* A reader that has had enough is no failure. */
+	if (!err || err == EPIPE)
+		return;
+	atcp_main_warn("cannot write: %s", strerror(err));
+	_exit(ATCP_EXIT_FAIL);
+}
+
 int main(int argc, char **argv)
 {
 	const struct atcp_command *cmd;
 
+	atexit(atcp_main_flush);
 	atcp_options.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 
 	argc = atcp_main_options(argc, argv, NULL);

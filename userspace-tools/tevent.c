@@ -125,6 +125,7 @@ bool atcp_tevent_parse(const char *line, struct atcp_tevent *event)
 	atcp_tevent_field(event->rest, "cause", event->cause,
 			  sizeof(event->cause));
 	event->netns = atcp_tevent_number(event->rest, "netns");
+	event->listener = atcp_tevent_number(event->rest, "listener");
 	event->waited_us = atcp_tevent_number(event->rest, "waited_us");
 	atcp_tevent_end(event->rest, "saddr", "sport",
 			atcp_tevent_kinds[i].received ? &event->peer : &event->local);

@@ -46,6 +46,7 @@ struct atcp_tevent_end {
  * @before: oldstate
  * @cause: of a change of state
  * @netns: inode number of the network namespace; 0: it does not say
+ * @listener: the listener's id; 0: none's, or it does not say
  * @waited_us: of a connection that is accepted, since its handshake
  * @rest: the line from the first field on
  */
@@ -58,6 +59,7 @@ struct atcp_tevent {
 	char before[32];
 	char cause[32];
 	unsigned long netns;
+	unsigned long listener;
 	unsigned long waited_us;
 	const char *rest;
 };

@@ -74,5 +74,6 @@ struct atcp_tflow *atcp_tflow_begin(const struct atcp_tevent *event)
 	memset(flow, 0, sizeof(*flow));
 	flow->local = event->local;
 	flow->peer = event->peer;
+	flow->listener = event->listener;
 	return flow;
 }

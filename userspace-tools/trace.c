@@ -3,9 +3,8 @@
  * atcpctl trace: the handshakes of this namespace's listeners as they happen, a line
  * for each with its verdict, from the tracepoints atcp:*.
  *
- * Events of other namespaces are passed over, and those whose local address and port
- * are no listener's. What is known of a handshake until its
- * verdict is kept in a table of fixed size, so that a flood costs no memory.
+ * What is known of a handshake until its verdict is kept in a table of fixed size, so
+ * that a flood costs no memory.
  */
 #include <errno.h>
 #include <poll.h>
@@ -13,18 +12,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "atcpctl.h"
 #include "knob.h"
-#include "ltab.h"
 #include "select.h"
 #include "table.h"
 #include "tevent.h"
 #include "tflow.h"
 #include "tracefs.h"
+#include "twhose.h"
 
 /**
  * struct atcp_trace_line - what is to be printed
@@ -32,7 +30,7 @@
  * @verdict: one or two words
  * @reason: of a drop, or of an end; NULL
  * @flow: what was known of the handshake; NULL
- * @listener: whose it is; NULL if that is not known
+ * @listener: whose it is, by id; 0 if that is not known
  * @color: of the verdict
  */
 struct atcp_trace_line {
@@ -40,7 +38,7 @@ struct atcp_trace_line {
 	const char *verdict;
 	const char *reason;
 	const struct atcp_tflow *flow;
-	const struct atcp_ltab_listener *listener;
+	unsigned long listener;
 	enum atcp_color color;
 };
 
@@ -48,10 +46,7 @@ static struct atcp_trace {
 	const char *file;
 	unsigned long count;
 	unsigned long printed;
-	struct atcp_ltab *tab;
-	time_t tab_at;
 	double offset;
-	ino_t netns;
 } atcp_trace;
 
 static volatile sig_atomic_t atcp_trace_over;
@@ -83,65 +78,12 @@ static void atcp_trace_stop(int signo)
 	atcp_trace_over = 1;
 }
 
-static const struct atcp_ltab_listener *
-atcp_trace_lookup(const struct atcp_tevent_end *local)
+/* What is known of a handshake that had no verdict yet. */
+static struct atcp_tflow *atcp_trace_flow(const struct atcp_tevent *event)
 {
-	size_t i;
-	int any;
+	struct atcp_tflow *flow = atcp_tflow_find(event);
 
-	for (any = 0; any <= 1; any++)
-		for (i = 0; atcp_trace.tab && i < atcp_trace.tab->count; i++)
-			if (atcp_select_bound(&atcp_trace.tab->all[i],
-					      &local->addr, local->port, any))
-				return &atcp_trace.tab->all[i];
-	return NULL;
-}
-
-/* Whose event it is; listeners that came later are looked for once a second. */
-static const struct atcp_ltab_listener *
-atcp_trace_listener(const struct atcp_tevent_end *local)
-{
-	const struct atcp_ltab_listener *l = atcp_trace_lookup(local);
-	time_t now = time(NULL);
-	struct atcp_ltab *tab;
-
-	if (l || now == atcp_trace.tab_at)
-		return l;
-	atcp_trace.tab_at = now;
-	tab = atcp_ltab_new();
-	if (!tab)
-		return NULL;
-	atcp_ltab_free(atcp_trace.tab);
-	atcp_trace.tab = tab;
-	return atcp_trace_lookup(local);
-}
-
-/* Is it asked for? In a file's events there are no listeners to ask. */
-static bool atcp_trace_wanted(const struct atcp_tevent *event, char **selectors,
-			      const struct atcp_ltab_listener **listener)
-{
-	struct atcp_select sel;
-	char *local;
-	bool wanted;
-
-	if (!atcp_trace.file) {
-		if (event->netns && atcp_trace.netns &&
-		    event->netns != atcp_trace.netns)
-			return false;
-		*listener = atcp_trace_listener(&event->local);
-		if (!*listener)
-			return false;
-		/* The address that the peer used, too, may be asked for. */
-		if (atcp_select_any(selectors, *listener))
-			return true;
-	}
-	local = atcp_tevent_name(&event->local);
-	wanted = !*selectors;
-	for (; *selectors && !wanted; selectors++)
-		wanted = !atcp_select_parse(*selectors, &sel) &&
-			 atcp_select_match_local(&sel, local);
-	free(local);
-	return wanted;
+	return flow && !flow->ended ? flow : NULL;
 }
 
 static void atcp_trace_clock(double at, char *text, size_t size)
@@ -181,7 +123,7 @@ static void atcp_trace_json(const struct atcp_trace_line *line, const char *loca
 	json_object_object_add(obj, "local", json_object_new_string(local));
 	if (line->listener)
 		json_object_object_add(obj, "id",
-				       json_object_new_int64(line->listener->id));
+				       json_object_new_int64(line->listener));
 	if (flow && flow->since)
 		json_object_object_add(obj, "after_us",
 				       json_object_new_int64((line->event->at -
@@ -192,6 +134,8 @@ static void atcp_trace_json(const struct atcp_trace_line *line, const char *loca
 	if (flow)
 		json_object_object_add(obj, "cookie",
 				       json_object_new_boolean(flow->cookie));
+	if (flow && flow->fast)
+		json_object_object_add(obj, "fastopen", json_object_new_boolean(true));
 	atcp_knob_json_print(obj);
 }
 
@@ -217,6 +161,8 @@ static void atcp_trace_text(const struct atcp_trace_line *line, const char *loca
 		       flow->again > 1 ? "s" : "");
 	if (flow && flow->cookie)
 		printf(", by cookie");
+	if (flow && flow->fast)
+		printf(", by fast open");
 	putchar('\n');
 }
 
@@ -231,38 +177,69 @@ static void atcp_trace_print(const struct atcp_trace_line *line)
 		atcp_trace_text(line, local, peer);
 	free(local);
 	free(peer);
-	if (fflush(stdout) || (atcp_trace.count &&
-			       ++atcp_trace.printed >= atcp_trace.count))
+	if (fflush(stdout)) {
 		atcp_trace_over = 1;
+		if (errno == EPIPE)
+			clearerr(stdout);
+	}
+	if (atcp_trace.count && ++atcp_trace.printed >= atcp_trace.count)
+		atcp_trace_over = 1;
+}
+
+/* A request, or a child by cookie or fast open, begins. */
+static void atcp_trace_begin(struct atcp_trace_line *line)
+{
+	const struct atcp_tevent *event = line->event;
+	struct atcp_tflow *flow = atcp_trace_flow(event);
+
+	if (!flow)
+		flow = atcp_tflow_begin(event);
+	line->flow = flow;
+	if (!strcmp(event->cause, "syn")) {
+		flow->since = event->at;
+		flow->again = 0;
+		flow->cookie = false;
+		line->verdict = "SYN, SYN-ACK";
+		line->flow = NULL;
+		if (atcp_options.details)
+			atcp_trace_print(line);
+	} else if (!strcmp(event->cause, "fastopen")) {
+		flow->since = event->at;
+		flow->fast = true;
+		line->verdict = "queued";
+		line->color = ATCP_COLOR_CALM;
+		atcp_trace_print(line);
+	} else if (!strcmp(event->cause, "cookie")) {
+		flow->cookie = true;
+	}
+}
+
+/* Of one that ended, the drop of the segment that ended it comes after this. */
+static void atcp_trace_forget(const struct atcp_tevent *event, struct atcp_tflow *flow)
+{
+	if (!strcmp(event->cause, "abort"))
+		(flow ?: atcp_tflow_begin(event))->ended = true;
+	else if (flow)
+		flow->peer.port = 0;
 }
 
 /* A request or child changes its state. */
 static void atcp_trace_state(struct atcp_trace_line *line)
 {
 	const struct atcp_tevent *event = line->event;
-	struct atcp_tflow *flow = atcp_tflow_find(event);
+	struct atcp_tflow *flow;
 	size_t i;
 
-	line->flow = flow;
 	if (!strcmp(event->what, "SYN_RECV")) {
-		if (!flow)
-			flow = atcp_tflow_begin(event);
-		if (!strcmp(event->cause, "syn")) {
-			flow->since = event->at;
-			flow->again = 0;
-		}
-		flow->cookie |= !strcmp(event->cause, "cookie");
-		if (atcp_options.details && !strcmp(event->cause, "syn")) {
-			line->verdict = "SYN, SYN-ACK";
-			line->flow = NULL;
-			atcp_trace_print(line);
-		}
+		atcp_trace_begin(line);
 		return;
 	}
 	if (strcmp(event->before, "SYN_RECV"))
 		return;
+	flow = atcp_trace_flow(event);
+	line->flow = flow;
 	if (!strcmp(event->what, "ESTABLISHED")) {
-		line->verdict = "queued";
+		line->verdict = flow && flow->fast ? "acknowledged" : "queued";
 		line->color = ATCP_COLOR_CALM;
 	} else if (!strcmp(event->what, "CLOSE")) {
 		line->verdict = "ended";
@@ -275,25 +252,45 @@ static void atcp_trace_state(struct atcp_trace_line *line)
 	} else {
 		return;
 	}
-	atcp_trace_print(line);
-	if (flow)
-		flow->peer.port = 0;
+	/* By fast open it had its verdict at the SYN. */
+	if (strcmp(line->verdict, "acknowledged") || atcp_options.details)
+		atcp_trace_print(line);
+	atcp_trace_forget(event, flow);
 }
 
 static void atcp_trace_drop(struct atcp_trace_line *line)
 {
+	struct atcp_tflow *flow = atcp_tflow_find(line->event);
+	const char *reason = line->event->what;
 	size_t i;
 
-	line->flow = atcp_tflow_find(line->event);
-	for (i = 0; !line->flow && i < ARRAY_SIZE(atcp_trace_later); i++)
-		if (!strcmp(atcp_trace_later[i], line->event->what))
+	if (flow && flow->ended) {
+		flow->peer.port = 0;
+		flow = NULL;
+		/* The overflow policy's RST was its verdict. */
+		if (!strcmp(reason, "ListenOverflow"))
 			return;
-	/* It had its verdict when it was parked; what could not be kept comes again. */
-	if (!strcmp(line->event->what, "ReqParked") && !atcp_options.details)
-		return;
+	}
+	line->flow = flow;
+	for (i = 0; !flow && i < ARRAY_SIZE(atcp_trace_later); i++)
+		if (!strcmp(atcp_trace_later[i], reason))
+			return;
 	line->verdict = "dropped";
-	line->reason = line->event->what;
+	line->reason = reason;
 	line->color = ATCP_COLOR_ALARM;
+	/*
+	 * It had its verdict when it was parked, and what could not be kept comes again;
+	 * or it has none until its data comes.
+	 */
+	if (!strcmp(reason, "ReqDefer")) {
+		line->verdict = "deferred";
+		line->reason = NULL;
+		line->color = ATCP_COLOR_WATCH;
+		if (!atcp_options.details)
+			return;
+	} else if (!strcmp(reason, "ReqParked") && !atcp_options.details) {
+		return;
+	}
 	atcp_trace_print(line);
 }
 
@@ -301,25 +298,27 @@ static void atcp_trace_drop(struct atcp_trace_line *line)
 static void atcp_trace_cookie(struct atcp_trace_line *line)
 {
 	const struct atcp_tevent *event = line->event;
-	struct atcp_tflow *flow = atcp_tflow_find(event);
+	struct atcp_tflow *flow = atcp_trace_flow(event);
 	bool sent = !strcmp(event->what, "sent");
+	bool ours = sent || !strcmp(event->what, "good");
 
 	line->color = ATCP_COLOR_WATCH;
 	line->verdict = "cookie";
 	if (!sent)
 		line->reason = event->what;
-	if (!flow)
+	if (!flow && ours)
 		flow = atcp_tflow_begin(event);
 	if (sent)
 		flow->since = event->at;
 	if (sent || atcp_options.details)
 		atcp_trace_print(line);
-	flow->cookie = true;
+	if (ours)
+		flow->cookie = true;
 }
 
 static void atcp_trace_retransmit(struct atcp_trace_line *line)
 {
-	struct atcp_tflow *flow = atcp_tflow_find(line->event);
+	struct atcp_tflow *flow = atcp_trace_flow(line->event);
 
 	if (strcmp(line->event->what, "synack"))
 		return;
@@ -354,7 +353,7 @@ static void atcp_trace_queue(struct atcp_trace_line *line)
 
 	line->verdict = line->event->what;
 	if (!strcmp(line->event->what, "parked")) {
-		line->flow = atcp_tflow_find(line->event);
+		line->flow = atcp_trace_flow(line->event);
 		line->color = ATCP_COLOR_WATCH;
 	} else if (atcp_options.details) {
 		snprintf(waited, sizeof(waited), "waited %.3f ms",
@@ -379,7 +378,7 @@ static void atcp_trace_take(const char *text, char **selectors)
 		return;
 	}
 	line.event = &event;
-	if (!atcp_trace_wanted(&event, selectors, &line.listener))
+	if (!atcp_twhose_wanted(&event, selectors, &line.listener))
 		return;
 	switch (event.kind) {
 	case ATCP_TEVENT_STATE:
@@ -512,23 +511,13 @@ int atcp_trace_option(int argc, char **argv)
 	return 2;
 }
 
-/* The namespace's number in the events; 0 if it cannot be told. */
-static ino_t atcp_trace_netns(void)
-{
-	struct stat st;
-
-	return stat("/proc/thread-self/ns/net", &st) ? 0 : st.st_ino;
-}
-
 static int atcp_trace_open(char **selectors)
 {
 	FILE *file;
 
 	if (!atcp_trace.file) {
-		atcp_trace.netns = atcp_trace_netns();
-		atcp_trace.tab = atcp_ltab_new();
 		atcp_trace.offset = atcp_trace_offset();
-		return atcp_trace.tab ? atcp_tracefs_open() : -1;
+		return atcp_twhose_init() ? -1 : atcp_tracefs_open();
 	}
 	for (; *selectors; selectors++) {
 		struct atcp_select sel;
@@ -572,7 +561,7 @@ int atcp_trace_run(int argc, char **argv)
 	if (fd >= 0)
 		close(fd);
 	atcp_tracefs_close();
-	atcp_ltab_free(atcp_trace.tab);
+	atcp_twhose_exit();
 	atcp_tflow_exit();
 	return rc;
 }

@@ -55,7 +55,8 @@ void atcp_child_discard(struct sock *child, enum atcp_cause cause)
 }
 
 /* What the copy must not have of its listener, beside what others undo. */
-static void atcp_child_clean(struct sock *child, const struct atcp_req *req)
+static void atcp_child_clean(const struct sock *lsk, struct sock *child,
+			     const struct atcp_req *req)
 {
 	inet_sk(child)->mc_index = req->mini.ifindex;
 	/* The listener may be closing at this moment: that is not the child's business. */
@@ -63,6 +64,7 @@ static void atcp_child_clean(struct sock *child, const struct atcp_req *req)
 	sock_reset_flag(child, SOCK_DEAD);
 	child->sk_ack_backlog = 0;
 	atcp_sk(child)->defer_accept = 0;
+	atcp_sk(child)->listener_id = atcp_lst(lsk)->id;
 	child->sk_frag.page = NULL;
 	child->sk_frag.offset = 0;
 	atomic64_set(&child->sk_cookie, 0);
@@ -207,10 +209,9 @@ static bool atcp_child_hash(struct sock *child, struct atcp_req *req)
 	return true;
 }
 
-struct sock *atcp_child_create(struct sock *lsk, struct atcp_req *req, bool *own)
+struct sock *atcp_child_create(struct sock *lsk, struct atcp_req *req, enum atcp_cause cause,
+			       bool *own)
 {
-	enum atcp_cause cause = READ_ONCE(req->mini.node.u1) & ATCP_REQ_COOKIE ?
-				ATCP_CAUSE_COOKIE : ATCP_CAUSE_ACK;
 	struct dst_entry *dst;
 	struct sock *child;
 
@@ -226,7 +227,7 @@ struct sock *atcp_child_create(struct sock *lsk, struct atcp_req *req, bool *own
 	/* For sparse, to which sk_clone_lock() says nothing. */
 	__acquire(&child->sk_lock.slock);
 	atcp_sock_init_child(child);
-	atcp_child_clean(child, req);
+	atcp_child_clean(lsk, child, req);
 	/* The child has the reference to the route from here on. */
 	atcp_route_child(lsk, req, child, dst);
 	atcp_sock_set_state(child, TCP_SYN_RECV, cause);
@@ -305,7 +306,7 @@ bool atcp_child_redirect(struct atcp_req *req, struct sk_buff *skb, struct atcp_
 	else if (node->kind == ATCP_KIND_REQ && rx && rx->hops++ < ATCP_CHILD_HOPS)
 		atcp_listen_req_rcv(atcp_req_of(node), skb, &t, rx);
 	else
-		atcp_mib_drop(net, skb, ATCP_DROP_REQ_ACK);
+		atcp_mib_drop_listener(req->lsk, skb, ATCP_DROP_REQ_ACK);
 	atcp_hash_put(node);
 	return true;
 }
@@ -314,7 +315,7 @@ bool atcp_child_redirect(struct atcp_req *req, struct sk_buff *skb, struct atcp_
 static void atcp_child_other(struct atcp_req *req, struct sk_buff *skb, struct atcp_rx *rx)
 {
 	if (!atcp_child_redirect(req, skb, rx))
-		atcp_mib_drop(sock_net(req->lsk), skb, ATCP_DROP_REQ_ACK);
+		atcp_mib_drop_listener(req->lsk, skb, ATCP_DROP_REQ_ACK);
 }
 
 /* Has the listener closed, and nobody inherits? A segment later, a RST answers this. */
@@ -336,7 +337,7 @@ static bool atcp_child_failed(struct sock *lsk, struct atcp_req *req, struct sk_
 			return false;
 		if (atcp_child_unwanted(lsk, req)) {
 			atcp_reply_rst(sock_net(lsk), lsk, skb);
-			atcp_mib_drop(sock_net(lsk), skb, ATCP_DROP_LISTEN_CLOSED);
+			atcp_mib_drop_listener(lsk, skb, ATCP_DROP_LISTEN_CLOSED);
 			return true;
 		}
 		/* The peer's next segment, or the timer, is another chance. */
@@ -399,11 +400,14 @@ bool atcp_child_complete(struct sock *lsk, struct atcp_req *req, struct sk_buff 
 			 struct atcp_rx *rx)
 {
 	struct sock *child, *owner;
+	enum atcp_cause cause;
 	bool own;
 
 	if (atcp_acceptq_full(lsk))
 		return false;
-	child = atcp_child_create(lsk, req, &own);
+	cause = READ_ONCE(req->mini.node.u1) & ATCP_REQ_COOKIE ? ATCP_CAUSE_COOKIE :
+								 ATCP_CAUSE_ACK;
+	child = atcp_child_create(lsk, req, cause, &own);
 	if (!child)
 		return atcp_child_failed(lsk, req, skb, rx, own);
 
@@ -417,7 +421,7 @@ bool atcp_child_complete(struct sock *lsk, struct atcp_req *req, struct sk_buff 
 		atcp_output_rst(child, GFP_ATOMIC);
 		atcp_child_discard(child, ATCP_CAUSE_ABORT);
 		if (skb)
-			atcp_mib_drop(sock_net(lsk), skb, ATCP_DROP_LISTEN_CLOSED);
+			atcp_mib_drop_listener(lsk, skb, ATCP_DROP_LISTEN_CLOSED);
 		goto out;
 	}
 	if (skb) {

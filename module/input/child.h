@@ -8,12 +8,13 @@
 struct atcp_req;
 
 /*
- * Builds the full socket of @req in state SYN_RECV, bh-locked, with two
+ * Builds the full socket of @req in state SYN_RECV, because of @cause, bh-locked, with two
  * references (sk_clone's: one for the table, one for the caller), and puts it
  * into the table in @req's place (or newly, for a cookie's). NULL: no memory,
  * no route, or another CPU was first (*@own false).
  */
-struct sock *atcp_child_create(struct sock *lsk, struct atcp_req *req, bool *own);
+struct sock *atcp_child_create(struct sock *lsk, struct atcp_req *req, enum atcp_cause cause,
+			       bool *own);
 
 /*
  * Puts @child into the accept queue of @lsk, or of its heir if @lsk has closed: who

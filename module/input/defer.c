@@ -97,7 +97,7 @@ bool atcp_defer_hold(struct atcp_req *req, struct sk_buff *skb, const struct atc
 		return false;
 	}
 	ATCP_LCOUNT(atcp_lst(lsk), TCPDEFERACCEPTDROP, deferred);
-	atcp_mib_drop(sock_net(lsk), skb, ATCP_DROP_REQ_DEFER);
+	atcp_mib_drop_listener(lsk, skb, ATCP_DROP_REQ_DEFER);
 	return true;
 }
 

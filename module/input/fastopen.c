@@ -27,6 +27,7 @@
 #include "proto/seg.h"
 #include "state/acceptq.h"
 #include "state/fastopen.h"
+#include "state/group.h"
 #include "state/listener.h"
 #include "state/mib.h"
 #include "state/req.h"
@@ -153,7 +154,7 @@ static bool atcp_fastopen_child(struct sock *lsk, struct atcp_req *req, struct s
 		return false;
 	/* Like a request from a cookie: in no table. */
 	atcp_synq_set_flag(req, ATCP_REQ_COOKIE);
-	child = atcp_child_create(lsk, req, &own);
+	child = atcp_child_create(lsk, req, ATCP_CAUSE_FASTOPEN, &own);
 	if (!child) {
 		atcp_synq_clear_flag(req, ATCP_REQ_COOKIE);
 		kfree_skb(synack);
@@ -165,6 +166,14 @@ static bool atcp_fastopen_child(struct sock *lsk, struct atcp_req *req, struct s
 	bh_unlock_sock(child);
 	sock_put(child);
 	return true;
+}
+
+/* The connection is complete as far as its listener goes: so the group chooses now. */
+static struct sock *atcp_fastopen_taker(struct sock *lsk)
+{
+	struct sock *taker = atcp_group_pick(lsk);
+
+	return taker == lsk || atcp_fastopen_room(taker) ? taker : lsk;
 }
 
 bool atcp_fastopen_open(struct sock *lsk, struct atcp_req *req, struct sk_buff *skb,
@@ -193,7 +202,7 @@ bool atcp_fastopen_open(struct sock *lsk, struct atcp_req *req, struct sk_buff *
 			ATCP_INC(net, TCPFASTOPENPASSIVEFAIL);
 		return false;
 	}
-	if (!atcp_fastopen_child(lsk, req, skb, rx, cookie)) {
+	if (!atcp_fastopen_child(atcp_fastopen_taker(lsk), req, skb, rx, cookie)) {
 		ATCP_INC(net, TCPFASTOPENPASSIVEFAIL);
 		return false;
 	}

@@ -25,6 +25,7 @@
 
 #include "compat/route.h"
 #include "input/icmp.h"
+#include "input/listen.h"
 #include "output/route.h"
 #include "output/rtx.h"
 #include "output/xmit.h"
@@ -284,7 +285,7 @@ static void atcp_icmp_req(struct atcp_req *req, const struct atcp_icmp *msg)
 	if (msg->seq != req->snt_isn) {
 		ATCP_INC(net, OUTOFWINDOWICMPS);
 	} else if (msg->what == ATCP_ICMP_ERROR && msg->fatal &&
-		   atcp_synq_del(req)) {
+		   atcp_listen_kill(req, ATCP_CAUSE_ICMP)) {
 		ATCP_LCOUNT(atcp_lst(req->lsk), LISTENDROPS, drops);
 	}
 	atcp_req_put(req);

@@ -34,19 +34,24 @@
 void atcp_listen_drop(struct sock *lsk, struct sk_buff *skb,
 		      enum atcp_drop reason)
 {
-	struct net *net = sock_net(lsk);
-
 	atomic_inc(&lsk->sk_drops);
-	ATCP_INC(net, LISTENDROPS);
+	ATCP_INC(sock_net(lsk), LISTENDROPS);
 	atcp_listener_drop(atcp_lst(lsk), reason);
-	atcp_mib_drop(net, skb, reason);
+	atcp_mib_drop_listener(lsk, skb, reason);
 }
 
-bool atcp_listen_kill(struct atcp_req *req, enum atcp_cause cause)
+bool atcp_listen_end(struct atcp_req *req, enum atcp_cause cause)
 {
 	if (!atcp_synq_del(req))
 		return false;
 	trace_atcp_state(NULL, &req->mini, TCP_SYN_RECV, TCP_CLOSE, cause);
+	return true;
+}
+
+bool atcp_listen_kill(struct atcp_req *req, enum atcp_cause cause)
+{
+	if (!atcp_listen_end(req, cause))
+		return false;
 	atcp_flood_check(atcp_lst(req->lsk));
 	return true;
 }
@@ -195,7 +200,7 @@ static void atcp_listen_ack(struct sock *lsk, struct sk_buff *skb,
 		if (reason == ATCP_DROP_LISTEN_NO_SYN ||
 		    reason == ATCP_DROP_COOKIE_BAD)
 			atcp_reply_rst(t->net, lsk, skb);
-		atcp_mib_drop(t->net, skb, reason);
+		atcp_mib_drop_listener(lsk, skb, reason);
 		return;
 	}
 	if (other)
@@ -268,13 +273,13 @@ void atcp_listen_rcv(struct sock *lsk, struct sk_buff *skb,
 	}
 	/* First RST, second ACK, third SYN (RFC 9293 section 3.10.7.2). */
 	if (flags & ATCP_F_RST)
-		atcp_mib_drop(t->net, skb, ATCP_DROP_LISTEN_NO_SYN);
+		atcp_mib_drop_listener(lsk, skb, ATCP_DROP_LISTEN_NO_SYN);
 	else if (flags & ATCP_F_ACK)
 		atcp_listen_ack(lsk, skb, t, rx, NULL);
 	else if (!(flags & ATCP_F_SYN))
-		atcp_mib_drop(t->net, skb, ATCP_DROP_LISTEN_NO_SYN);
+		atcp_mib_drop_listener(lsk, skb, ATCP_DROP_LISTEN_NO_SYN);
 	else if (flags & ATCP_F_FIN)
-		atcp_mib_drop(t->net, skb, ATCP_DROP_SYN_FIN);
+		atcp_mib_drop_listener(lsk, skb, ATCP_DROP_SYN_FIN);
 	else
 		atcp_listen_syn(lsk, skb, t, rx);
 }
@@ -364,7 +369,7 @@ void atcp_listen_req_rcv(struct atcp_req *req, struct sk_buff *skb,
 	case ATCP_REQSEG_DROP:
 		break;
 	}
-	atcp_mib_drop(t->net, skb, reason);
+	atcp_mib_drop_listener(lsk, skb, reason);
 }
 
 /* What one more timeout does to @req. */
@@ -420,7 +425,7 @@ static bool atcp_listen_defer_over(struct atcp_req *req)
 		return true;
 	if (what == ATCP_DEFER_EXPIRE_RESET) {
 		/* Not if its data came just now. */
-		if (atcp_listen_kill(req, ATCP_CAUSE_TIMEOUT)) {
+		if (atcp_listen_kill(req, ATCP_CAUSE_ABORT)) {
 			atcp_reply_rst(sock_net(lsk), lsk, skb);
 			ATCP_LCOUNT(l, DEFERRESET, defer_reset);
 		}

@@ -30,7 +30,11 @@ void atcp_listen_req_expired(struct atcp_mini *m);
 void atcp_listen_drop(struct sock *lsk, struct sk_buff *skb,
 		      enum atcp_drop reason);
 
-/* Takes a request out for good, and says why; false if another CPU did so. */
+/*
+ * Takes a request out for good, and says why; false if another CPU did so. _end() is for
+ * one whose listener is closing; _kill() looks too whether that ends a flood.
+ */
+bool atcp_listen_end(struct atcp_req *req, enum atcp_cause cause);
 bool atcp_listen_kill(struct atcp_req *req, enum atcp_cause cause);
 
 /* What the input side does when a knob is turned; for atcp_listener_watch(). */

@@ -141,7 +141,7 @@ static struct atcp_req *atcp_migrate_move(struct atcp_req *req, enum atcp_group_
 	}
 	if (copy) {
 		/* Out of the hands of one that closes, whoever takes it out. */
-		lost = !atcp_synq_del(copy);
+		lost = !atcp_listen_end(copy, ATCP_CAUSE_CLOSE);
 		atcp_req_put(copy);
 	}
 	if (!lost)
@@ -192,7 +192,7 @@ void atcp_migrate_stopped_req(struct atcp_req *req, bool parked)
 			atcp_park_again(copy);
 		atcp_req_put(copy);
 	} else {
-		atcp_synq_del(req);
+		atcp_listen_end(req, ATCP_CAUSE_CLOSE);
 	}
 	rcu_read_unlock();
 	local_bh_enable();

@@ -121,7 +121,7 @@ void atcp_park_keep(struct sock *lsk, struct atcp_req *req, struct sk_buff *skb,
 		consume_skb(skb);
 		return;
 	}
-	atcp_mib_drop(sock_net(lsk), skb, ATCP_DROP_REQ_PARKED);
+	atcp_mib_drop_listener(lsk, skb, ATCP_DROP_REQ_PARKED);
 }
 
 /* @req is in the park now: what may have been missed while it came there. */

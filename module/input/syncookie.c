@@ -58,7 +58,7 @@ void atcp_syncookie_make(struct sock *lsk, struct atcp_req *req,
 	atcp_synq_overflowed(l);
 	ATCP_LCOUNT(l, SYNCOOKIESSENT, cookies_sent);
 	if (trace_atcp_cookie_enabled())
-		trace_atcp_cookie(sock_net(lsk), skb, ATCP_COOKIE_SENT,
+		trace_atcp_cookie(lsk, skb, ATCP_COOKIE_SENT,
 				  atcp_cookie_mss(in.family, req->mss));
 }
 
@@ -94,20 +94,20 @@ static enum atcp_drop atcp_syncookie_check(struct sock *lsk,
 	};
 
 	if (!atcp_syncookie_expected(l)) {
-		trace_atcp_cookie(sock_net(lsk), skb, ATCP_COOKIE_UNASKED, 0);
+		trace_atcp_cookie(lsk, skb, ATCP_COOKIE_UNASKED, 0);
 		return ATCP_DROP_LISTEN_NO_SYN;
 	}
 
 	if (atcp_cookiekey_check(&l->an->cookiekeys, &in, seg->ack - 1, opts)) {
 		ATCP_SK_INC(lsk, SYNCOOKIESFAILED);
 		ATCP_LINC(l, cookies_failed);
-		trace_atcp_cookie(sock_net(lsk), skb, ATCP_COOKIE_BAD, 0);
+		trace_atcp_cookie(lsk, skb, ATCP_COOKIE_BAD, 0);
 		return ATCP_DROP_COOKIE_BAD;
 	}
 	ATCP_SK_INC(lsk, SYNCOOKIESRECV);
 	ATCP_LINC(l, cookies_recv);
 	ATCP_LINC(l, completed);
-	trace_atcp_cookie(sock_net(lsk), skb, ATCP_COOKIE_GOOD, opts->mss);
+	trace_atcp_cookie(lsk, skb, ATCP_COOKIE_GOOD, opts->mss);
 	return ATCP_DROP_NONE;
 }
 

@@ -105,6 +105,7 @@ bool atcp_acceptq_add(struct sock *lsk, struct sock *child)
 	/* atcp_listener_stop() empties the queue after the state has changed. */
 	if (inet_sk_state_load(lsk) == TCP_LISTEN) {
 		atcp_sk(child)->aq_us = atcp_sock_now_us();
+		WRITE_ONCE(atcp_sk(child)->listener_id, l->id);
 		list_add_tail(&atcp_sk(child)->aq_node, &q->head);
 		sk_acceptq_added(lsk);
 		__atcp_acceptq_mark(l);

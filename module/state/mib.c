@@ -37,7 +37,22 @@ static_assert(ARRAY_SIZE(atcp_mib_drop_names) == ATCP_DROP_MAX);
 void atcp_mib_drop(struct net *net, struct sk_buff *skb, enum atcp_drop reason)
 {
 	this_cpu_inc(atcp_net_get(net)->mib->cell[ATCP_MIB_DROPS + reason]);
-	trace_atcp_drop(net, skb, atcp_mib_drop_names[reason]);
+	trace_atcp_drop(net, NULL, skb, atcp_mib_drop_names[reason]);
+	kfree_skb(skb);
+}
+
+/**
+ * atcp_mib_drop_listener() - the same of a segment for a listener
+ * @lsk: the listener, or one that has closed since
+ * @skb: segment; the caller no longer has it
+ * @reason: why; not %ATCP_DROP_NONE
+ */
+void atcp_mib_drop_listener(const struct sock *lsk, struct sk_buff *skb, enum atcp_drop reason)
+{
+	struct net *net = sock_net(lsk);
+
+	this_cpu_inc(atcp_net_get(net)->mib->cell[ATCP_MIB_DROPS + reason]);
+	trace_atcp_drop(net, lsk, skb, atcp_mib_drop_names[reason]);
 	kfree_skb(skb);
 }
 

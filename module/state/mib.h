@@ -57,6 +57,7 @@ struct atcp_mib {
 #define ATCP_SK_DEC(sk, NAME)	ATCP_SK_ADD(sk, NAME, -1)
 
 void atcp_mib_drop(struct net *net, struct sk_buff *skb, enum atcp_drop reason);
+void atcp_mib_drop_listener(const struct sock *lsk, struct sk_buff *skb, enum atcp_drop reason);
 
 const char *atcp_mib_drop_name(enum atcp_drop reason);
 unsigned long atcp_mib_sum(const struct atcp_net *an, enum atcp_mib_id id);

@@ -62,6 +62,7 @@ static void atcp_sock_init_conn(struct sock *sk)
 	skb_queue_head_init(&as->rtxq);
 	as->ofo = RB_ROOT;
 	as->ofo_last = NULL;
+	as->listener_id = 0;
 	memset(&as->sack_rx, 0, sizeof(as->sack_rx));
 
 	as->snd_una = 0;

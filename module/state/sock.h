@@ -167,6 +167,7 @@ struct atcp_sock_fo {
  * @listener: when listening
  * @aq_node: in the listener's accept queue, under its lock
  * @aq_us: when it was put there, us
+ * @listener_id: of the listener that it came by; 0: none
  * @rcv_nxt: RCV.NXT
  * @copied_seq: first byte recvmsg has not taken
  * @rcv_wup: RCV.NXT when the last window was sent
@@ -289,6 +290,7 @@ struct atcp_sock {
 	struct atcp_listener	*listener;
 	struct list_head	aq_node;
 	u64			aq_us;
+	u32			listener_id;
 
 	/* receive */
 	u32			rcv_nxt;

@@ -9,6 +9,7 @@
 
 #include "proto/fsm.h"
 #include "proto/pressure.h"
+#include "state/listener.h"
 #include "state/node.h"
 #include "state/req.h"
 #include "state/twq.h"
@@ -29,6 +30,7 @@ static const char * const atcp_trace_causes[ATCP_CAUSE_MAX] = {
 	[ATCP_CAUSE_TIMEOUT]	= "timeout",
 	[ATCP_CAUSE_ICMP]	= "icmp",
 	[ATCP_CAUSE_COOKIE]	= "cookie",
+	[ATCP_CAUSE_FASTOPEN]	= "fastopen",
 	[ATCP_CAUSE_MEMORY]	= "memory",
 };
 
@@ -132,18 +134,32 @@ const char *atcp_trace_queue_name(int event)
 	return atcp_trace_name(atcp_trace_queue_events, ATCP_QUEUE_MAX, event);
 }
 
-/* A TIME_WAIT has no event of its own so far, and knows its namespace all the same. */
-static const struct net *atcp_trace_mini_net(const struct atcp_mini *mini)
+/* The id of a listener, or of the one that an accepted connection came by. */
+static u32 atcp_trace_listener(const struct sock *sk)
 {
-	if (mini->node.kind == ATCP_KIND_REQ)
-		return sock_net(container_of(mini, struct atcp_req, mini)->lsk);
-	return container_of(mini, struct atcp_tw, mini)->net;
+	const struct atcp_listener *l = READ_ONCE(atcp_sk(sk)->listener);
+
+	return l ? l->id : READ_ONCE(atcp_sk(sk)->listener_id);
+}
+
+/* A TIME_WAIT has no event of its own so far, and knows its namespace all the same. */
+static void atcp_trace_flow_owner(struct atcp_trace_flow *f, const struct atcp_mini *mini)
+{
+	const struct sock *lsk;
+
+	if (mini->node.kind != ATCP_KIND_REQ) {
+		f->netns = container_of(mini, struct atcp_tw, mini)->net->ns.inum;
+		return;
+	}
+	lsk = container_of(mini, struct atcp_req, mini)->lsk;
+	f->netns = sock_net(lsk)->ns.inum;
+	f->listener = atcp_trace_listener(lsk);
 }
 
 static void atcp_trace_flow_mini(struct atcp_trace_flow *f,
 				 const struct atcp_mini *mini)
 {
-	f->netns = atcp_trace_mini_net(mini)->ns.inum;
+	atcp_trace_flow_owner(f, mini);
 	f->family = mini->node.family;
 	f->lport = ntohs(mini->lport);
 	f->rport = ntohs(mini->rport);
@@ -168,6 +184,7 @@ void atcp_trace_flow_sock(struct atcp_trace_flow *f, const struct sock *sk,
 	}
 
 	f->netns = sock_net(sk)->ns.inum;
+	f->listener = atcp_trace_listener(sk);
 	f->family = sk->sk_family;
 	/* Of a socket that has just given its port up too. */
 	f->lport = ntohs(inet_sk(sk)->inet_sport);
@@ -187,15 +204,17 @@ void atcp_trace_flow_sock(struct atcp_trace_flow *f, const struct sock *sk,
  * atcp_trace_flow_skb() - whose event it is, from a received segment
  * @f: filled as far as the headers reach
  * @net: namespace that it came in on
+ * @lsk: the listener that it is for, or NULL
  * @skb: segment; its network header is set, its transport header if it has one
  */
 void atcp_trace_flow_skb(struct atcp_trace_flow *f, const struct net *net,
-			 const struct sk_buff *skb)
+			 const struct sock *lsk, const struct sk_buff *skb)
 {
 	__be16 _ports[2], *ports;
 
 	memset(f, 0, sizeof(*f));
 	f->netns = net->ns.inum;
+	f->listener = lsk ? atcp_trace_listener(lsk) : 0;
 	if (skb->protocol == htons(ETH_P_IP)) {
 		f->family = AF_INET;
 		ipv6_addr_set_v4mapped(ip_hdr(skb)->saddr, &f->raddr);

@@ -32,6 +32,7 @@ struct atcp_pressure;
  * @ATCP_CAUSE_TIMEOUT: retransmissions, keepalives or a state's time ran out
  * @ATCP_CAUSE_ICMP: a hard ICMP error
  * @ATCP_CAUSE_COOKIE: a child was made of a SYN cookie
+ * @ATCP_CAUSE_FASTOPEN: a child was made of a SYN (RFC 7413)
  * @ATCP_CAUSE_MEMORY: no memory, or too many orphans
  * @ATCP_CAUSE_MAX: number of causes
  */
@@ -48,6 +49,7 @@ enum atcp_cause {
 	ATCP_CAUSE_TIMEOUT,
 	ATCP_CAUSE_ICMP,
 	ATCP_CAUSE_COOKIE,
+	ATCP_CAUSE_FASTOPEN,
 	ATCP_CAUSE_MEMORY,
 	ATCP_CAUSE_MAX
 };
@@ -114,6 +116,7 @@ enum atcp_flood_event {
  * @laddr: local address
  * @raddr: peer's address
  * @netns: inode number of the network namespace, as in /proc/PID/ns/net
+ * @listener: the listener's id, as in /sys/kernel/atcp/listeners; 0: none's, or not known
  */
 struct atcp_trace_flow {
 	u16		family;
@@ -122,6 +125,7 @@ struct atcp_trace_flow {
 	struct in6_addr	laddr;
 	struct in6_addr	raddr;
 	u32		netns;
+	u32		listener;
 };
 
 /**
@@ -139,7 +143,7 @@ enum atcp_queue_event {
 void atcp_trace_flow_sock(struct atcp_trace_flow *f, const struct sock *sk,
 			  const struct atcp_mini *mini);
 void atcp_trace_flow_skb(struct atcp_trace_flow *f, const struct net *net,
-			 const struct sk_buff *skb);
+			 const struct sock *lsk, const struct sk_buff *skb);
 const char *atcp_trace_state_name(int state);
 const char *atcp_trace_cause_name(int cause);
 const char *atcp_trace_rtx_name(int kind);
@@ -160,6 +164,7 @@ TRACE_EVENT(atcp_state,
 		     int oldstate, int newstate, enum atcp_cause cause),
 	    TP_ARGS(sk, mini, oldstate, newstate, cause),
 	    TP_STRUCT__entry(__field(u32, netns)
+			     __field(u32, listener)
 			     __field(const void *, skaddr)
 			     __field(u16, family)
 			     __field(u16, sport)
@@ -173,6 +178,7 @@ TRACE_EVENT(atcp_state,
 
 			   atcp_trace_flow_sock(&flow, sk, mini);
 			   __entry->netns = flow.netns;
+			   __entry->listener = flow.listener;
 			   __entry->family = flow.family;
 			   __entry->sport = flow.lport;
 			   __entry->dport = flow.rport;
@@ -185,19 +191,20 @@ TRACE_EVENT(atcp_state,
 				   ATCP_TRACE_NAME_LEN);
 			   strscpy(__entry->cause, atcp_trace_cause_name(cause),
 				   ATCP_TRACE_NAME_LEN);),
-	    TP_printk("family=%u sport=%u dport=%u saddr=%pI6c daddr=%pI6c oldstate=%s newstate=%s cause=%s netns=%u",
+	    TP_printk("family=%u sport=%u dport=%u saddr=%pI6c daddr=%pI6c oldstate=%s newstate=%s cause=%s listener=%u netns=%u",
 		      __entry->family, __entry->sport, __entry->dport,
 		      __entry->saddr, __entry->daddr,
 		      __entry->oldstate, __entry->newstate, __entry->cause,
-		      __entry->netns)
+		      __entry->listener, __entry->netns)
 );
 
-/* A received segment is dropped; fired by atcp_mib_drop() alone. */
+/* A received segment is dropped, by the listener @lsk unless that is NULL. */
 TRACE_EVENT(atcp_drop,
-	    TP_PROTO(const struct net *net, const struct sk_buff *skb,
+	    TP_PROTO(const struct net *net, const struct sock *lsk, const struct sk_buff *skb,
 		     const char *reason),
-	    TP_ARGS(net, skb, reason),
+	    TP_ARGS(net, lsk, skb, reason),
 	    TP_STRUCT__entry(__field(u32, netns)
+			     __field(u32, listener)
 			     __field(const void *, skbaddr)
 			     __field(u16, family)
 			     __field(u16, sport)
@@ -207,8 +214,9 @@ TRACE_EVENT(atcp_drop,
 			     __array(char, reason, ATCP_TRACE_NAME_LEN)),
 	    TP_fast_assign(struct atcp_trace_flow flow;
 
-			   atcp_trace_flow_skb(&flow, net, skb);
+			   atcp_trace_flow_skb(&flow, net, lsk, skb);
 			   __entry->netns = flow.netns;
+			   __entry->listener = flow.listener;
 			   __entry->family = flow.family;
 			   __entry->sport = flow.rport;
 			   __entry->dport = flow.lport;
@@ -216,11 +224,11 @@ TRACE_EVENT(atcp_drop,
 			   memcpy(__entry->daddr, &flow.laddr, 16);
 			   __entry->skbaddr = skb;
 			   strscpy(__entry->reason, reason, ATCP_TRACE_NAME_LEN);),
-	    TP_printk("reason=%s family=%u sport=%u dport=%u saddr=%pI6c daddr=%pI6c skbaddr=%p netns=%u",
+	    TP_printk("reason=%s family=%u sport=%u dport=%u saddr=%pI6c daddr=%pI6c skbaddr=%p listener=%u netns=%u",
 		      __entry->reason,
 		      __entry->family, __entry->sport, __entry->dport,
 		      __entry->saddr, __entry->daddr, __entry->skbaddr,
-		      __entry->netns)
+		      __entry->listener, __entry->netns)
 );
 
 /* Something is sent again. Give @sk, or (SYN-ACK of a request) @mini. */
@@ -229,6 +237,7 @@ TRACE_EVENT(atcp_retransmit,
 		     u32 len, enum atcp_rtx_kind kind),
 	    TP_ARGS(sk, mini, seq, len, kind),
 	    TP_STRUCT__entry(__field(u32, netns)
+			     __field(u32, listener)
 			     __field(const void *, skaddr)
 			     __field(u32, seq)
 			     __field(u32, len)
@@ -242,6 +251,7 @@ TRACE_EVENT(atcp_retransmit,
 
 			   atcp_trace_flow_sock(&flow, sk, mini);
 			   __entry->netns = flow.netns;
+			   __entry->listener = flow.listener;
 			   __entry->family = flow.family;
 			   __entry->sport = flow.lport;
 			   __entry->dport = flow.rport;
@@ -252,12 +262,12 @@ TRACE_EVENT(atcp_retransmit,
 			   __entry->len = len;
 			   strscpy(__entry->kind, atcp_trace_rtx_name(kind),
 				   ATCP_TRACE_NAME_LEN);),
-	    TP_printk("kind=%s family=%u sport=%u dport=%u saddr=%pI6c daddr=%pI6c seq=%u len=%u netns=%u",
+	    TP_printk("kind=%s family=%u sport=%u dport=%u saddr=%pI6c daddr=%pI6c seq=%u len=%u listener=%u netns=%u",
 		      __entry->kind,
 		      __entry->family, __entry->sport, __entry->dport,
 		      __entry->saddr, __entry->daddr,
 		      __entry->seq, __entry->len,
-		      __entry->netns)
+		      __entry->listener, __entry->netns)
 );
 
 /*
@@ -269,6 +279,7 @@ TRACE_EVENT(atcp_queue,
 		     enum atcp_queue_event event, u32 waited_us),
 	    TP_ARGS(sk, mini, event, waited_us),
 	    TP_STRUCT__entry(__field(u32, netns)
+			     __field(u32, listener)
 			     __field(const void *, skaddr)
 			     __field(u16, family)
 			     __field(u16, sport)
@@ -281,6 +292,7 @@ TRACE_EVENT(atcp_queue,
 
 			   atcp_trace_flow_sock(&flow, sk, mini);
 			   __entry->netns = flow.netns;
+			   __entry->listener = flow.listener;
 			   __entry->family = flow.family;
 			   __entry->sport = flow.lport;
 			   __entry->dport = flow.rport;
@@ -290,10 +302,10 @@ TRACE_EVENT(atcp_queue,
 			   __entry->waited_us = waited_us;
 			   strscpy(__entry->event, atcp_trace_queue_name(event),
 				   ATCP_TRACE_NAME_LEN);),
-	    TP_printk("event=%s family=%u sport=%u dport=%u saddr=%pI6c daddr=%pI6c waited_us=%u netns=%u",
+	    TP_printk("event=%s family=%u sport=%u dport=%u saddr=%pI6c daddr=%pI6c waited_us=%u listener=%u netns=%u",
 		      __entry->event, __entry->family, __entry->sport,
 		      __entry->dport, __entry->saddr, __entry->daddr,
-		      __entry->waited_us, __entry->netns)
+		      __entry->waited_us, __entry->listener, __entry->netns)
 );
 
 /* An accept queue has reached its high watermark, or is down to the low one again. */
@@ -301,6 +313,7 @@ TRACE_EVENT(atcp_acceptq,
 	    TP_PROTO(const struct sock *lsk, bool pressed, u32 len, u32 limit),
 	    TP_ARGS(lsk, pressed, len, limit),
 	    TP_STRUCT__entry(__field(u32, netns)
+			     __field(u32, listener)
 			     __field(const void *, skaddr)
 			     __field(u16, family)
 			     __field(u16, sport)
@@ -313,25 +326,27 @@ TRACE_EVENT(atcp_acceptq,
 			   atcp_trace_flow_sock(&flow, lsk, NULL);
 			   __entry->skaddr = lsk;
 			   __entry->netns = flow.netns;
+			   __entry->listener = flow.listener;
 			   __entry->family = flow.family;
 			   __entry->sport = flow.lport;
 			   memcpy(__entry->saddr, &flow.laddr, 16);
 			   __entry->pressed = pressed;
 			   __entry->len = len;
 			   __entry->limit = limit;),
-	    TP_printk("event=%s family=%u sport=%u saddr=%pI6c len=%u limit=%u netns=%u",
+	    TP_printk("event=%s family=%u sport=%u saddr=%pI6c len=%u limit=%u listener=%u netns=%u",
 		      __entry->pressed ? "pressed" : "relieved",
 		      __entry->family, __entry->sport, __entry->saddr,
 		      __entry->len, __entry->limit,
-		      __entry->netns)
+		      __entry->listener, __entry->netns)
 );
 
 /* A SYN was answered by a cookie (@skb: the SYN), or one came back (the ACK). */
 TRACE_EVENT(atcp_cookie,
-	    TP_PROTO(const struct net *net, const struct sk_buff *skb,
+	    TP_PROTO(const struct sock *lsk, const struct sk_buff *skb,
 		     enum atcp_cookie_verdict verdict, u16 mss),
-	    TP_ARGS(net, skb, verdict, mss),
+	    TP_ARGS(lsk, skb, verdict, mss),
 	    TP_STRUCT__entry(__field(u32, netns)
+			     __field(u32, listener)
 			     __field(u16, family)
 			     __field(u16, sport)
 			     __field(u16, dport)
@@ -341,8 +356,9 @@ TRACE_EVENT(atcp_cookie,
 			     __array(char, verdict, ATCP_TRACE_NAME_LEN)),
 	    TP_fast_assign(struct atcp_trace_flow flow;
 
-			   atcp_trace_flow_skb(&flow, net, skb);
+			   atcp_trace_flow_skb(&flow, sock_net(lsk), lsk, skb);
 			   __entry->netns = flow.netns;
+			   __entry->listener = flow.listener;
 			   __entry->family = flow.family;
 			   __entry->sport = flow.rport;
 			   __entry->dport = flow.lport;
@@ -351,11 +367,11 @@ TRACE_EVENT(atcp_cookie,
 			   __entry->mss = mss;
 			   strscpy(__entry->verdict, atcp_trace_cookie_name(verdict),
 				   ATCP_TRACE_NAME_LEN);),
-	    TP_printk("verdict=%s family=%u sport=%u dport=%u saddr=%pI6c daddr=%pI6c mss=%u netns=%u",
+	    TP_printk("verdict=%s family=%u sport=%u dport=%u saddr=%pI6c daddr=%pI6c mss=%u listener=%u netns=%u",
 		      __entry->verdict,
 		      __entry->family, __entry->sport, __entry->dport,
 		      __entry->saddr, __entry->daddr, __entry->mss,
-		      __entry->netns)
+		      __entry->listener, __entry->netns)
 );
 
 /* A listener's load: a flood, or a slow program, begins or ends, and what says so. */
@@ -364,6 +380,7 @@ TRACE_EVENT(atcp_flood,
 		     const struct atcp_pressure *p),
 	    TP_ARGS(sk, event, p),
 	    TP_STRUCT__entry(__field(u32, netns)
+			     __field(u32, listener)
 			     __field(u16, family)
 			     __field(u16, sport)
 			     __array(u8, saddr, 16)
@@ -378,6 +395,7 @@ TRACE_EVENT(atcp_flood,
 
 			   atcp_trace_flow_sock(&flow, sk, NULL);
 			   __entry->netns = flow.netns;
+			   __entry->listener = flow.listener;
 			   __entry->family = flow.family;
 			   __entry->sport = flow.lport;
 			   memcpy(__entry->saddr, &flow.laddr, 16);
@@ -389,12 +407,12 @@ TRACE_EVENT(atcp_flood,
 			   __entry->accept_limit = p->accept_limit;
 			   strscpy(__entry->event, atcp_trace_flood_name(event),
 				   ATCP_TRACE_NAME_LEN);),
-	    TP_printk("event=%s family=%u sport=%u saddr=%pI6c syns=%u done=%u synq=%u/%u acceptq=%u/%u netns=%u",
+	    TP_printk("event=%s family=%u sport=%u saddr=%pI6c syns=%u done=%u synq=%u/%u acceptq=%u/%u listener=%u netns=%u",
 		      __entry->event, __entry->family, __entry->sport,
 		      __entry->saddr, __entry->syns, __entry->done,
 		      __entry->qlen, __entry->limit,
 		      __entry->accept_len, __entry->accept_limit,
-		      __entry->netns)
+		      __entry->listener, __entry->netns)
 );
 
 #endif /* _ATCP_STATE_TRACE_H */

@@ -21,7 +21,7 @@ fi
 mirror() # DIRECTORY: sources as they are, what was built from them kept
 {
 	mkdir -p "$CACHE/build/user/$1"
-	rsync -a --exclude='*.o' --exclude='*.d' --exclude='*.so' --exclude=/atcpctl --exclude=.libdir \
+	rsync -rlpgoDc --exclude='*.o' --exclude='*.d' --exclude='*.so' --exclude=/atcpctl --exclude=.libdir \
 		"$TOP/$1/" "$CACHE/build/user/$1/"
 }
 

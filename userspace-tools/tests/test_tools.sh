@@ -515,6 +515,8 @@ test_advise() {
 	knob "$d/fair_share" "25 netns"
 	run advise :443
 	is "advise: nothing" 0 "Nothing is wrong."
+	run advise :444
+	says "advise: no such listener is not well" 1 "no listener" ":444"
 	stats "$d" "accepted 1000" "overflows 50"
 	put "$d/accept_wait_us" $'0 1 500\n1 2 600\n131072 262144 3'
 	advises "advise: bursts, and accept(2) is quick" 1 small-backlog
@@ -841,12 +843,21 @@ test_netns() {
 }
 
 test_usage() {
+	local group
+	make_listeners
+	make_counters
 	run
 	says "usage: nothing" 2 Usage
 	run -h
 	says "usage: help" 0 listeners "--netns"
 	run -V
 	says "usage: version" 0 "atcpctl, version"
+	for group in -h listeners "-j listeners" list metrics advise; do
+		# shellcheck disable=SC2086
+		err=$(./atcpctl $group 2>&1 > /dev/full)
+		rc=$? out=
+		says "usage: $group, and the disk is full" 1 "cannot write" "No space"
+	done
 	run nonesuch
 	says "usage: unknown command" 2 nonesuch
 	run --nonesuch get x
