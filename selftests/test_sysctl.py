@@ -71,6 +71,18 @@ def words():
         t.sysctl(name, value)
 
 
+def named():
+    """A refused word's message has the file's name, as all others have."""
+    for name, text in (("overflow_policy", "99999999999"), ("defer_expire", "inherit"),
+                       ("migrate_req", "2")):
+        def said(name=name, text=text):
+            assert write_error(name, text) == "EINVAL"
+            return f" net.atcp.{name}: {text} is not in 0.." in t.sh("dmesg")
+
+        assert t.wait_until(said, 20), name
+    assert "net.atcp.migrate_req: 2 is not in 0..1 boolean\n" in t.sh("dmesg")
+
+
 def trailing():
     """What stands behind a number is not passed over in silence."""
     for name, value, bad in (("synack_retries", "5", ("7 8", "7\n9", "7 x")),
@@ -137,6 +149,7 @@ def main():
     if t.STACK != "tcp":
         ktap.run(words.__doc__, words)
         ktap.run(trailing.__doc__, trailing)
+        ktap.run(named.__doc__, named)
     ktap.run(per_namespace.__doc__, per_namespace)
     ktap.end()
 

@@ -10,6 +10,7 @@ import shlex
 import socket
 import subprocess
 import sys
+import time
 
 sys.path.insert(0, "lib")
 import atcptest as t
@@ -96,6 +97,45 @@ def message():
         assert t.wait_until(said, 20), "nothing in the log"
         for word in ("7", "10", "120000", "ms"):
             assert word in found[-1].split("synack_rto")[1], found[-1]
+
+
+def booleans():
+    """A refused 0 or 1 has a unit in the log too."""
+    with t.listener("127.0.0.1", 7000) as sock:
+        for name in ("drain", "migrate", "guard"):
+            def said(name=name):
+                assert refused(sock, name, "2") == "EINVAL"
+                return f" {name}: 2 is not in 0..1 boolean\n" in t.sh("dmesg")
+
+            assert t.wait_until(said, 20), name
+
+
+def said_to_program():
+    """A program's wrong values are said too, a few of them, and silence nobody else."""
+    with t.listener("127.0.0.1", 7000) as sock:
+        value = 4711 << 10
+        ours = f"setsockopt: synack_rto: {value} is not in 10..120000 ms\n"
+        others = " atcp: synack_rto: 8 is not in 10..120000 ms\n"
+        start = time.monotonic()
+        before = t.sh("dmesg").count(ours)
+
+        def wrong():
+            for _ in range(30):
+                try:
+                    sock.setsockopt(t.SOL_ATCP, 6, value)
+                except OSError as error:
+                    assert error.errno == errno.EINVAL, error
+                else:
+                    raise AssertionError("it was taken")
+            assert refused(sock, "synack_rto", "8") == "EINVAL"
+
+        def said():
+            wrong()
+            return ours in t.sh("dmesg") and others in t.sh("dmesg")
+
+        assert t.wait_until(said, 20), "the one or the other was not said"
+        lines = t.sh("dmesg").count(ours) - before
+        assert lines <= 3 * (2 + (time.monotonic() - start) / 5), lines
 
 
 def inherits():
@@ -322,6 +362,8 @@ def main():
     ktap = t.Ktap()
     ktap.run("directories come and go with listeners", come_and_go)
     ktap.run("a wrong value is named with range and unit", message)
+    ktap.run(said_to_program.__doc__, said_to_program)
+    ktap.run(booleans.__doc__, booleans)
     for row in KNOBS:
         with t.listener("127.0.0.1", 7000) as sock:
             ktap.run(f"knob {row[0]}", knob, sock, *row)

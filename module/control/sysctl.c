@@ -206,11 +206,9 @@ static int atcp_sysctl_word(ATCP_CTL_TABLE *table, int write, void *buf,
 	err = proc_dostring(&tmp, write, buf, lenp, ppos);
 	if (!write || err)
 		return err;
-	err = atcp_knob_parse(knob->knob, strim(text), &val);
-	if (err)
-		return err;
-	if (val == ATCP_INHERIT) {
-		atcp_knob_refuse(knob->knob, "net.atcp: ", "inherit");
+	/* Nobody is there to inherit from. */
+	if (atcp_knob_parse(knob->knob, strim(text), &val) || val == ATCP_INHERIT) {
+		atcp_knob_refuse(knob->knob, "net.atcp.", knob->name, strim(text));
 		return -EINVAL;
 	}
 	WRITE_ONCE(*field, val);
@@ -436,7 +434,7 @@ static int atcp_sysctl_guard_devices(ATCP_CTL_TABLE *table, int write, void *buf
 
 #define ATCP_KNOB_INT(_field, _min, _max, _what) \
 	ATCP_KNOB(#_field, _field, int, PLAIN, _min, _max, _what)
-#define ATCP_KNOB_BOOL(_field)		ATCP_KNOB_INT(_field, 0, 1, "")
+#define ATCP_KNOB_BOOL(_field)		ATCP_KNOB_INT(_field, 0, 1, "boolean")
 #define ATCP_KNOB_SEC(_field, _min, _what) \
 	ATCP_KNOB(#_field, _field, int, SEC, _min, ATCP_SYSCTL_MAX_SEC, _what)
 
@@ -484,13 +482,13 @@ static const struct atcp_sysctl_knob atcp_sysctl_knobs[] = {
 
 	/* TIME_WAIT and orphans */
 	ATCP_KNOB_INT(max_tw_buckets, 0, INT_MAX, "connections"),
-	ATCP_KNOB("tw_reuse", timewait_reuse, int, PLAIN, 0, 2, ""),
+	ATCP_KNOB("tw_reuse", timewait_reuse, int, PLAIN, 0, 2, "0 no, 1 yes, 2 loopback"),
 	ATCP_KNOB_BOOL(rfc1337),
 	ATCP_KNOB_BOOL(stdurg),
 	ATCP_KNOB_INT(max_orphans, 0, INT_MAX, "sockets"),
 
 	/* protocol */
-	ATCP_KNOB_INT(timestamps, 0, 2, ""),
+	ATCP_KNOB_INT(timestamps, 0, 2, "0 off, 1 on, 2 on without offset"),
 	ATCP_KNOB_BOOL(sack),
 	ATCP_KNOB_BOOL(dsack),
 	ATCP_KNOB_BOOL(window_scaling),

@@ -18,6 +18,7 @@
 #include <linux/printk.h>
 #include <linux/slab.h>
 #include <linux/stddef.h>
+#include <linux/ratelimit.h>
 #include <linux/string.h>
 #include <net/sock.h>
 
@@ -139,7 +140,7 @@ static const struct atcp_knob_desc atcp_knob_table[ATCP_KNOB_NR] = {
 	ATCP_KNOB_ROW(FASTOPEN, "fastopen", "connections", 0, 65535, NULL),
 		.inherit = atcp_knob_inherit_fastopen, .from = atcp_knob_from_socket },
 	ATCP_KNOB_PLAIN(BALANCE, "balance", "", 0, 4, atcp_knob_balance, balance),
-	ATCP_KNOB_ROW(DRAIN, "drain", "", 0, 1, NULL), .inherit = atcp_knob_inherit_zero },
+	ATCP_KNOB_ROW(DRAIN, "drain", "boolean", 0, 1, NULL), .inherit = atcp_knob_inherit_zero },
 	ATCP_KNOB_PLAIN(WAKE, "wake", "", 0, 2, atcp_knob_wake, wake),
 	ATCP_KNOB_PLAIN(ACCEPTQ_LOW, "acceptq_low", "connections", 0, INT_MAX, NULL, acceptq_low),
 	ATCP_KNOB_PLAIN(ACCEPTQ_HIGH, "acceptq_high", "connections", 0, INT_MAX, NULL,
@@ -148,8 +149,8 @@ static const struct atcp_knob_desc atcp_knob_table[ATCP_KNOB_NR] = {
 	ATCP_KNOB_PLAIN(FAIR_PREFIX4, "fair_prefix4", "bits", 0, 32, NULL, fair_prefix4),
 	ATCP_KNOB_PLAIN(FAIR_PREFIX6, "fair_prefix6", "bits", 0, 128, NULL, fair_prefix6),
 	ATCP_KNOB_PLAIN(PROVEN_SHARE, "proven_share", "percent", 0, 75, NULL, proven_share),
-	ATCP_KNOB_PLAIN(MIGRATE, "migrate", "", 0, 1, NULL, migrate_req),
-	ATCP_KNOB_PLAIN(GUARD, "guard", "", 0, 1, NULL, guard),
+	ATCP_KNOB_PLAIN(MIGRATE, "migrate", "boolean", 0, 1, NULL, migrate_req),
+	ATCP_KNOB_PLAIN(GUARD, "guard", "boolean", 0, 1, NULL, guard),
 };
 
 int atcp_knob_inherited(const struct atcp_listener *l, enum atcp_knob_id id)
@@ -220,7 +221,13 @@ bool atcp_knob_valid(enum atcp_knob_id id, int val)
 	return (val >= k->min && val <= k->max) || atcp_knob_is_after(id, val);
 }
 
-void atcp_knob_refuse(enum atcp_knob_id id, const char *scope, const char *text)
+/* Privilege is needed to write from outside; a flood of the ones is no silence of the others. */
+static DEFINE_RATELIMIT_STATE(atcp_knob_limit_outside, DEFAULT_RATELIMIT_INTERVAL,
+			      DEFAULT_RATELIMIT_BURST);
+static DEFINE_RATELIMIT_STATE(atcp_knob_limit_socket, DEFAULT_RATELIMIT_INTERVAL, 3);
+
+static void atcp_knob_say_refused(enum atcp_knob_id id, struct ratelimit_state *limit,
+				  const char *scope, const char *name, const char *text)
 {
 	const struct atcp_knob_desc *k = &atcp_knob_table[id];
 	char words[64] = "";
@@ -232,17 +239,25 @@ void atcp_knob_refuse(enum atcp_knob_id id, const char *scope, const char *text)
 		scnprintf(words + n, sizeof(words) - n, "%s)",
 			  id == ATCP_KNOB_OVERFLOW ? "|reset_after:1..120000 ms" : "");
 	/* What was written may be anything: no line of the log is to be forged by it. */
-	pr_info_ratelimited("%s%s: %*pE is not in %d..%d%s%s%s\n", scope, k->name,
-			    (int)strnlen(text, 32), text, k->min, k->max,
-			    *k->unit ? " " : "", k->unit, words);
+	if (__ratelimit(limit))
+		pr_info("%s%s: %*pE is not in %d..%d%s%s%s\n", scope, name,
+			(int)strnlen(text, 32), text, k->min, k->max,
+			*k->unit ? " " : "", k->unit, words);
 }
 
-static void atcp_knob_refuse_int(enum atcp_knob_id id, const char *scope, int val)
+void atcp_knob_refuse(enum atcp_knob_id id, const char *scope, const char *name,
+		      const char *text)
+{
+	atcp_knob_say_refused(id, &atcp_knob_limit_outside, scope, name, text);
+}
+
+static void atcp_knob_refuse_int(enum atcp_knob_id id, struct ratelimit_state *limit,
+				 const char *scope, int val)
 {
 	char text[16];
 
 	scnprintf(text, sizeof(text), "%d", val);
-	atcp_knob_refuse(id, scope, text);
+	atcp_knob_say_refused(id, limit, scope, atcp_knob_table[id].name, text);
 }
 
 /* "reset_after:MS"; 0 if it is not that. */
@@ -279,7 +294,6 @@ int atcp_knob_parse(enum atcp_knob_id id, const char *text, int *val)
 	}
 	if (!kstrtoint(text, 10, val) && *val >= k->min && *val <= k->max)
 		return 0;
-	atcp_knob_refuse(id, "", text);
 	return -EINVAL;
 }
 
@@ -314,7 +328,7 @@ static void atcp_knob_settle(struct atcp_listener *l, enum atcp_knob_id id)
 int atcp_knob_set(struct atcp_listener *l, enum atcp_knob_id id, int val)
 {
 	if (val != ATCP_INHERIT && !atcp_knob_valid(id, val)) {
-		atcp_knob_refuse_int(id, "", val);
+		atcp_knob_refuse_int(id, &atcp_knob_limit_outside, "", val);
 		return -EINVAL;
 	}
 	spin_lock_bh(&l->knobs.lock);
@@ -331,12 +345,15 @@ int atcp_knob_store(struct atcp_listener *l, enum atcp_knob_id id, const char *t
 	int val, err;
 
 	/* What is too long is refused as it is, cut for the message alone. */
-	if (strscpy(word, text, sizeof(word)) < 0) {
-		atcp_knob_refuse(id, "", word);
-		return -EINVAL;
+	err = strscpy(word, text, sizeof(word)) < 0 ? -EINVAL : 0;
+	text = strim(word);
+	if (!err)
+		err = atcp_knob_parse(id, text, &val);
+	if (err) {
+		atcp_knob_refuse(id, "", atcp_knob_name(id), text);
+		return err;
 	}
-	err = atcp_knob_parse(id, strim(word), &val);
-	return err ?: atcp_knob_set(l, id, val);
+	return atcp_knob_set(l, id, val);
 }
 
 static void atcp_knob_ask(struct atcp_listener *l, enum atcp_knob_id id, int val)
@@ -355,7 +372,7 @@ int atcp_knob_set_sock(struct sock *sk, enum atcp_knob_id id, int val)
 	unsigned int i;
 
 	if (val != ATCP_INHERIT && !atcp_knob_valid(id, val)) {
-		atcp_knob_refuse_int(id, "setsockopt: ", val);
+		atcp_knob_refuse_int(id, &atcp_knob_limit_socket, "setsockopt: ", val);
 		return -EINVAL;
 	}
 	if (!as->knobs) {

@@ -82,7 +82,7 @@ const char *atcp_knob_name(enum atcp_knob_id id);
 
 /*
  * Text to value: a number, a word of an enumeration, "reset_after:MS", or
- * "inherit". 0 or -EINVAL (said in the log). Value to text; its length.
+ * "inherit". 0 or -EINVAL. Value to text; its length.
  */
 int atcp_knob_parse(enum atcp_knob_id id, const char *text, int *val);
 int atcp_knob_print(enum atcp_knob_id id, int val, char *buf, int size);
@@ -93,7 +93,11 @@ int atcp_knob_store(struct atcp_listener *l, enum atcp_knob_id id, const char *t
 /* Is @val good for the knob (ATCP_INHERIT is not)? */
 bool atcp_knob_valid(enum atcp_knob_id id, int val);
 
-/* Says in the log, rate-limited, what the knob would have taken instead of @text. */
-void atcp_knob_refuse(enum atcp_knob_id id, const char *scope, const char *text);
+/*
+ * Says in the log, rate-limited, what would have been taken instead of @text: what was
+ * written to is named by @scope and @name.
+ */
+void atcp_knob_refuse(enum atcp_knob_id id, const char *scope, const char *name,
+		      const char *text);
 
 #endif /* _ATCP_KNOB_H */

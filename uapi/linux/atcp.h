@@ -37,7 +37,8 @@
  * SOL_ATCP options: the knobs of a listener, the same as the files of
  * /sys/kernel/atcp/listeners/ID/. All take and give an int; getsockopt(2) gives
  * the value in force. On a socket that does not listen yet the value is kept
- * and used by listen(2). A value out of range is EINVAL.
+ * and used by listen(2). A value out of range is EINVAL, and the kernel log names
+ * the knob, the value, the range and the unit.
  *
  * ATCP_SYN_BACKLOG	limit of the listener's SYN queue, requests, 1..1048576
  * ATCP_OVERFLOW	enum atcp_overflow: what a third ACK meets when the
