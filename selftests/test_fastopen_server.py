@@ -14,6 +14,7 @@ import rawpeer as r
 
 PORT = 21000
 TFO = 34
+ATCP_FASTOPEN = 9
 KEY = bytes(range(16))
 OTHER = bytes(range(16, 32))
 
@@ -339,7 +340,9 @@ def bare(peer, v6):
 def bits(peer, v6):
     """Off without bit 0x2; on for every listener with 0x400."""
     t.sysctl("fastopen", 1)
-    with server(peer, v6):
+    with server(peer, v6) as listener:
+        # What is set is shown all the same.
+        assert listener.getsockopt(t.SOL_ATCP, ATCP_FASTOPEN) == 8
         flow = r.Flow(peer, v6, dport=PORT)
         flow.send("S", options=option())
         assert TFO not in flow.expect("SA").options()

@@ -236,8 +236,6 @@ void atcp_fastopen_listen(struct sock *sk, int backlog)
 
 u32 atcp_fastopen_asked(const struct sock *lsk)
 {
-	if (!(atcp_fastopen_bits(lsk) & ATCP_FASTOPEN_SERVER))
-		return 0;
 	return min_t(u32, READ_ONCE(atcp_sk(lsk)->fo.max_qlen), U16_MAX);
 }
 

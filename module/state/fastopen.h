@@ -48,7 +48,7 @@ void atcp_fastopen_own_keys(const struct sock *sk, struct atcp_fastopen_keys *ke
 /* listen(2): bit 0x400 of net.atcp.fastopen gives a socket without TCP_FASTOPEN the backlog. */
 void atcp_fastopen_listen(struct sock *sk, int backlog);
 
-/* How many pending connections its program and its namespace allow @lsk; 0: no fast open. */
+/* The pending connections that @lsk's program allows, whether its namespace takes any or not. */
 u32 atcp_fastopen_asked(const struct sock *lsk);
 
 /* Room for one more pending connection? Counts TCPFastOpenListenOverflow if not. RCU. */

@@ -51,7 +51,8 @@
  * ATCP_DEFER_ACCEPT	time that a connection without data may wait for it before
  *			it is accepted, ms, 0..120000; 0: not at all
  * ATCP_DEFER_EXPIRE	enum atcp_defer_expire
- * ATCP_FASTOPEN	connections by TCP Fast Open that may be pending, 0..65535
+ * ATCP_FASTOPEN	connections by TCP Fast Open that may be pending, 0..65535;
+ *			none is taken while bit 2 of net.atcp.fastopen is off
  * ATCP_BALANCE		enum atcp_balance: which member of a SO_REUSEPORT group
  *			gets a connection
  * ATCP_DRAIN		1: take no new connections, finish those that came; 0
