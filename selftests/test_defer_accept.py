@@ -202,6 +202,33 @@ def ms_live(peer, v6):
         held(peer, v6)[0].send("R")
 
 
+def ms_undone(peer, v6):
+    """TCP_DEFER_ACCEPT of 0 ends what the knob began, the program's and the operator's."""
+    with timed(peer, v6, 30000) as listener:
+        waits, _ = held(peer, v6)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 0)
+        listener.settimeout(5)
+        flow = r.Flow(peer, v6, dport=PORT)
+        flow.connect()
+        listener.accept()[0].close()
+        # One that waits already goes by its next bare ACK.
+        waits.send("A")
+        listener.accept()[0].close()
+        t.sysctl("listener_knob", f"{number_of(PORT)} defer_accept=30000")
+        held(peer, v6)[0].send("R")
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 0)
+        flow = r.Flow(peer, v6, dport=PORT)
+        flow.connect()
+        listener.accept()[0].close()
+
+
+def number_of(port):
+    """The listener's number in its namespace."""
+    with open("/proc/net/atcp/listen", encoding="ascii") as file:
+        rows = [line.split() for line in file]
+    return next(row[0] for row in rows if row[4].endswith(f":{port}"))
+
+
 def main():
     """Each behaviour, IPv4 and IPv6."""
     t.private_netns()
@@ -209,7 +236,7 @@ def main():
     ktap = t.Ktap()
     for v6 in (False, True):
         for case in (data, late, ms_data, ms_accept, ms_reset, ms_drop, ms_full,
-                     ms_cookie, ms_live):
+                     ms_cookie, ms_live, ms_undone):
             peer.forget()
             ktap.run(f"{'v6' if v6 else 'v4'} {case.__doc__}", case, peer, v6)
     ktap.end()

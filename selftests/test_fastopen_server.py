@@ -188,6 +188,21 @@ def limit(peer, v6):
         sock.close()
 
 
+def newer(peer, v6):
+    """TCP_FASTOPEN is the limit when it comes after ATCP_FASTOPEN."""
+    over = counted("TCPFastOpenListenOverflow")
+    with server(peer, v6) as listener:
+        cookie = ask(peer, v6)
+        listener.setsockopt(t.SOL_ATCP, ATCP_FASTOPEN, 7)
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_FASTOPEN, 2)
+        assert listener.getsockopt(t.SOL_ATCP, ATCP_FASTOPEN) == 2
+        flows = [fast(peer, v6, cookie)[0] for _ in range(2)]
+        flows.append(fast(peer, v6, cookie, expect_taken=False)[0])
+        assert over() == 1, over()
+        for flow in flows:
+            flow.send("R")
+
+
 def held(peer, v6):
     """One that a RST ended goes on counting."""
     over = counted("TCPFastOpenListenOverflow")
@@ -361,7 +376,7 @@ def main():
     ktap = t.Ktap()
     for v6 in (False, True):
         for case in (request, taken, poll_ready, invalid, experimental, backup,
-                     limit, held, lost, silent, early_data_lost, closed, fin,
+                     limit, newer, held, lost, silent, early_data_lost, closed, fin,
                      unaccepted, full, bare, bits):
             t.sysctl("fastopen", 3)
             peer.forget()

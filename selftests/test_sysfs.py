@@ -26,9 +26,9 @@ KNOBS = [
     ("overflow", 2, ("park", "netns"),
      ["drop", "reset", "park", "reset_after:1", "reset_after:120000"],
      ["reset_after:0", "reset_after:120001", "reset_after:", "4", "never"]),
-    ("defer_accept", 7, None, ["0", "120000"], ["120001"]),
+    ("defer_accept", 7, ("0", "netns"), ["0", "120000"], ["120001"]),
     ("defer_expire", 8, ("accept", "netns"), ["accept", "reset", "drop"], ["3"]),
-    ("fastopen", 9, None, ["0", "65535"], ["65536"]),
+    ("fastopen", 9, ("0", "socket"), ["0", "65535"], ["65536"]),
     ("balance", 10, ("hash", "netns"), ["hash", "rr", "cpu", "least", "p2c"], ["5"]),
     ("drain", 11, ("0", "netns"), ["1", "0"], ["2"]),
     ("wake", 12, ("fifo", "netns"), ["fifo", "lifo", "cpu"], ["3"]),
@@ -136,6 +136,50 @@ def said_to_program():
         assert t.wait_until(said, 20), "the one or the other was not said"
         lines = t.sh("dmesg").count(ours) - before
         assert lines <= 3 * (2 + (time.monotonic() - start) / 5), lines
+
+
+# Name, SOL_ATCP option, Linux's, what it is set to, how that shows, and in the option's unit.
+LINUX = [("synack_retries", 4, socket.TCP_SYNCNT, 3, "3 socket", 3),
+         ("defer_accept", 7, socket.TCP_DEFER_ACCEPT, 10, "15000 socket", 15000),
+         ("defer_accept", 7, socket.TCP_DEFER_ACCEPT, 0, "0 netns", 0),
+         ("fastopen", 9, socket.TCP_FASTOPEN, 33, "33 socket", 33)]
+
+
+def newest():
+    """Linux's own option takes back what was said by the knob before; the newest holds."""
+    for name, option, linux, value, shown, number in LINUX:
+        with t.listener("127.0.0.1", 7000) as sock:
+            def holds(text, number, name=name, sock=sock, option=option):
+                assert ls.read(sock, name) == text, (name, ls.read(sock, name), text)
+                assert sock.getsockopt(t.SOL_ATCP, option) == number, name
+
+            ls.write(sock, name, 9)
+            holds("9 listener", 9)
+            sock.setsockopt(socket.IPPROTO_TCP, linux, value)
+            holds(shown, number)
+            sock.setsockopt(t.SOL_ATCP, option, 7)
+            holds("7 socket", 7)
+            sock.setsockopt(socket.IPPROTO_TCP, linux, value)
+            holds(shown, number)
+            ls.write(sock, name, 9)
+            sock.listen(4)
+            holds("9 listener", 9)
+            ls.write(sock, name, "inherit")
+            holds(shown, number)
+
+
+def newest_early():
+    """The same on a socket that does not listen yet."""
+    for name, option, linux, value, shown, number in LINUX:
+        with t.make_socket(socket.AF_INET) as sock:
+            sock.setsockopt(t.SOL_ATCP, option, 7)
+            assert sock.getsockopt(t.SOL_ATCP, option) == 7
+            sock.setsockopt(socket.IPPROTO_TCP, linux, value)
+            assert sock.getsockopt(t.SOL_ATCP, option) == number, \
+                (name, sock.getsockopt(t.SOL_ATCP, option))
+            sock.bind(("127.0.0.1", 7000))
+            sock.listen(8)
+            assert ls.read(sock, name) == shown, (name, ls.read(sock, name))
 
 
 def inherits():
@@ -364,6 +408,8 @@ def main():
     ktap.run("a wrong value is named with range and unit", message)
     ktap.run(said_to_program.__doc__, said_to_program)
     ktap.run(booleans.__doc__, booleans)
+    ktap.run(newest.__doc__, newest)
+    ktap.run(newest_early.__doc__, newest_early)
     for row in KNOBS:
         with t.listener("127.0.0.1", 7000) as sock:
             ktap.run(f"knob {row[0]}", knob, sock, *row)

@@ -333,7 +333,7 @@ static ssize_t atcp_sysfs_show_knob(const struct atcp_listener *l, enum atcp_kno
 {
 	char text[ATCP_KNOB_TEXT];
 
-	atcp_knob_print(id, atcp_knob(l, id), text, sizeof(text));
+	atcp_knob_print(id, atcp_knob_shown(l, id), text, sizeof(text));
 	return sysfs_emit(buf, "%s %s\n", text,
 			  atcp_knob_origin_name(atcp_knob_origin(l, id)));
 }

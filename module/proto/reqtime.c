@@ -4,6 +4,7 @@
 
 #include <linux/kernel.h>
 #include <linux/math64.h>
+#include <linux/time64.h>
 
 /**
  * atcp_reqtime_ms() - how long until the next timeout, ms
@@ -84,4 +85,47 @@ enum atcp_reqtime_verdict atcp_reqtime_judge(const struct atcp_reqtime *r)
 	if (r->muted && !r->acked)
 		return ATCP_REQTIME_MUTE;
 	return ATCP_REQTIME_RESEND;
+}
+
+/* TCP_DEFER_ACCEPT counts timeouts of 1, 2, 4, ... s, as Linux does, whatever synack_rto is. */
+static u32 atcp_reqtime_defer_next(u32 sec)
+{
+	return min(sec << 1, ATCP_REQTIME_RTO_MAX_MS / (u32)MSEC_PER_SEC);
+}
+
+/**
+ * atcp_reqtime_defer() - the timeouts that TCP_DEFER_ACCEPT stands for
+ * @sec: the option's value, seconds
+ *
+ * Return: as many as make up @sec at least, 255 at most; 0 if @sec is not positive.
+ */
+u8 atcp_reqtime_defer(int sec)
+{
+	u32 timeout = 1, period = 1;
+	u8 n;
+
+	if (sec <= 0)
+		return 0;
+	for (n = 1; period < sec && n < U8_MAX; n++) {
+		timeout = atcp_reqtime_defer_next(timeout);
+		period += timeout;
+	}
+	return n;
+}
+
+/**
+ * atcp_reqtime_defer_sec() - how long so many timeouts are, seconds
+ * @n: timeouts
+ */
+u32 atcp_reqtime_defer_sec(u8 n)
+{
+	u32 timeout = 1, period = 1;
+
+	if (!n)
+		return 0;
+	while (--n) {
+		timeout = atcp_reqtime_defer_next(timeout);
+		period += timeout;
+	}
+	return period;
 }

@@ -45,6 +45,8 @@ enum atcp_reqtime_verdict {
 enum atcp_reqtime_verdict atcp_reqtime_judge(const struct atcp_reqtime *r);
 u32 atcp_reqtime_ms(u32 rto_ms, unsigned int num_timeout);
 u32 atcp_reqtime_rto_ms(u32 rto_ms, u32 srtt_us, u32 floor_ms);
+u8 atcp_reqtime_defer(int sec);
+u32 atcp_reqtime_defer_sec(u8 n);
 int atcp_reqtime_retries(int retries, int qlen, int young, int limit);
 
 #endif /* _ATCP_PROTO_REQTIME_H */

@@ -14,6 +14,7 @@
 #include "output/output.h"
 #include "socket/connect.h"
 #include "state/fastopen.h"
+#include "state/knob.h"
 #include "state/sock.h"
 #include "state/trace.h"
 
@@ -149,6 +150,7 @@ int atcp_fastopen_set_qlen(struct sock *sk, int val)
 		return -EINVAL;
 	WRITE_ONCE(atcp_sk(sk)->fo.max_qlen,
 		   min_t(unsigned int, val, READ_ONCE(an->sysctl.somaxconn)));
+	atcp_knob_yield(sk, ATCP_KNOB_FASTOPEN);
 	return 0;
 }
 

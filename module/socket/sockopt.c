@@ -15,7 +15,7 @@
 
 #include "output/output.h"
 #include "output/route.h"
-#include "proto/rtt.h"
+#include "proto/reqtime.h"
 #include "socket/family.h"
 #include "socket/fastopen.h"
 #include "socket/sockopt.h"
@@ -115,6 +115,7 @@ static int atcp_sockopt_get_maxseg(struct sock *sk)
 static int atcp_sockopt_set_syncnt(struct sock *sk, int val)
 {
 	WRITE_ONCE(atcp_sk(sk)->syn_retries, val);
+	atcp_knob_yield(sk, ATCP_KNOB_SYNACK_RETRIES);
 	return 0;
 }
 
@@ -126,31 +127,14 @@ static int atcp_sockopt_get_syncnt(struct sock *sk)
 /* Seconds of waiting for data are counted in retransmissions of the SYN-ACK: 1, 3, 7, ... s. */
 static int atcp_sockopt_set_defer(struct sock *sk, int val)
 {
-	unsigned int timeout = 1, period = 1, most = ATCP_RTT_RTO_MAX_US / USEC_PER_SEC;
-	u8 retries = 0;
-
-	if (val > 0) {
-		for (retries = 1; period < val && retries < U8_MAX; retries++) {
-			timeout = min(timeout << 1, most);
-			period += timeout;
-		}
-	}
-	WRITE_ONCE(atcp_sk(sk)->defer_accept, retries);
+	WRITE_ONCE(atcp_sk(sk)->defer_accept, atcp_reqtime_defer(val));
+	atcp_knob_yield(sk, ATCP_KNOB_DEFER_ACCEPT);
 	return 0;
 }
 
 static int atcp_sockopt_get_defer(struct sock *sk)
 {
-	unsigned int timeout = 1, period = 1, most = ATCP_RTT_RTO_MAX_US / USEC_PER_SEC;
-	u8 retries = atcp_sk(sk)->defer_accept;
-
-	if (!retries)
-		return 0;
-	while (--retries) {
-		timeout = min(timeout << 1, most);
-		period += timeout;
-	}
-	return period;
+	return atcp_reqtime_defer_sec(atcp_sk(sk)->defer_accept);
 }
 
 static unsigned long atcp_sockopt_keep_time(const struct sock *sk)

@@ -7,8 +7,10 @@
  * in the listener, and which of them holds is worked out when one is written, so
  * that a segment that asks for a value reads one word.
  *
- * A setsockopt(2) takes the operator's value away: it is newer. listen(2) does
- * not: programs call it again on every reload.
+ * A setsockopt(2) takes the operator's value away: it is newer. So does one of
+ * Linux's own options that mean the same (TCP_SYNCNT, TCP_DEFER_ACCEPT,
+ * TCP_FASTOPEN), and it takes the program's older word away as well. listen(2)
+ * does not: programs call it again on every reload.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -16,12 +18,14 @@
 #include <linux/kernel.h>
 #include <linux/net.h>
 #include <linux/printk.h>
+#include <linux/ratelimit.h>
 #include <linux/slab.h>
 #include <linux/stddef.h>
-#include <linux/ratelimit.h>
 #include <linux/string.h>
+#include <linux/time64.h>
 #include <net/sock.h>
 
+#include "proto/reqtime.h"
 #include "state/fastopen.h"
 #include "state/knob.h"
 #include "state/listener.h"
@@ -95,10 +99,22 @@ static enum atcp_knob_origin atcp_knob_from_syncnt(const struct atcp_listener *l
 							ATCP_KNOB_FROM_NETNS;
 }
 
-/* TCP_DEFER_ACCEPT's own rule holds: it counts timeouts, not milliseconds. */
-static int atcp_knob_inherit_none(const struct atcp_listener *l)
+/* TCP_DEFER_ACCEPT's own rule holds, if there is one: it counts timeouts, not milliseconds. */
+static int atcp_knob_inherit_defer(const struct atcp_listener *l)
 {
-	return ATCP_INHERIT;
+	return READ_ONCE(atcp_sk(l->sk)->defer_accept) ? ATCP_INHERIT : 0;
+}
+
+static enum atcp_knob_origin atcp_knob_from_defer(const struct atcp_listener *l)
+{
+	return READ_ONCE(atcp_sk(l->sk)->defer_accept) ? ATCP_KNOB_FROM_SOCKET :
+							 ATCP_KNOB_FROM_NETNS;
+}
+
+/* What that rule comes to, as getsockopt(TCP_DEFER_ACCEPT) has it in seconds. */
+static int atcp_knob_defer_ms(const struct sock *sk)
+{
+	return atcp_reqtime_defer_sec(READ_ONCE(atcp_sk(sk)->defer_accept)) * MSEC_PER_SEC;
 }
 
 static int atcp_knob_inherit_fastopen(const struct atcp_listener *l)
@@ -135,7 +151,7 @@ static const struct atcp_knob_desc atcp_knob_table[ATCP_KNOB_NR] = {
 	ATCP_KNOB_PLAIN(SYNACK_RTO, "synack_rto", "ms", 10, 120000, NULL, synack_rto),
 	ATCP_KNOB_PLAIN(OVERFLOW, "overflow", "", 0, 2, atcp_knob_overflow, overflow_policy),
 	ATCP_KNOB_ROW(DEFER_ACCEPT, "defer_accept", "ms", 0, 120000, NULL),
-		.inherit = atcp_knob_inherit_none, .from = atcp_knob_from_socket },
+		.inherit = atcp_knob_inherit_defer, .from = atcp_knob_from_defer },
 	ATCP_KNOB_PLAIN(DEFER_EXPIRE, "defer_expire", "", 0, 2, atcp_knob_expire, defer_expire),
 	ATCP_KNOB_ROW(FASTOPEN, "fastopen", "connections", 0, 65535, NULL),
 		.inherit = atcp_knob_inherit_fastopen, .from = atcp_knob_from_socket },
@@ -160,6 +176,14 @@ int atcp_knob_inherited(const struct atcp_listener *l, enum atcp_knob_id id)
 	if (k->inherit)
 		return k->inherit(l);
 	return READ_ONCE(*(const int *)((const void *)&l->an->sysctl + k->sysctl));
+}
+
+int atcp_knob_shown(const struct atcp_listener *l, enum atcp_knob_id id)
+{
+	int val = atcp_knob(l, id);
+
+	return val == ATCP_INHERIT && id == ATCP_KNOB_DEFER_ACCEPT ?
+	       atcp_knob_defer_ms(l->sk) : val;
 }
 
 enum atcp_knob_origin atcp_knob_origin(const struct atcp_listener *l,
@@ -388,18 +412,43 @@ int atcp_knob_set_sock(struct sock *sk, enum atcp_knob_id id, int val)
 	return 0;
 }
 
-int atcp_knob_get_sock(struct sock *sk, enum atcp_knob_id id)
+void atcp_knob_yield(struct sock *sk, enum atcp_knob_id id)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+
+	if (as->knobs)
+		as->knobs[id] = ATCP_INHERIT;
+	if (sk->sk_state == TCP_LISTEN)
+		atcp_knob_ask(atcp_lst(sk), id, ATCP_INHERIT);
+}
+
+/* What a listener made of @sk would inherit; ATCP_INHERIT: listen(2) decides. */
+static int atcp_knob_will_inherit(const struct sock *sk, enum atcp_knob_id id)
 {
 	const struct atcp_knob_desc *k = &atcp_knob_table[id];
-	const struct atcp_sock *as = atcp_sk(sk);
 	const struct atcp_net *an = atcp_net_get(sock_net(sk));
 
+	switch (id) {
+	case ATCP_KNOB_SYNACK_RETRIES:
+		return atcp_sk(sk)->syn_retries ?: READ_ONCE(an->sysctl.synack_retries);
+	case ATCP_KNOB_DEFER_ACCEPT:
+		return atcp_knob_defer_ms(sk);
+	case ATCP_KNOB_FASTOPEN:
+		return atcp_fastopen_asked(sk);
+	default:
+		if (k->inherit)
+			return ATCP_INHERIT;
+		return READ_ONCE(*(const int *)((const void *)&an->sysctl + k->sysctl));
+	}
+}
+
+int atcp_knob_get_sock(struct sock *sk, enum atcp_knob_id id)
+{
+	const struct atcp_sock *as = atcp_sk(sk);
+
 	if (sk->sk_state == TCP_LISTEN)
-		return atcp_knob(atcp_lst(sk), id);
+		return atcp_knob_shown(atcp_lst(sk), id);
 	if (as->knobs && as->knobs[id] != ATCP_INHERIT)
 		return as->knobs[id];
-	if (k->inherit)
-		return id == ATCP_KNOB_SYNACK_RETRIES ?
-		       as->syn_retries ?: READ_ONCE(an->sysctl.synack_retries) : ATCP_INHERIT;
-	return READ_ONCE(*(const int *)((const void *)&an->sysctl + k->sysctl));
+	return atcp_knob_will_inherit(sk, id);
 }

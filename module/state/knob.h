@@ -53,8 +53,14 @@ enum atcp_knob_origin {
 /* Longest text of a value, with its end. */
 #define ATCP_KNOB_TEXT	32
 
-/* What holds where a listener has no value of its own; atcp_knob() is in state/listener.h. */
+/*
+ * What holds where a listener has no value of its own; atcp_knob() is in state/listener.h.
+ * ATCP_INHERIT is no value: Linux's rule for TCP_DEFER_ACCEPT holds.
+ */
 int atcp_knob_inherited(const struct atcp_listener *l, enum atcp_knob_id id);
+
+/* The value in force as it is shown: in the knob's unit whatever rule it is of. */
+int atcp_knob_shown(const struct atcp_listener *l, enum atcp_knob_id id);
 enum atcp_knob_origin atcp_knob_origin(const struct atcp_listener *l,
 				       enum atcp_knob_id id);
 const char *atcp_knob_origin_name(enum atcp_knob_origin origin);
@@ -71,6 +77,12 @@ int atcp_knob_set(struct atcp_listener *l, enum atcp_knob_id id, int val);
  * its word goes before one from outside that was there. 0, -EINVAL or -ENOMEM.
  */
 int atcp_knob_set_sock(struct sock *sk, enum atcp_knob_id id, int val);
+
+/*
+ * An option of Linux's that means the same was set (socket locked), and is newer:
+ * whatever was said by the knob is taken back, from outside or by the program.
+ */
+void atcp_knob_yield(struct sock *sk, enum atcp_knob_id id);
 
 /* What a program reads: the value in force, or what listen(2) will use. */
 int atcp_knob_get_sock(struct sock *sk, enum atcp_knob_id id);

@@ -41,6 +41,22 @@ static void atcp_reqtime_rto_ms__from_rtt(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atcp_reqtime_rto_ms(50, 1000, 200), 50u);
 }
 
+/* Linux's secs_to_retrans() and retrans_to_secs() with a first timeout of 1 s, at most 120 s. */
+static void atcp_reqtime_defer__counts(struct kunit *test)
+{
+	static const struct { int sec; u8 n; u32 back; } want[] = {
+		{ INT_MIN, 0, 0 }, { -1, 0, 0 }, { 0, 0, 0 }, { 1, 1, 1 }, { 2, 2, 3 }, { 3, 2, 3 },
+		{ 4, 3, 7 }, { 10, 4, 15 }, { 127, 7, 127 }, { 128, 8, 247 }, { 247, 8, 247 },
+		{ INT_MAX, 255, 127 + 248 * 120 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(want); i++) {
+		KUNIT_EXPECT_EQ(test, atcp_reqtime_defer(want[i].sec), want[i].n);
+		KUNIT_EXPECT_EQ(test, atcp_reqtime_defer_sec(want[i].n), want[i].back);
+	}
+}
+
 /* Linux's loop, as reqsk_timer_handler() states it. */
 static int atcp_reqtime_linux(int retries, int qlen, int young, int limit)
 {
@@ -160,6 +176,7 @@ static void atcp_reqtime_judge__muted(struct kunit *test)
 static struct kunit_case atcp_reqtime_cases[] = {
 	KUNIT_CASE(atcp_reqtime_ms__doubles),
 	KUNIT_CASE(atcp_reqtime_rto_ms__from_rtt),
+	KUNIT_CASE(atcp_reqtime_defer__counts),
 	KUNIT_CASE(atcp_reqtime_judge__muted),
 	KUNIT_CASE(atcp_reqtime_retries__as_linux),
 	KUNIT_CASE(atcp_reqtime_retries__cases),

@@ -38,7 +38,8 @@
  * /sys/kernel/atcp/listeners/ID/. All take and give an int; getsockopt(2) gives
  * the value in force. On a socket that does not listen yet the value is kept
  * and used by listen(2). A value out of range is EINVAL, and the kernel log names
- * the knob, the value, the range and the unit.
+ * the knob, the value, the range and the unit. Where an option of Linux's means the
+ * same (TCP_SYNCNT, TCP_DEFER_ACCEPT, TCP_FASTOPEN) the newest call holds.
  *
  * ATCP_SYN_BACKLOG	limit of the listener's SYN queue, requests, 1..1048576
  * ATCP_OVERFLOW	enum atcp_overflow: what a third ACK meets when the
@@ -49,7 +50,8 @@
  *			net.atcp.somaxconn; in the place of listen(2)'s argument
  * ATCP_SYNACK_RTO	time to the first retransmission of a SYN-ACK, ms, 10..120000
  * ATCP_DEFER_ACCEPT	time that a connection without data may wait for it before
- *			it is accepted, ms, 0..120000; 0: not at all
+ *			it is accepted, ms, 0..120000; 0: not at all. Reads as the
+ *			time in force, be it TCP_DEFER_ACCEPT's
  * ATCP_DEFER_EXPIRE	enum atcp_defer_expire
  * ATCP_FASTOPEN	connections by TCP Fast Open that may be pending, 0..65535;
  *			none is taken while bit 2 of net.atcp.fastopen is off
