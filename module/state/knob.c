@@ -245,7 +245,7 @@ bool atcp_knob_valid(enum atcp_knob_id id, int val)
 	return (val >= k->min && val <= k->max) || atcp_knob_is_after(id, val);
 }
 
-/* Privilege is needed to write from outside; a flood of the ones is no silence of the others. */
+/* A wrong setsockopt(2) needs no privilege: programs must not use up the operator's lines. */
 static DEFINE_RATELIMIT_STATE(atcp_knob_limit_outside, DEFAULT_RATELIMIT_INTERVAL,
 			      DEFAULT_RATELIMIT_BURST);
 static DEFINE_RATELIMIT_STATE(atcp_knob_limit_socket, DEFAULT_RATELIMIT_INTERVAL, 3);
