@@ -46,6 +46,7 @@ NETNS = [("syncookies", "syncookies", "0", "off"), ("synack_retries", "synack_re
          ("overflow", "overflow_policy", "reset_after:250", "reset_after:250"),
          ("balance", "balance", "1", "rr"), ("wake", "wake", "lifo", "lifo"),
          ("fair_share", "fair_share", "50", "50"), ("migrate", "migrate_req", "0", "0")]
+ATCP_BACKLOG = 5
 
 
 def refused(sock, name, value):
@@ -226,6 +227,18 @@ def asked():
         t.sysctl("somaxconn", 4096)
         sock.listen(4096)
         assert ls.read(sock, "backlog_asked") == "4096", ls.read(sock, "backlog_asked")
+        # The socket option is cut as well, and says so.
+        truncated = t.counter("BacklogTruncated")
+        sock.setsockopt(t.SOL_ATCP, ATCP_BACKLOG, 5000)
+        assert sock.getsockopt(t.SOL_ATCP, ATCP_BACKLOG) == 4096
+        assert ls.read(sock, "backlog") == "4096 socket", ls.read(sock, "backlog")
+        assert ls.read(sock, "backlog_asked") == "5000 truncated"
+        assert t.counter("BacklogTruncated") == truncated + 1
+        t.sysctl("somaxconn", 10000)
+        assert ls.read(sock, "backlog") == "5000 socket", ls.read(sock, "backlog")
+        sock.setsockopt(t.SOL_ATCP, ATCP_BACKLOG, -1)
+        assert ls.read(sock, "backlog") == "4096 socket", ls.read(sock, "backlog")
+        t.sysctl("somaxconn", 4096)
 
 
 def come_and_go():

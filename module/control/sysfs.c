@@ -155,10 +155,10 @@ static int atcp_sysfs_show_parked(const struct atcp_listener *l, char *buf)
 	return sysfs_emit(buf, "%u\n", READ_ONCE(l->acceptq.parked));
 }
 
-/* What listen(2) asked for, and whether somaxconn cut it. */
+/* What the program asked for, and whether somaxconn cut it. */
 static int atcp_sysfs_show_asked(const struct atcp_listener *l, char *buf)
 {
-	int asked = READ_ONCE(l->backlog);
+	int asked = atcp_knob_backlog_asked(l);
 	bool cut = (u32)asked > (u32)READ_ONCE(l->an->sysctl.somaxconn);
 
 	return sysfs_emit(buf, "%d%s\n", asked, cut ? " truncated" : "");

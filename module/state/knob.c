@@ -29,6 +29,7 @@
 #include "state/fastopen.h"
 #include "state/knob.h"
 #include "state/listener.h"
+#include "state/mib.h"
 #include "state/sock.h"
 
 /* Longest wait of "reset_after", the longest of a request's timers, ms. */
@@ -182,8 +183,18 @@ int atcp_knob_shown(const struct atcp_listener *l, enum atcp_knob_id id)
 {
 	int val = atcp_knob(l, id);
 
+	/* The program's own may be more than somaxconn lets it have. */
+	if (id == ATCP_KNOB_BACKLOG)
+		return min_t(u32, READ_ONCE(l->sk->sk_max_ack_backlog), INT_MAX);
 	return val == ATCP_INHERIT && id == ATCP_KNOB_DEFER_ACCEPT ?
 	       atcp_knob_defer_ms(l->sk) : val;
+}
+
+int atcp_knob_backlog_asked(const struct atcp_listener *l)
+{
+	int val = READ_ONCE(l->knobs.asked[ATCP_KNOB_BACKLOG]);
+
+	return val != ATCP_INHERIT ? val : READ_ONCE(l->backlog);
 }
 
 enum atcp_knob_origin atcp_knob_origin(const struct atcp_listener *l,
@@ -399,6 +410,9 @@ int atcp_knob_set_sock(struct sock *sk, enum atcp_knob_id id, int val)
 		atcp_knob_refuse_int(id, &atcp_knob_limit_socket, "setsockopt: ", val);
 		return -EINVAL;
 	}
+	if (id == ATCP_KNOB_BACKLOG &&
+	    val > READ_ONCE(atcp_net_get(sock_net(sk))->sysctl.somaxconn))
+		ATCP_INC(sock_net(sk), BACKLOGTRUNCATED);
 	if (!as->knobs) {
 		as->knobs = kmalloc_array(ATCP_KNOB_NR, sizeof(*as->knobs), GFP_KERNEL_ACCOUNT);
 		if (!as->knobs)

@@ -61,6 +61,9 @@ int atcp_knob_inherited(const struct atcp_listener *l, enum atcp_knob_id id);
 
 /* The value in force as it is shown: in the knob's unit whatever rule it is of. */
 int atcp_knob_shown(const struct atcp_listener *l, enum atcp_knob_id id);
+
+/* The backlog that the program asked for, by ATCP_BACKLOG or else by listen(2). */
+int atcp_knob_backlog_asked(const struct atcp_listener *l);
 enum atcp_knob_origin atcp_knob_origin(const struct atcp_listener *l,
 				       enum atcp_knob_id id);
 const char *atcp_knob_origin_name(enum atcp_knob_origin origin);
