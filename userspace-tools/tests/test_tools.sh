@@ -459,6 +459,8 @@ test_metrics() {
 	make_listeners
 	make_counters
 	put "$dirs/1/acceptq_oldest_ms" 2500
+	put "$dirs/1/acceptq_pressed" 1
+	knob "$dirs/1/drain" "0 netns"
 	put "$dirs/1/accept_wait_us" $'0 1 3\n1 2 5\n2 4 10\n1073741824 2147483648 2'
 	stats "$dirs/1" "syns 900" "drops 13" "drop_synq-full 7"
 	proc_listen "$tree" "$sysfs"
@@ -466,6 +468,8 @@ test_metrics() {
 	metrics "metrics: gauges and counters of a listener" "m('atcp_listener_syn_queue_limit', id='2') == 128 \
 		and m('atcp_listener_syns_total', listener='10.0.0.1:443', id='1') == 900 \
 		and m('atcp_listener_accept_queue_oldest_seconds', id='1') == 2.5 \
+		and m('atcp_listener_accept_queue_pressed', id='1') == 1 \
+		and m('atcp_listener_draining', id='1') == 0 \
 		and m('atcp_listener_drop_synq_full_total') == 7 \
 		and m('atcp_listener_info', id='3', inode='1003', family='inet6', state='listen') == 1"
 	metrics "metrics: histograms" "types['atcp_listener_accept_wait_seconds'] == 'histogram' \
