@@ -63,6 +63,29 @@ def last_quarter(peer, v6):
     listener.close()
 
 
+def neighbours(peer, v6):
+    """Who forges its neighbours' addresses does not shut a proven peer out, nor who forges its own."""
+    port = 20608 + v6
+    t.sysctl("syncookies", 0)
+    t.sysctl("max_syn_backlog", 4096)
+    listener = t.listener(peer.addresses(v6)[0], port, 80)
+    prove(peer, v6, port)
+    net = "fd99::{:x}" if v6 else "10.99.0.{}"
+    for i in range(200):
+        syn(peer, v6, port, net.format(16 + i % 200))
+    assert held(port) == 41, held(port)
+    peer.forget()
+    flow = syn(peer, v6, port)
+    flow.expect("SA")
+    flow.send("A")
+    assert t.wait_until(lambda: t.states_of(port).count("ESTABLISHED") == 2)
+    for i in range(60):
+        syn(peer, v6, port, sport=30000 + i)
+    # A share of its own, 25 percent of 80.
+    assert t.wait_until(lambda: held(port) == 61), held(port)
+    listener.close()
+
+
 def reserve(peer, v6):
     """Beyond the limit there is room for proven peers alone, proven_share of it."""
     port = 20602 + v6
@@ -144,7 +167,7 @@ def main():
     if t.STACK == "tcp":
         t.skip_all("these are atcp's rules")
     ktap = t.Ktap()
-    for case in (by_close, last_quarter, reserve, no_cookie, cached_rto):
+    for case in (by_close, last_quarter, neighbours, reserve, no_cookie, cached_rto):
         for v6 in (False, True):
             t.private_netns()
             peer = r.Peer()

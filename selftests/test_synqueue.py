@@ -80,6 +80,35 @@ def duplicate_syn(peer, v6):
     listener.close()
 
 
+def noise(peer, v6):
+    """Who repeats SYNs of its own takes no answer from others that repeat theirs."""
+    net = "fdaa:0:0:{:x}::{:x}" if v6 else "198.18.{}.{}"
+    t.sh("ip route replace 198.18.0.0/15 dev peer0; ip -6 route replace fdaa::/16 dev peer0")
+    t.sysctl("invalid_ratelimit", 60000)
+    t.sysctl("synack_rto", 120000)
+    t.sysctl("syncookies", 0)
+    t.sysctl("max_syn_backlog", 100000)
+    listener = t.listener(peer.addresses(v6)[0], 20130, 4000)
+    for i in range(3000):
+        flow = r.Flow(peer, v6, 20000 + i, 20130, net.format(i % 250, i // 250 + 1))
+        for _ in range(2):
+            flow.send("S", seq=i << 16, options=r.option_mss(1460))
+        if not i % 100:
+            peer.forget()
+    peer.forget()
+    flows = [half_open(peer, 20130, v6) for _ in range(20)]
+    for flow in flows:
+        for _ in range(3):
+            flow.send("S", seq=flow.nxt - 1, options=r.option_mss(1460))
+    for flow in flows:
+        assert flow.any(5), "its SYN was not answered again"
+        flow.silence(0)
+    listener.close()
+    for name, value in (("invalid_ratelimit", 500), ("synack_rto", 1000), ("syncookies", 1),
+                        ("max_syn_backlog", 4096)):
+        t.sysctl(name, value)
+
+
 def embryonic_reset(peer, v6):
     """RST on a half-open request frees it, one off its window does not."""
     before = t.counter("EmbryonicRsts")
@@ -183,10 +212,10 @@ def family(ktap, v6):
     """Each behaviour in one address family."""
     peer = r.Peer()
     name = "v6" if v6 else "v4"
-    for case in (duplicate_syn, embryonic_reset, limit_drops, cookies,
+    for case in (duplicate_syn, noise, embryonic_reset, limit_drops, cookies,
                  always_cookies, deferred_cookie, synack_times, young):
         peer.forget()
-        if case in (young, deferred_cookie) and not ATCP:
+        if case in (young, deferred_cookie, noise) and not ATCP:
             continue
         ktap.run(f"{name} {case.__doc__.splitlines()[0]}", case, peer, v6)
 

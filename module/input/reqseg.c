@@ -5,9 +5,10 @@
  *
  * Answers to segments that do not fit are limited to one per request and
  * net.atcp.invalid_ratelimit, or two peers could answer each other's ACKs for
- * ever. A request has no room for the time of the last one, so the times are
- * kept in a small table by the tuple's keyed hash: requests that share a cell
- * share the limit, which only delays an answer.
+ * ever. A request has no room for the time of the last one, so the times are kept in a
+ * table by the tuple's keyed hash, with the hash itself: of two requests that share a
+ * cell the later one takes it, and neither waits for the other. What a flooder gains by
+ * that is an answer for a segment, which a new SYN gets it as well.
  */
 #include "input/reqseg.h"
 
@@ -24,19 +25,18 @@
 #include "state/req.h"
 #include "state/synq.h"
 
-#define ATCP_REQSEG_CELLS_SHIFT	10
+#define ATCP_REQSEG_CELLS_SHIFT	12
 
 static struct atcp_limit atcp_reqseg_cells[1 << ATCP_REQSEG_CELLS_SHIFT];
 
 bool atcp_reqseg_limited(const struct atcp_req *req, const struct sk_buff *skb)
 {
 	struct net *net = sock_net(req->lsk);
-	u32 cell = hash_32(req->mini.node.hash, ATCP_REQSEG_CELLS_SHIFT);
 	int interval = READ_ONCE(atcp_net_get(net)->sysctl.invalid_ratelimit);
+	u32 flow = req->mini.node.hash;
 
-	if (atcp_limit_allow(&atcp_reqseg_cells[cell],
-			     jiffies_to_msecs(jiffies),
-			     jiffies_to_msecs(interval)))
+	if (atcp_limit_allow(&atcp_reqseg_cells[hash_32(flow, ATCP_REQSEG_CELLS_SHIFT)], flow,
+			     jiffies_to_msecs(jiffies), jiffies_to_msecs(interval)))
 		return false;
 	ATCP_INC(net, TCPACKSKIPPEDSYNRECV);
 	return true;

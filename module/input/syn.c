@@ -195,20 +195,41 @@ static bool atcp_syn_last_quarter(const struct atcp_syn_view *v)
 	return max - (int)v->qlen < max >> 2;
 }
 
+static bool atcp_syn_over_share(const struct atcp_syn_view *v, u8 prefix)
+{
+	return atcp_fair_over(atcp_synq_held(v->l, v->raddr, prefix), v->qlen, v->limit,
+			      atcp_knob(v->l, ATCP_KNOB_FAIR_SHARE));
+}
+
+/*
+ * Has the peer's network had its share? A proven peer has one of its own: who forges its
+ * neighbours' addresses must not shut it out, and who forges its own gets no more.
+ */
+static bool atcp_syn_unfair(struct atcp_syn_view *v)
+{
+	if (likely(!atcp_syn_over_share(v, v->prefix)))
+		return false;
+	if (!atcp_synq_proven(v->l, v->raddr) || atcp_syn_over_share(v, ATCP_SYNQ_ALONE))
+		return true;
+	v->prefix = ATCP_SYNQ_ALONE;
+	return false;
+}
+
 /*
  * Is there room in the SYN queue? Gives the reason to drop the SYN, or
  * %ATCP_DROP_NONE, and whether to answer with a cookie.
  */
-static enum atcp_drop atcp_syn_room(const struct atcp_syn_view *v, bool *cookie)
+static enum atcp_drop atcp_syn_room(struct atcp_syn_view *v, bool *cookie)
 {
 	bool quarter = v->mode == ATCP_SYNCOOKIES_OFF && atcp_syn_last_quarter(v);
 	struct atcp_listener *l = v->l;
 	bool proven;
 
+	if (unlikely(atcp_req_crowded()))
+		return atcp_syn_refuse(v, ATCP_DROP_SYNQ_FULL, cookie);
 	if (v->qlen <= v->limit / 2 && !quarter)
 		return ATCP_DROP_NONE;
-	if (atcp_fair_over(atcp_synq_held(l, v->raddr, v->prefix), v->qlen, v->limit,
-			   atcp_knob(l, ATCP_KNOB_FAIR_SHARE)))
+	if (atcp_syn_unfair(v))
 		return atcp_syn_refuse(v, ATCP_DROP_FAIR_SHARE, cookie);
 
 	proven = atcp_synq_proven(l, v->raddr);

@@ -8,18 +8,21 @@
 /**
  * atcp_limit_allow() - whether an event may happen now
  * @l: limit
+ * @flow: whose event it is, by a keyed hash
  * @now_ms: the time, ms; may wrap
- * @interval_ms: least time between two events, ms; 0 for no limit
+ * @interval_ms: least time between two events of a flow, ms; 0 for no limit
  */
-bool atcp_limit_allow(struct atcp_limit *l, u32 now_ms, u32 interval_ms)
+bool atcp_limit_allow(struct atcp_limit *l, u32 flow, u32 now_ms, u32 interval_ms)
 {
-	u32 last = READ_ONCE(l->last_ms);
+	u64 last = atomic64_read(&l->last), was;
+	u32 at = lower_32_bits(last);
 
 	/* 0 says "never"; a clock that stands there is taken for 1. */
 	now_ms = now_ms ?: 1;
-	if (last && now_ms - last < interval_ms)
+	if (at && upper_32_bits(last) == flow && now_ms - at < interval_ms)
 		return false;
-	return cmpxchg(&l->last_ms, last, now_ms) == last;
+	was = atomic64_cmpxchg(&l->last, last, (u64)flow << 32 | now_ms);
+	return was == last || upper_32_bits(was) != flow;
 }
 
 /**

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Rate limits for replies: one per interval, or a number per interval. */
+/* Rate limits for replies: one per interval for each flow, or a number per interval. */
 #ifndef _ATCP_PROTO_LIMIT_H
 #define _ATCP_PROTO_LIMIT_H
 
@@ -7,13 +7,14 @@
 #include <linux/types.h>
 
 /**
- * struct atcp_limit - at most one event per interval; zeroed is ready to use
- * @last_ms: when the last event was allowed, ms, 0 for never
+ * struct atcp_limit - at most one event of a flow per interval; zeroed is ready to use
+ * @last: the flow that had the last one << 32 | when it was allowed, ms, 0 for never
  *
- * Safe for concurrent callers without a lock.
+ * A cell of a table. Flows that share it do not wait for each other: the later one takes
+ * it, and the limit of the other is forgotten. Safe for concurrent callers without a lock.
  */
 struct atcp_limit {
-	u32 last_ms;
+	atomic64_t last;
 };
 
 /**
@@ -26,7 +27,7 @@ struct atcp_limit_bucket {
 	atomic64_t state;
 };
 
-bool atcp_limit_allow(struct atcp_limit *l, u32 now_ms, u32 interval_ms);
+bool atcp_limit_allow(struct atcp_limit *l, u32 flow, u32 now_ms, u32 interval_ms);
 bool atcp_limit_bucket_allow(struct atcp_limit_bucket *b, u32 now_ms,
 			     u32 interval_ms, u32 nr);
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Connection requests: where they come from and where they go. */
+#include <linux/mm.h>
+#include <linux/percpu_counter.h>
 #include <linux/rcupdate.h>
 #include <linux/slab.h>
 #include <net/sock.h>
@@ -7,7 +9,14 @@
 #include "state/acceptq.h"
 #include "state/req.h"
 
+/* All requests together take no more than this part of the machine's memory. */
+#define ATCP_REQ_SHARE		4
+
+/* What a CPU may be behind with its count: no SYN writes to a line that others write to. */
+#define ATCP_REQ_BATCH		1024
+
 static struct kmem_cache *atcp_req_cache __read_mostly;
+static struct percpu_counter atcp_req_count;
 
 /**
  * atcp_req_cache_init() - make the slab cache
@@ -16,9 +25,28 @@ static struct kmem_cache *atcp_req_cache __read_mostly;
  */
 int atcp_req_cache_init(void)
 {
+	int err = percpu_counter_init(&atcp_req_count, 0, GFP_KERNEL);
+
+	if (err)
+		return err;
 	atcp_req_cache = kmem_cache_create("atcp_req", sizeof(struct atcp_req), 0,
 					   SLAB_HWCACHE_ALIGN, NULL);
-	return atcp_req_cache ? 0 : -ENOMEM;
+	if (atcp_req_cache)
+		return 0;
+	percpu_counter_destroy(&atcp_req_count);
+	return -ENOMEM;
+}
+
+/**
+ * atcp_req_crowded() - whether there are as many requests as there may be
+ *
+ * The length of one queue is its program's matter, what all keep the machine's.
+ */
+bool atcp_req_crowded(void)
+{
+	s64 most = (s64)totalram_pages() * (PAGE_SIZE / sizeof(struct atcp_req)) / ATCP_REQ_SHARE;
+
+	return percpu_counter_read(&atcp_req_count) > most;
 }
 
 /**
@@ -28,6 +56,7 @@ void atcp_req_cache_exit(void)
 {
 	rcu_barrier();
 	kmem_cache_destroy(atcp_req_cache);
+	percpu_counter_destroy(&atcp_req_count);
 }
 
 /**
@@ -51,12 +80,14 @@ struct atcp_req *atcp_req_alloc(struct sock *lsk)
 	req->lsk = lsk;
 	req->mini.node.kind = ATCP_KIND_REQ;
 	refcount_set(&req->mini.ref, 1);
+	percpu_counter_add_batch(&atcp_req_count, 1, ATCP_REQ_BATCH);
 	return req;
 }
 
 static void atcp_req_free_rcu(struct rcu_head *head)
 {
 	kmem_cache_free(atcp_req_cache, container_of(head, struct atcp_req, mini.rcu));
+	percpu_counter_add_batch(&atcp_req_count, -1, ATCP_REQ_BATCH);
 }
 
 /**

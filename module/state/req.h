@@ -57,6 +57,9 @@ static_assert(sizeof(struct atcp_req) <= 128);
 int atcp_req_cache_init(void);
 void atcp_req_cache_exit(void);
 
+/* Are there as many in all as there may be? Every SYN queue is full then. */
+bool atcp_req_crowded(void);
+
 /* A zeroed request with one reference (the caller's), with a reference to @lsk. */
 struct atcp_req *atcp_req_alloc(struct sock *lsk);
 void atcp_req_put(struct atcp_req *req);

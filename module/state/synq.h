@@ -26,6 +26,9 @@ bool atcp_synq_proven(const struct atcp_listener *l, const struct in6_addr *radd
 u8 atcp_synq_prefix(const struct atcp_listener *l, const struct in6_addr *raddr);
 u32 atcp_synq_held(const struct atcp_listener *l, const struct in6_addr *raddr, u8 prefix);
 
+/* That prefix of a source that counts by itself, whatever its network does. */
+#define ATCP_SYNQ_ALONE		(1 + 128)
+
 /*
  * When the SYN-ACK that @req's peer can answer first was sent, us: 0 if that is not
  * known, or the ACK has come, after which the field is something else.

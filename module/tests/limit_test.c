@@ -15,13 +15,13 @@ static void atcp_limit_allow__interval(struct kunit *test)
 		struct atcp_limit l = {};
 		u32 t = atcp_limit_times[i];
 
-		KUNIT_EXPECT_TRUE(test, atcp_limit_allow(&l, t, 500));
+		KUNIT_EXPECT_TRUE(test, atcp_limit_allow(&l, 7, t, 500));
 		for (dt = 1; dt < 499; dt++)
 			KUNIT_EXPECT_FALSE(test,
-					   atcp_limit_allow(&l, t + dt, 500));
+					   atcp_limit_allow(&l, 7, t + dt, 500));
 		/* One ms of grace where the clock stood at 0. */
-		KUNIT_EXPECT_TRUE(test, atcp_limit_allow(&l, t + 501, 500));
-		KUNIT_EXPECT_FALSE(test, atcp_limit_allow(&l, t + 502, 500));
+		KUNIT_EXPECT_TRUE(test, atcp_limit_allow(&l, 7, t + 501, 500));
+		KUNIT_EXPECT_FALSE(test, atcp_limit_allow(&l, 7, t + 502, 500));
 	}
 }
 
@@ -31,7 +31,19 @@ static void atcp_limit_allow__no_limit(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < 5; i++)
-		KUNIT_EXPECT_TRUE(test, atcp_limit_allow(&l, 77, 0));
+		KUNIT_EXPECT_TRUE(test, atcp_limit_allow(&l, 7, 77, 0));
+}
+
+static void atcp_limit_allow__flows(struct kunit *test)
+{
+	struct atcp_limit l = {};
+
+	KUNIT_EXPECT_TRUE(test, atcp_limit_allow(&l, 0, 1000, 500));
+	KUNIT_EXPECT_FALSE(test, atcp_limit_allow(&l, 0, 1100, 500));
+	/* Another one does not wait for it, and has a limit of its own. */
+	KUNIT_EXPECT_TRUE(test, atcp_limit_allow(&l, U32_MAX, 1100, 500));
+	KUNIT_EXPECT_FALSE(test, atcp_limit_allow(&l, U32_MAX, 1200, 500));
+	KUNIT_EXPECT_TRUE(test, atcp_limit_allow(&l, U32_MAX, 1600, 500));
 }
 
 static void atcp_limit_bucket_allow__number(struct kunit *test)
@@ -68,6 +80,7 @@ static void atcp_limit_bucket_allow__none(struct kunit *test)
 static struct kunit_case atcp_limit_cases[] = {
 	KUNIT_CASE(atcp_limit_allow__interval),
 	KUNIT_CASE(atcp_limit_allow__no_limit),
+	KUNIT_CASE(atcp_limit_allow__flows),
 	KUNIT_CASE(atcp_limit_bucket_allow__number),
 	KUNIT_CASE(atcp_limit_bucket_allow__none),
 	{}
