@@ -230,11 +230,13 @@ class Flow:
             self.nxt = (seq + len(data) + ("S" in flags) + ("F" in flags)) & MASK
 
     def mine(self, segment):
-        """Whether a segment is this flow's; another source may have its port."""
-        source = self.source or self.peer.addresses(self.v6)[1]
-        return (segment.sport == self.dport and segment.dport == self.sport and
-                segment.to == socket.inet_pton(socket.AF_INET6 if self.v6
-                                               else socket.AF_INET, source))
+        """Whether a segment is this flow's; sources of a test's own may have one port.
+
+        What goes to the peer itself may have a source route's first hop for its address."""
+        if (segment.sport, segment.dport) != (self.dport, self.sport):
+            return False
+        family = socket.AF_INET6 if self.v6 else socket.AF_INET
+        return not self.source or segment.to == socket.inet_pton(family, self.source)
 
     def states(self):
         """The states of every row of the tables that is this flow's, its listener's too.
