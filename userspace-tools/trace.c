@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -49,7 +50,9 @@ static struct atcp_trace {
 	double offset;
 } atcp_trace;
 
-static volatile sig_atomic_t atcp_trace_over;
+static bool atcp_trace_over;
+/* A file that can be read when it is to end. */
+static int atcp_trace_signal_fd;
 
 /* Drops of connections that are made already: no handshake's. */
 static const char * const atcp_trace_later[] = {
@@ -71,12 +74,6 @@ static const struct {
 	{ "memory", "no memory" },
 	{ "abort", "reset by us" },
 };
-
-static void atcp_trace_stop(int signo)
-{
-	(void)signo;
-	atcp_trace_over = 1;
-}
 
 /* What is known of a handshake that had no verdict yet. */
 static struct atcp_tflow *atcp_trace_flow(const struct atcp_tevent *event)
@@ -178,12 +175,12 @@ static void atcp_trace_print(const struct atcp_trace_line *line)
 	free(local);
 	free(peer);
 	if (fflush(stdout)) {
-		atcp_trace_over = 1;
+		atcp_trace_over = true;
 		if (errno == EPIPE)
 			clearerr(stdout);
 	}
 	if (atcp_trace.count && ++atcp_trace.printed >= atcp_trace.count)
-		atcp_trace_over = 1;
+		atcp_trace_over = true;
 }
 
 /* A request, or a child by cookie or fast open, begins. */
@@ -424,16 +421,19 @@ static size_t atcp_trace_lines(char *buffer, size_t len, char **selectors)
 static int atcp_trace_loop(int fd, char **selectors)
 {
 	static char buffer[65536];
-	struct pollfd wait = { .fd = fd, .events = POLLIN };
+	/* Signals are looked at each time: events may come faster than they are read. */
+	struct pollfd wait[] = {
+		{ .fd = atcp_trace_signal_fd, .events = POLLIN },
+		{ .fd = fd, .events = POLLIN },
+	};
 	size_t len = 0;
-	sigset_t open;
 	ssize_t got;
 
-	sigemptyset(&open);
 	while (!atcp_trace_over) {
-		/* Signals come here and nowhere else: none is missed. */
-		if (ppoll(&wait, 1, NULL, &open) < 0)
+		if (poll(wait, ARRAY_SIZE(wait), -1) < 0)
 			continue;
+		if (wait[0].revents)
+			break;
 		got = read(fd, buffer + len, sizeof(buffer) - len);
 		if (got < 0 && (errno == EAGAIN || errno == EINTR))
 			continue;
@@ -451,21 +451,22 @@ static int atcp_trace_loop(int fd, char **selectors)
 	return ATCP_EXIT_OK;
 }
 
-static void atcp_trace_signals(void)
+static int atcp_trace_signals(void)
 {
 	static const int signals[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
-	struct sigaction stop = { .sa_handler = atcp_trace_stop };
 	sigset_t blocked;
 	size_t i;
 
 	sigemptyset(&blocked);
-	for (i = 0; i < ARRAY_SIZE(signals); i++) {
+	for (i = 0; i < ARRAY_SIZE(signals); i++)
 		sigaddset(&blocked, signals[i]);
-		sigaction(signals[i], &stop, NULL);
-	}
 	sigprocmask(SIG_BLOCK, &blocked, NULL);
 	/* A reader that went away is seen by fflush(), and tidied up after. */
 	signal(SIGPIPE, SIG_IGN);
+	atcp_trace_signal_fd = signalfd(-1, &blocked, SFD_CLOEXEC);
+	if (atcp_trace_signal_fd < 0)
+		atcp_main_warn("trace: cannot wait for signals: %s", strerror(errno));
+	return atcp_trace_signal_fd;
 }
 
 /* From the trace's clock to the wall's, seconds. */
@@ -552,14 +553,14 @@ int atcp_trace_run(int argc, char **argv)
 	(void)argc;
 	if (atcp_select_check(argv + 1))
 		return ATCP_EXIT_USAGE;
-	if (atcp_tflow_init())
-		return ATCP_EXIT_FAIL;
 	/* Before there is anything to tidy up after. */
-	atcp_trace_signals();
+	if (atcp_trace_signals() < 0 || atcp_tflow_init())
+		return ATCP_EXIT_FAIL;
 	fd = atcp_trace_open(argv + 1);
 	rc = fd < 0 ? ATCP_EXIT_FAIL : atcp_trace_loop(fd, argv + 1);
 	if (fd >= 0)
 		close(fd);
+	close(atcp_trace_signal_fd);
 	atcp_tracefs_close();
 	atcp_twhose_exit();
 	atcp_tflow_exit();

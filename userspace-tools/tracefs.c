@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "atcpctl.h"
@@ -21,6 +22,7 @@
 
 #define ATCP_TRACEFS_EVENTS	"events/atcp"
 #define ATCP_TRACEFS_PREFIX	"atcpctl-"
+#define ATCP_TRACEFS_TRIES	50
 /* Of each CPU: some ten thousand events. */
 #define ATCP_TRACEFS_KB		"4096"
 
@@ -64,14 +66,19 @@ static int atcp_tracefs_set(const char *file, const char *value)
 	return rc;
 }
 
-static void atcp_tracefs_remove(const char *instance)
+/* Someone may have a file of it open, to see what it is, at this moment. */
+static int atcp_tracefs_remove(const char *instance)
 {
+	static const struct timespec pause = { .tv_nsec = 20000000 };
+	int tries = ATCP_TRACEFS_TRIES, rc;
 	char *path = atcp_file_format("%s/" ATCP_TRACEFS_EVENTS "/enable",
 				      instance);
 
 	atcp_file_write(path, "0");
 	free(path);
-	rmdir(instance);
+	while ((rc = rmdir(instance)) && errno == EBUSY && --tries)
+		nanosleep(&pause, NULL);
+	return rc;
 }
 
 /* Those whose process is no more. */
@@ -147,7 +154,9 @@ void atcp_tracefs_close(void)
 {
 	if (!atcp_tracefs_instance)
 		return;
-	atcp_tracefs_remove(atcp_tracefs_instance);
+	if (atcp_tracefs_remove(atcp_tracefs_instance))
+		atcp_main_warn("trace: cannot remove %s: %s",
+			       atcp_tracefs_instance, strerror(errno));
 	free(atcp_tracefs_instance);
 	atcp_tracefs_instance = NULL;
 }

@@ -639,6 +639,10 @@ test_trace() {
 	says "trace: no such file" 1 "cannot open"
 	run trace --count 0
 	says "trace: a wrong count" 2 '"0"' "1.." lines
+	# As with a flood's events, there is always more to read.
+	timeout -k 10 -s INT 0.5 ./atcpctl trace -r /dev/zero < /dev/null
+	[ $? -eq 124 ]
+	result $? "trace: a signal ends it while events do not"
 }
 
 # on_terminal NAME TERM SIZE ARGS... < STEPS: atcpctl on a terminal; see tests/lib/terminal.py.
