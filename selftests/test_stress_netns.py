@@ -36,6 +36,10 @@ OTHERS = {
     "fastopen_key": ("1-2-3-4", "1-2-3-4,5-6-7-8", "rubbish"),
     "listener_knob": ("1 backlog=1", "2 drain=1", "3 overflow=drop", "4 synack_retries=300", "5"),
     "fastopen": ("3", "519", "1539", "1543", "0"),
+    # Of what a worker leaves: its orphans live, and hold the module, as long as these say.
+    "orphan_retries": ("0", "1", "2", "256", "-1", "rubbish"),
+    "fin_timeout": ("0", "1", "2", "60", "-1", "rubbish"),
+    "synack_retries": ("0", "1", "2", "256", "-1", "rubbish"),
 }
 
 
@@ -69,7 +73,7 @@ def turn_knobs(keep):
             base = f"{LISTENERS}/{listener}"
             for name in random.sample(sorted(os.listdir(base)), 8):
                 read(f"{base}/{name}")
-                write(f"{base}/{name}", random.choice(VALUES))
+                write(f"{base}/{name}", random.choice(OTHERS.get(name, VALUES)))
 
 
 def half_open(peer, count):

@@ -335,6 +335,11 @@ static bool atcp_child_failed(struct sock *lsk, struct atcp_req *req, struct sk_
 	if (own) {
 		if (!skb)
 			return false;
+		/* Another CPU's child may have been accepted, and the listener closed since. */
+		if (inet_sk_state_load(lsk) != TCP_LISTEN &&
+		    (rx || !atcp_hash_linked(&req->mini.node)) &&
+		    atcp_child_redirect(req, skb, rx))
+			return true;
 		if (atcp_child_unwanted(lsk, req)) {
 			atcp_reply_rst(sock_net(lsk), lsk, skb);
 			atcp_mib_drop_listener(lsk, skb, ATCP_DROP_LISTEN_CLOSED);
@@ -403,8 +408,12 @@ bool atcp_child_complete(struct sock *lsk, struct atcp_req *req, struct sk_buff 
 	enum atcp_cause cause;
 	bool own;
 
-	if (atcp_acceptq_full(lsk))
-		return false;
+	if (atcp_acceptq_full(lsk)) {
+		/* Pairs with the queue's lock: what fills it has taken its request's place. */
+		smp_rmb();
+		return skb && !atcp_hash_linked(&req->mini.node) &&
+		       atcp_child_redirect(req, skb, rx);
+	}
 	cause = READ_ONCE(req->mini.node.u1) & ATCP_REQ_COOKIE ? ATCP_CAUSE_COOKIE :
 								 ATCP_CAUSE_ACK;
 	child = atcp_child_create(lsk, req, cause, &own);

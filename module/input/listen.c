@@ -99,10 +99,15 @@ static void atcp_listen_overflow(struct sock *lsk, struct atcp_req *req,
 	ATCP_LCOUNT(l, LISTENOVERFLOWS, overflows);
 	switch (atcp_listener_overflow(l) & ATCP_OVERFLOW_MASK) {
 	case ATCP_OVERFLOW_RESET:
+		/* Not what another CPU has made a connection. */
+		if (!atcp_listen_kill(req, ATCP_CAUSE_ABORT)) {
+			if (atcp_child_redirect(req, skb, rx))
+				return;
+			break;
+		}
 		ATCP_LCOUNT(l, OVERFLOWRESET, overflow_resets);
 		atcp_reply_rst(net, lsk, skb);
-		if (atcp_listen_kill(req, ATCP_CAUSE_ABORT))
-			ATCP_LCOUNT(atcp_lst(lsk), EMBRYONICRSTS, embryonic_rsts);
+		ATCP_LCOUNT(atcp_lst(lsk), EMBRYONICRSTS, embryonic_rsts);
 		break;
 	case ATCP_OVERFLOW_PARK:
 	case ATCP_OVERFLOW_AFTER:
@@ -146,6 +151,8 @@ static void atcp_listen_cookie_overflow(struct sock *lsk, struct atcp_req *req,
 			return;
 		}
 		/* Another ACK was quicker, and made it one. */
+		if (atcp_child_redirect(req, skb, rx))
+			return;
 		ATCP_LCOUNT(l, OVERFLOWDROP, overflow_drops);
 	} else {
 		ATCP_LCOUNT(l, OVERFLOWRESET, overflow_resets);

@@ -183,6 +183,16 @@ static bool pump_in(int fd, struct stream *s, uint64_t *dice)
 	return n > 0;
 }
 
+/* What poll(2) says is wrong, with the socket's error. */
+static void die_of(int fd, short revents)
+{
+	socklen_t len = sizeof(errno);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &errno, &len))
+		die("getsockopt");
+	die("poll says %#x", revents);
+}
+
 static void transfer(int fd, bool listener, uint64_t bytes)
 {
 	uint64_t dice = 88172645463325252ULL + getpid();
@@ -197,7 +207,7 @@ static void transfer(int fd, bool listener, uint64_t bytes)
 		if (poll(&pfd, 1, -1) < 0)
 			die("poll");
 		if (pfd.revents & (POLLERR | POLLNVAL))
-			die("poll says %#x", pfd.revents);
+			die_of(fd, pfd.revents);
 		if (more && (pfd.revents & (POLLIN | POLLHUP)))
 			more = pump_in(fd, &in, &dice);
 		if (out.left && (pfd.revents & POLLOUT))

@@ -1,0 +1,95 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""Two segments of one handshake on two CPUs at once: the one that comes second is the
+connection's that the first one made, whatever has become of the listener since."""
+# timeout: 240
+# platforms: stock debug
+import mmap
+import os
+import sys
+
+sys.path.insert(0, "lib")
+import atcptest as t
+import rawpeer as r
+import reuseport as g
+
+PORT = 20799
+ROUNDS = 60 if t.PLATFORM == "stock" else 30
+RESET, PARK = 1, 2
+
+
+class Other:
+    """A process on the first CPU that sends a bare ACK when it is told to; this one is on the last."""
+
+    def __init__(self, cpus):
+        self.word = mmap.mmap(-1, 4096)
+        self.cpus = cpus
+
+    def ack(self, flow, listener):
+        """Starts it; returns when it is about to send."""
+        self.word[0] = 0
+        pid = os.fork()
+        if not pid:
+            os.sched_setaffinity(0, {self.cpus[0]})
+            # Or it would keep it open.
+            listener.close()
+            self.word[0] = 1
+            flow.send("A", keep=True)
+            os._exit(0)
+        os.sched_setaffinity(0, {self.cpus[-1]})
+        while not self.word[0]:
+            pass
+        return pid
+
+
+def race(peer, v6, sport, other, policy, backlog):
+    """A connection by ACK and data at once; its listener closes when it is accepted."""
+    def setup(sock):
+        g.abrupt(sock)
+        sock.setsockopt(t.SOL_ATCP, g.ATCP_OVERFLOW, policy)
+
+    listener = t.listener(peer.addresses(v6)[0], PORT, backlog, setup=setup)
+    flow = r.Flow(peer, v6, sport=sport, dport=PORT)
+    flow.send("S", options=r.option_mss(1460))
+    flow.expect("SA")
+    pid = other.ack(flow, listener)
+    flow.send("PA", b"data", keep=True)
+    with listener.accept()[0] as sock:
+        listener.close()
+        assert sock.recv(4) == b"data"
+        os.waitpid(pid, 0)
+        segment = flow.any(0)
+        while segment:
+            assert "R" not in segment.flags, segment
+            segment = flow.any(0)
+        assert t.tcp_state(sock) == "ESTABLISHED", t.tcp_state(sock)
+    flow.expect("RA")
+    peer.forget()
+
+
+def races(peer, v6, first, *args):
+    """As often as it takes for a good chance."""
+    for sport in range(first, first + ROUNDS):
+        race(peer, v6, sport, *args)
+
+
+def main():
+    """With room in the accept queue, and with room for this one only."""
+    cpus = sorted(os.sched_getaffinity(0))
+    if len(cpus) < 2:
+        t.skip_all("one CPU")
+    t.private_netns()
+    ktap = t.Ktap()
+    peer = r.Peer()
+    other = Other(cpus)
+    for v6 in (False, True):
+        for first, policy, backlog, what in (
+                (10000, PARK, 8, "the listener closes"),
+                (11000, RESET, 0, "the accept queue is full, by reset")):
+            ktap.run(f"{'v6' if v6 else 'v4'} {what}",
+                     races, peer, v6, first, other, policy, backlog)
+    ktap.end()
+
+
+if __name__ == "__main__":
+    main()
