@@ -86,7 +86,7 @@ struct atcp_conntab_row {
 	u32		retries;
 	kuid_t		uid;
 	int		probes;
-	unsigned long	ino;
+	u64		ino;
 	int		ref;
 	const void	*id;
 };
@@ -114,7 +114,7 @@ static void atcp_conntab_begin(struct atcp_conntab_walk *w,
 	seq_printf(m, "%4d:", w->num++);
 	atcp_conntab_put_addr(m, w->family, &r->laddr, r->lport);
 	atcp_conntab_put_addr(m, w->family, &r->raddr, r->rport);
-	seq_printf(m, " %02X %08X:%08X %02X:%08lX %08X %5u %8d %lu %d %p",
+	seq_printf(m, " %02X %08X:%08X %02X:%08lX %08X %5u %8d %llu %d %p",
 		   r->state, r->tx, r->rx, r->timer,
 		   (unsigned long)jiffies_delta_to_clock_t(r->when), r->retries,
 		   from_kuid_munged(seq_user_ns(m), r->uid), r->probes, r->ino,

@@ -50,7 +50,7 @@ static void atcp_listentab_row(struct seq_file *m,
 	unsigned int i;
 
 	atcp_listener_fold(l, &sum);
-	seq_printf(m, "%u %lu %u ", l->id, sock_i_ino(sk),
+	seq_printf(m, "%u %llu %u ", l->id, (u64)sock_i_ino(sk),
 		   from_kuid_munged(seq_user_ns(m), READ_ONCE(sk->sk_uid)));
 	atcp_listentab_local(m, sk);
 	seq_printf(m, " %d %d %d", atomic_read(&synq->qlen),

@@ -91,7 +91,7 @@ static int atcp_sysfs_show_family(const struct atcp_listener *l, char *buf)
 
 static int atcp_sysfs_show_inode(const struct atcp_listener *l, char *buf)
 {
-	return sysfs_emit(buf, "%lu\n", sock_i_ino(l->sk));
+	return sysfs_emit(buf, "%llu\n", (u64)sock_i_ino(l->sk));
 }
 
 static int atcp_sysfs_show_uid(const struct atcp_listener *l, char *buf)
@@ -376,10 +376,12 @@ static void atcp_sysfs_release(struct kobject *kobj)
 	kfree(atcp_sysfs_dir_of(kobj));
 }
 
-static const void *atcp_sysfs_namespace(ATCP_KOBJ_NAMESPACE *kobj)
+static struct net *atcp_sysfs_net(const struct kobject *kobj)
 {
 	return container_of(kobj, struct atcp_sysfs_dir, kobj)->net;
 }
+
+ATCP_COMPAT_NAMESPACE(atcp_sysfs_namespace, atcp_sysfs_net)
 
 static void atcp_sysfs_ownership(ATCP_KOBJ_OWNERSHIP *kobj, kuid_t *uid, kgid_t *gid)
 {
@@ -390,7 +392,7 @@ static const struct kobj_type atcp_sysfs_dir_type = {
 	.release	= atcp_sysfs_release,
 	.sysfs_ops	= &atcp_sysfs_ops,
 	.default_groups	= atcp_sysfs_groups,
-	.namespace	= atcp_sysfs_namespace,
+	.namespace	= ATCP_COMPAT_NAMESPACE_OP(atcp_sysfs_namespace),
 	.get_ownership	= atcp_sysfs_ownership,
 };
 

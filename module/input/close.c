@@ -312,13 +312,32 @@ static void atcp_close_orphan(struct sock *sk)
 		atcp_sock_free_orphan(sk);
 }
 
+static bool atcp_close_unacked(const struct sock *sk)
+{
+	return (1 << READ_ONCE(sk->sk_state)) & (TCPF_FIN_WAIT1 | TCPF_CLOSING | TCPF_LAST_ACK);
+}
+
+/* SO_LINGER: until the peer has acknowledged our FIN, or for so long. */
+static void atcp_close_linger(struct sock *sk, long timeout)
+{
+	DEFINE_WAIT_FUNC(wait, woken_wake_function);
+
+	if (!timeout)
+		return;
+	add_wait_queue(sk_sleep(sk), &wait);
+	while (timeout && !signal_pending(current) &&
+	       !sk_wait_event(sk, &timeout, !atcp_close_unacked(sk), &wait))
+		;
+	remove_wait_queue(sk_sleep(sk), &wait);
+}
+
 void atcp_close(struct sock *sk, long timeout)
 {
 	int state;
 
 	lock_sock(sk);
 	if (atcp_close_begin(sk))
-		sk_stream_wait_close(sk, timeout);
+		atcp_close_linger(sk, timeout);
 
 	state = sk->sk_state;
 	sock_hold(sk);

@@ -15,6 +15,7 @@
 #include <linux/netfilter_netdev.h>
 #include <linux/printk.h>
 #include <linux/rtnetlink.h>
+#include <linux/sched/signal.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <net/net_namespace.h>
@@ -140,8 +141,9 @@ int atcp_guard_dev_set(struct net *net, char *names)
 	char *name;
 	int err;
 
-	if (rtnl_lock_killable())
-		return -EINTR;
+	/* Not to wait for it is to be killable. */
+	if (!rtnl_trylock())
+		return restart_syscall();
 	list_for_each(pos, &an->guard_devs)
 		armed++;
 	err = an->guard_closed ? -ENODEV : atcp_guard_rate_alloc(an);
@@ -159,8 +161,9 @@ int atcp_guard_dev_get(struct net *net, char *buf, size_t size)
 	size_t len = 0;
 
 	*buf = '\0';
-	if (rtnl_lock_killable())
-		return -EINTR;
+	/* Not to wait for it is to be killable. */
+	if (!rtnl_trylock())
+		return restart_syscall();
 	list_for_each_entry(g, &atcp_net_get(net)->guard_devs, node)
 		len += scnprintf(buf + len, size - len, "%s%s", len ? " " : "", g->ops.dev->name);
 	rtnl_unlock();

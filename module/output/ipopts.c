@@ -8,8 +8,11 @@
  * segments took (RFC 9293 section 3.9.2.1).
  */
 #include <linux/ip.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
+#include <linux/time.h>
 #include <net/inet_sock.h>
 #include <net/ip.h>
 #include <net/route.h>
@@ -50,6 +53,16 @@ bool atcp_ipopts_strict_ok(const struct ip_options *opt, const struct dst_entry 
 	       !container_of(dst, struct rtable, dst)->rt_uses_gateway;
 }
 
+/* RFC 791 3.1: milliseconds since midnight UT. */
+static __be32 atcp_ipopts_now(void)
+{
+	u64 now = div_u64(ktime_get_real_ns(), NSEC_PER_MSEC);
+	u32 today;
+
+	div_u64_rem(now, 24 * 60 * 60 * MSEC_PER_SEC, &today);
+	return htonl(today);
+}
+
 void atcp_ipopts_write(struct sk_buff *skb, const struct ip_options *opt, __be32 daddr)
 {
 	struct iphdr *iph = ip_hdr(skb);
@@ -79,7 +92,7 @@ void atcp_ipopts_write(struct sk_buff *skb, const struct ip_options *opt, __be32
 	if (opt->ts_needaddr)
 		memcpy(at + at[2] - 9, &iph->saddr, sizeof(iph->saddr));
 	if (opt->ts_needtime) {
-		now = inet_current_timestamp();
+		now = atcp_ipopts_now();
 		memcpy(at + at[2] - 5, &now, sizeof(now));
 	}
 }

@@ -150,7 +150,7 @@ static struct proto atcp_family_prot_v6 = {
 	.recvmsg		= inet_recvmsg,					\
 	.mmap			= sock_no_mmap,					\
 	ATCP_COMPAT_SENDPAGE(inet_sendpage)					\
-	.splice_eof		= inet_splice_eof,				\
+	.splice_eof		= atcp_sendmsg_splice_eof,			\
 	.splice_read		= atcp_splice_read,				\
 	.sendmsg_locked		= atcp_sendmsg_locked,				\
 	.read_sock		= atcp_splice_read_sock,			\
@@ -201,7 +201,6 @@ int atcp_family_to_v4(struct sock *sk)
 	WRITE_ONCE(sk->sk_prot, &atcp_family_prot_v4);
 	WRITE_ONCE(sk->sk_socket->ops, &atcp_family_ops_v4);
 	sk->sk_family = PF_INET;
-	inet6_cleanup_sock(sk);
 	return 0;
 }
 

@@ -9,6 +9,7 @@
 #include <net/sock.h>
 
 #include "compat/proto.h"
+#include "compat/recv.h"
 #include "output/output.h"
 #include "proto/seg.h"
 #include "proto/seq.h"
@@ -150,11 +151,11 @@ static void atcp_recvmsg_put_stamps(const struct atcp_recvmsg *c)
 	bool any = false;
 
 	if (c->stamp && (flags & SOF_TIMESTAMPING_SOFTWARE)) {
-		tss.ts[0] = ktime_to_timespec64(c->stamp);
+		tss.ts[0] = ATCP_COMPAT_TSS(c->stamp);
 		any = true;
 	}
 	if (c->stamp_hw && (flags & SOF_TIMESTAMPING_RAW_HARDWARE)) {
-		tss.ts[2] = ktime_to_timespec64(c->stamp_hw);
+		tss.ts[2] = ATCP_COMPAT_TSS(c->stamp_hw);
 		any = true;
 	}
 	if (!any)
@@ -308,8 +309,8 @@ static int atcp_recvmsg_error(struct sock *sk, struct msghdr *msg, size_t len)
 {
 	if (!atcp_txstamp_ids(sk))
 		return -EAGAIN;
-	return sk->sk_family == AF_INET6 ? ipv6_recv_error(sk, msg, len, &msg->msg_namelen) :
-					   inet_recv_error(sk, msg, len, &msg->msg_namelen);
+	return sk->sk_family == AF_INET6 ? ATCP_COMPAT_RECV_ERROR(ipv6_recv_error, sk, msg, len) :
+					   ATCP_COMPAT_RECV_ERROR(inet_recv_error, sk, msg, len);
 }
 
 /* TCP_INQ: bytes left to read; 1 for the end of the stream, so that the reader comes for it. */

@@ -45,7 +45,7 @@ static bool atcp_hash_listen_same_group(struct sock *lsk, struct sock *lsk2)
 	       ipv6_only_sock(lsk) == ipv6_only_sock(lsk2) &&
 	       lsk->sk_bound_dev_if == lsk2->sk_bound_dev_if &&
 	       lsk2->sk_reuseport &&
-	       uid_eq(sock_i_uid(lsk), sock_i_uid(lsk2)) &&
+	       uid_eq(READ_ONCE(lsk->sk_uid), READ_ONCE(lsk2->sk_uid)) &&
 	       (lsk->sk_family == AF_INET ?
 		inet_sk(lsk)->inet_rcv_saddr == inet_sk(lsk2)->inet_rcv_saddr :
 		ipv6_addr_equal(&lsk->sk_v6_rcv_saddr, &lsk2->sk_v6_rcv_saddr));

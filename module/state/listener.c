@@ -183,7 +183,7 @@ void atcp_listener_tick(struct atcp_listener *l)
 
 static void atcp_listener_ticked(struct timer_list *timer)
 {
-	struct atcp_listener *l = from_timer(l, timer, tick);
+	struct atcp_listener *l = container_of(timer, struct atcp_listener, tick);
 	const struct atcp_listener_ops *ops;
 	struct sock *sk = l->sk;
 	unsigned int i;

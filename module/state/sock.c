@@ -48,9 +48,11 @@ static void atcp_sock_destruct(struct sock *sk)
 		atcp_listener_free(l);
 	kfree(atcp_sk(sk)->knobs);
 	atcp_fastopen_forget(sk);
-	if (sk->sk_family == AF_INET6)
-		inet6_cleanup_sock(sk);
-	inet_sock_destruct(sk);
+	/* By what it was made as: IPV6_ADDRFORM leaves it what an IPv6 socket holds. */
+	if (sk->sk_prot_creator->obj_size == sizeof(struct atcp6_sock))
+		inet6_sock_destruct(sk);
+	else
+		inet_sock_destruct(sk);
 }
 
 /* What a new socket, a disconnected one and a child have in common. */
