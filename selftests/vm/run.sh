@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Boots a test machine and judges what it says: run.sh stock|debug|kcsan|uml tests|kunit|shell|demo|bench [tests].
+# Boots a test machine and judges what it says: run.sh PLATFORM tests|kunit|shell|demo|bench [tests]. Platforms are
+# stock, trixie and backports (Debian's kernels: 6.1, the next release's and its newest), debug, kcsan and uml.
 #
 # A run passes only if the machine prints its success token, a number chosen here for this run, in time.
 # Results are KTAP on stdout; what a failing test printed comes with it. V=1 shows everything.
@@ -10,7 +11,7 @@
 set -eu
 . "$(dirname "$0")/../../scripts/lib.sh"
 
-platform=${1:?stock, debug, kcsan or uml}
+platform=${1:?stock, trixie, backports, debug, kcsan or uml}
 mode=${2:?tests, kunit, shell, demo or bench}
 shift 2
 
@@ -23,10 +24,19 @@ esac
 
 # --- what the machine runs -----------------------------------------------------------------------
 
+debians=false
 case $platform in
-stock)	kernel=$("$TOP/selftests/vm/stock.sh")
+stock|trixie|backports) debians=true ;;
+esac
+case $platform in
+stock)	kernel=$("$TOP/selftests/vm/stock.sh" stock)
 	release=$(stock_release)
 	module_args=("/usr/src/linux-headers-$release") ;;
+trixie|backports)
+	kernel=$("$TOP/selftests/vm/stock.sh" "$platform")
+	ATCP_ROOT=$("$TOP/selftests/vm/debian.sh" "$platform")
+	export ATCP_ROOT
+	module_args=("/usr/src/linux-headers-$("$TOP/selftests/vm/debian.sh" release "$platform")") ;;
 uml)	kernel=${ATCP_KERNEL:-$("$TOP/selftests/vm/kernel.sh" uml)}
 	module_args=("$kernel" ARCH=um) ;;
 debug|kcsan)
@@ -71,9 +81,11 @@ esac
 
 init=$stage/selftests/vm/guest-init
 env=(ATCP_PLATFORM="$platform" ATCP_STAGE="$stage")
+# The machine is the same with each of Debian's kernels, and so is what tests expect of it.
+! $debians || env=(ATCP_PLATFORM=stock ATCP_DEBIAN="$platform" ATCP_STAGE="$stage")
 panic=(panic=-1 oops=panic panic_print=0x60)
 # The slabs whose allocations test_failslab lets fail, on the kernels that can: atomic ones at random.
-[ "$platform" = stock ] || env+=("slub_debug=A,atcp*,ATCP*,skbuff*,kmalloc-*")
+$debians || env+=("slub_debug=A,atcp*,ATCP*,skbuff*,kmalloc-*")
 
 machine_uml()
 {
@@ -106,7 +118,7 @@ machine_qemu()
 		-chardev "$1" -serial chardev:console)
 	machine_share root /
 	machine_share stage "$stage"
-	if [ "$platform" = stock ]; then
+	if $debians; then
 		machine_share modules "$kernel/modules/"
 		machine+=(-kernel "$kernel/vmlinuz" -initrd "$kernel/initramfs.gz")
 	else

@@ -1,13 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Makes Debian's own kernel bootable in the VM: stock.sh prints a directory with vmlinuz, modules/ and
-# initramfs.gz. The kernel package is unpacked into the cache, not installed, unless it is there already.
+# Makes Debian's own kernel bootable in the VM: stock.sh stock|trixie|backports prints a directory with vmlinuz,
+# modules/ and initramfs.gz. The kernel package is unpacked into the cache, not installed, unless it is there already.
 
 set -eu
 . "$(dirname "$0")/../../scripts/lib.sh"
 
-release=$(stock_release)
-[ -n "$release" ] || die "no headers of a stock 6.1 kernel: run scripts/deps"
+kind=${1:-stock}
+if [ "$kind" = stock ]; then
+	release=$(stock_release)
+	[ -n "$release" ] || die "no headers of a stock 6.1 kernel: run scripts/deps"
+else
+	system=$("$TOP/selftests/vm/debian.sh" "$kind")
+	release=$("$TOP/selftests/vm/debian.sh" release "$kind")
+fi
 self=$(key_of < "$0")
 out=$CACHE/kernel/stock-$release-$self
 
@@ -37,10 +43,17 @@ installed()
 	ln -sfn /lib/modules "$out/modules"
 }
 
+# Out of the other Debian, where it has been unpacked.
+elsewhere()
+{
+	cp "$system/boot/vmlinuz-$release" "$out/vmlinuz"
+	ln -sfn "$system/usr/lib/modules" "$out/modules"
+}
+
 # The initramfs does one thing: it loads what the root file system needs and goes there.
 initramfs()
 {
-	local tmp=$out/initramfs module file order=
+	local tmp=$out/initramfs module file name order=
 
 	rm -rf "$tmp"
 	mkdir -p "$tmp"/{bin,dev,proc,root,modules}
@@ -48,9 +61,13 @@ initramfs()
 	for module in virtio_pci 9pnet_virtio 9p; do
 		while read -r _ file _; do
 			[ -e "$file" ] || continue
-			[[ " $order " == *" ${file##*/} "* ]] && continue
-			order+=" ${file##*/}"
-			cp "$file" "$tmp/modules/"
+			name=${file##*/}
+			[[ " $order " == *" ${name%.xz} "* ]] && continue
+			order+=" ${name%.xz}"
+			case $name in
+			*.xz)	xz -dc "$file" > "$tmp/modules/${name%.xz}" ;;
+			*)	cp "$file" "$tmp/modules/" ;;
+			esac
 		done < <(modprobe -d "$1" -S "$release" --show-depends "$module")
 	done
 	cat > "$tmp/init" <<-INIT
@@ -74,7 +91,10 @@ exec 8> "$CACHE/kernel/stock.lock"
 flock 8
 if [ ! -e "$out/.complete" ]; then
 	rm -rf "$out" && mkdir -p "$out"
-	if [ -e "/boot/vmlinuz-$release" ] && [ -e "/lib/modules/$release/modules.dep" ]; then
+	if [ "$kind" != stock ]; then
+		elsewhere
+		initramfs "$system"
+	elif [ -e "/boot/vmlinuz-$release" ] && [ -e "/lib/modules/$release/modules.dep" ]; then
 		installed
 		initramfs /
 	else
