@@ -7,6 +7,7 @@
 #include "input/ack.h"
 #include "input/check.h"
 #include "input/loss.h"
+#include "input/scoreboard.h"
 #include "output/output.h"
 #include "output/rtx.h"
 #include "output/xmit.h"
@@ -237,7 +238,9 @@ void atcp_ack_process(struct sock *sk, const struct atcp_rx *rx, bool old)
 		}
 	}
 	if (rx->opts.nr_sacks && as->sack_ok)
-		atcp_loss_sack(sk, rx, &la);
+		atcp_scoreboard_ack(sk, rx, &la);
+	else
+		as->sacks_seen = 0;
 	if (!as->packets_out) {
 		if (!old)
 			atcp_ack_probe(sk);

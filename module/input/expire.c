@@ -20,6 +20,7 @@
 #include "output/rtx.h"
 #include "output/xmit.h"
 #include "state/mib.h"
+#include "state/rtxq.h"
 #include "state/sndq.h"
 #include "state/timer.h"
 #include "state/twq.h"
@@ -352,7 +353,7 @@ static void atcp_expire_mtu(struct sock *sk)
 		return;
 	ATCP_SK_INC(sk, PMTUCHANGED);
 	/* What was too big is lost, and not by congestion. */
-	atcp_rtx_mark_all_lost(sk);
+	atcp_rtxq_all_lost(as, false);
 	atcp_rtx_lost(sk);
 }
 

@@ -31,6 +31,7 @@
 #include "state/listener.h"
 #include "state/mib.h"
 #include "state/req.h"
+#include "state/rtxq.h"
 #include "state/sndq.h"
 #include "state/synq.h"
 #include "state/wake.h"
@@ -226,7 +227,7 @@ static void atcp_fastopen_resend(struct sock *sk)
 	as->fo.fail = as->total_retrans ? TFO_SYN_RETRANSMITTED : TFO_DATA_NOT_ACKED;
 	ATCP_INC(sock_net(sk), TCPFASTOPENACTIVEFAIL);
 	/* That says nothing of congestion. */
-	atcp_rtx_mark_all_lost(sk);
+	atcp_rtxq_all_lost(atcp_sk(sk), false);
 	atcp_rtx_lost(sk);
 }
 

@@ -34,6 +34,7 @@
 #include "state/listener.h"
 #include "state/mib.h"
 #include "state/req.h"
+#include "state/rtxq.h"
 #include "state/sock.h"
 #include "state/synq.h"
 #include "state/timer.h"
@@ -87,18 +88,12 @@ static bool atcp_icmp_mark_large(struct sock *sk, u32 mss)
 	u32 before = as->lost_out;
 	struct sk_buff *skb;
 
-	skb_queue_walk(&as->rtxq, skb) {
-		struct atcp_cb *cb = ATCP_CB(skb);
+	for (skb = atcp_rtxq_head(as); skb; skb = atcp_rtxq_next(skb)) {
+		const struct atcp_cb *cb = ATCP_CB(skb);
 
-		if (cb->mss <= mss || skb->len <= mss ||
-		    cb->sacked & (ATCP_CB_SACKED | ATCP_CB_LOST))
-			continue;
-		if (cb->sacked & ATCP_CB_RETRANS) {
-			cb->sacked &= ~ATCP_CB_RETRANS;
-			as->retrans_out -= cb->segs;
-		}
-		cb->sacked |= ATCP_CB_LOST;
-		as->lost_out += cb->segs;
+		if (cb->mss > mss && skb->len > mss &&
+		    !(cb->sacked & (ATCP_CB_SACKED | ATCP_CB_LOST)))
+			atcp_rtxq_lost(as, skb);
 	}
 	return as->lost_out != before;
 }

@@ -16,9 +16,9 @@
 #include "input/loss.h"
 #include "output/rtx.h"
 #include "proto/ecn.h"
-#include "proto/sack.h"
 #include "proto/seg.h"
 #include "state/mib.h"
+#include "state/rtxq.h"
 #include "state/sndq.h"
 #include "state/timer.h"
 
@@ -44,114 +44,6 @@ void atcp_loss_rate(struct atcp_sock *as, const struct atcp_cb *cb, struct atcp_
 			  cb->sacked & ATCP_CB_APP);
 }
 
-static void atcp_loss_dsack(struct sock *sk, const struct atcp_sack_block *b,
-			    struct atcp_loss_ack *la)
-{
-	struct atcp_sock *as = atcp_sk(sk);
-	u32 segs = DIV_ROUND_UP(b->end - b->start, max_t(u32, as->mss_cache, 1));
-
-	la->dsack = true;
-	if (atcp_seq_before(b->start, as->snd_una))
-		ATCP_SK_INC(sk, TCPDSACKRECV);
-	else
-		ATCP_SK_INC(sk, TCPDSACKOFORECV);
-	ATCP_SK_ADD(sk, TCPDSACKRECVSEGS, segs);
-	as->dsack_dups += segs;
-	if (!as->undo_marker || as->undo_retrans < 0 ||
-	    !atcp_seq_after(b->end, as->undo_marker)) {
-		ATCP_SK_INC(sk, TCPDSACKIGNOREDNOUNDO);
-		return;
-	}
-	as->undo_retrans = max_t(int, as->undo_retrans - segs, 0);
-}
-
-static void atcp_loss_sack_skb(struct sock *sk, struct sk_buff *skb, struct atcp_loss_ack *la)
-{
-	struct atcp_sock *as = atcp_sk(sk);
-	struct atcp_cb *cb = ATCP_CB(skb);
-
-	if (!(cb->sacked & ATCP_CB_EVER) && atcp_seq_after(as->high_sacked, as->snd_una) &&
-	    atcp_seq_before(cb->end_seq, as->high_sacked)) {
-		if (!as->reord_seen)
-			ATCP_SK_INC(sk, TCPSACKREORDER);
-		as->reord_seen++;
-	}
-	atcp_loss_delivered(as, cb);
-	if (!(cb->sacked & ATCP_CB_EVER))
-		la->rtt_us = max_t(u64, atcp_sock_now_us() - cb->xmit_us, 1);
-	if (cb->sacked & ATCP_CB_LOST)
-		as->lost_out -= cb->segs;
-	if (cb->sacked & ATCP_CB_RETRANS)
-		as->retrans_out -= cb->segs;
-	cb->sacked &= ~(ATCP_CB_LOST | ATCP_CB_RETRANS);
-	cb->sacked |= ATCP_CB_SACKED;
-	atcp_loss_rate(as, cb, la);
-	as->sacked_out += cb->segs;
-	la->delivered += cb->segs;
-}
-
-/* Marks what [start, end) covers, cutting skbs at segment borders. */
-static void atcp_loss_sack_block(struct sock *sk, u32 start, u32 end, struct atcp_loss_ack *la)
-{
-	struct atcp_sock *as = atcp_sk(sk);
-	struct sk_buff *skb, *next;
-
-	skb_queue_walk_safe(&as->rtxq, skb, next) {
-		struct atcp_cb *cb = ATCP_CB(skb);
-		u32 mss = max_t(u32, cb->mss, 1), cut;
-
-		if (!atcp_seq_before(cb->seq, end))
-			break;
-		if ((cb->sacked & ATCP_CB_SACKED) || !atcp_seq_after(cb->end_seq, start))
-			continue;
-		if (atcp_seq_before(cb->seq, start)) {
-			/* The block begins inside: only whole segments of it count. */
-			cut = roundup(start - cb->seq, mss);
-			if (cut >= skb->len || atcp_sndq_split(sk, skb, cut, mss, true, GFP_ATOMIC))
-				continue;
-			next = skb_queue_next(&as->rtxq, skb);
-			continue;
-		}
-		if (atcp_seq_after(cb->end_seq, end)) {
-			cut = rounddown(end - cb->seq, mss);
-			if (!cut || cut >= skb->len ||
-			    atcp_sndq_split(sk, skb, cut, mss, true, GFP_ATOMIC))
-				break;
-			next = skb_queue_next(&as->rtxq, skb);
-		}
-		atcp_loss_sack_skb(sk, skb, la);
-	}
-}
-
-void atcp_loss_sack(struct sock *sk, const struct atcp_rx *rx, struct atcp_loss_ack *la)
-{
-	const struct atcp_sack_block *b = rx->opts.sacks;
-	struct atcp_sock *as = atcp_sk(sk);
-	unsigned int i = 0, n = rx->opts.nr_sacks;
-
-	if (atcp_sack_is_dsack(b, n, rx->seg.ack)) {
-		if (atcp_sack_valid(as->snd_una, as->snd_nxt, as->undo_marker, &b[0], true))
-			atcp_loss_dsack(sk, &b[0], la);
-		i = 1;
-	}
-	for (; i < n; i++) {
-		if (!atcp_seq_after(b[i].end, as->snd_una))
-			continue;
-		if (!atcp_sack_valid(as->snd_una, as->snd_nxt, as->undo_marker, &b[i], false)) {
-			ATCP_SK_INC(sk, TCPSACKDISCARD);
-			continue;
-		}
-		atcp_loss_sack_block(sk, b[i].start, b[i].end, la);
-	}
-	/* After all of them: the blocks of one ACK do not say which came first. */
-	for (i = 0; i < n; i++) {
-		if (atcp_sack_valid(as->snd_una, as->snd_nxt, 0, &b[i], false) &&
-		    (!atcp_seq_after(as->high_sacked, as->snd_una) ||
-		     atcp_seq_after(b[i].end, as->high_sacked)))
-			as->high_sacked = b[i].end;
-	}
-}
-
 /* RFC 8985 6.2 step 4: how much later is late enough, us. */
 static u32 atcp_loss_reo_wnd(const struct atcp_sock *as)
 {
@@ -163,52 +55,39 @@ static u32 atcp_loss_reo_wnd(const struct atcp_sock *as)
 
 static void atcp_loss_mark(struct sock *sk, struct sk_buff *skb)
 {
-	struct atcp_sock *as = atcp_sk(sk);
-	struct atcp_cb *cb = ATCP_CB(skb);
-
-	if (cb->sacked & ATCP_CB_RETRANS) {
-		cb->sacked &= ~ATCP_CB_RETRANS;
-		as->retrans_out -= cb->segs;
+	if (ATCP_CB(skb)->sacked & ATCP_CB_RETRANS)
 		ATCP_SK_INC(sk, TCPLOSTRETRANSMIT);
-	}
-	if (!(cb->sacked & ATCP_CB_LOST)) {
-		cb->sacked |= ATCP_CB_LOST;
-		as->lost_out += cb->segs;
-	}
+	atcp_rtxq_lost(atcp_sk(sk), skb);
 }
 
-/* RFC 8985 6.2 step 5. Returns the time until the next suspect is due, us; 0: none. */
+/*
+ * RFC 8985 6.2 step 5. Returns the time until the last suspect is due, us; 0: none. What is in flight is in order of
+ * sending: nothing is overdue behind one that is not, and nothing is suspect that was sent after what has arrived.
+ */
 static u64 atcp_loss_rack(struct sock *sk)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 	u32 reo = atcp_loss_reo_wnd(as);
-	u64 now, rtt, rest = 0;
-	struct sk_buff *skb;
+	struct sk_buff *skb, *next;
+	u64 now, rtt;
 
-	if (!as->rack_xmit_us || skb_queue_empty(&as->rtxq))
+	if (!as->rack_xmit_us || list_empty(&as->rtxq.sent))
 		return 0;
 	now = atcp_sock_now_us();
 	rtt = now - as->rack_xmit_us;
 	rtt = min_t(u64, rtt, as->rtt.last_us ?: as->rtt.srtt_us >> 3);
-	skb_queue_walk(&as->rtxq, skb) {
-		struct atcp_cb *cb = ATCP_CB(skb);
-		s64 left;
+	list_for_each_entry_safe(skb, next, &as->rtxq.sent, tcp_tsorted_anchor) {
+		const struct atcp_cb *cb = ATCP_CB(skb);
 
-		if (cb->sacked & ATCP_CB_SACKED)
-			continue;
-		if ((cb->sacked & ATCP_CB_LOST) && !(cb->sacked & ATCP_CB_RETRANS))
-			continue;
 		if (cb->xmit_us > as->rack_xmit_us ||
 		    (cb->xmit_us == as->rack_xmit_us &&
 		     !atcp_seq_before(cb->end_seq, as->rack_end_seq)))
-			continue;
-		left = (s64)(cb->xmit_us + rtt + reo - now);
-		if (left <= 0)
-			atcp_loss_mark(sk, skb);
-		else
-			rest = max_t(u64, rest, left);
+			break;
+		if (cb->xmit_us + rtt + reo > now)
+			return as->rack_xmit_us + rtt + reo - now;
+		atcp_loss_mark(sk, skb);
 	}
-	return rest;
+	return 0;
 }
 
 /* Without SACK: duplicate ACKs stand for segments that have arrived (RFC 5681 3.2). */
@@ -288,7 +167,6 @@ static bool atcp_loss_spurious(const struct atcp_sock *as, const struct atcp_rx 
 static void atcp_loss_undo(struct sock *sk, const struct atcp_loss_ack *la)
 {
 	struct atcp_sock *as = atcp_sk(sk);
-	struct sk_buff *skb;
 
 	if (la->dsack && as->undo_retrans == 0)
 		ATCP_SK_INC(sk, TCPDSACKUNDO);
@@ -296,14 +174,7 @@ static void atcp_loss_undo(struct sock *sk, const struct atcp_loss_ack *la)
 		ATCP_SK_INC(sk, TCPLOSSUNDO);
 	else
 		ATCP_SK_INC(sk, TCPFULLUNDO);
-	skb_queue_walk(&as->rtxq, skb) {
-		struct atcp_cb *cb = ATCP_CB(skb);
-
-		if ((cb->sacked & ATCP_CB_LOST) && !(cb->sacked & ATCP_CB_RETRANS)) {
-			cb->sacked &= ~ATCP_CB_LOST;
-			as->lost_out -= cb->segs;
-		}
-	}
+	atcp_rtxq_not_lost(as);
 	if (as->cong.prior_ssthresh)
 		atcp_ecn_undo(&as->ecn);
 	atcp_cong_undo(&as->cong);
@@ -401,16 +272,14 @@ void atcp_loss_reo_timeout(struct sock *sk)
 
 void atcp_loss_enter_loss(struct sock *sk)
 {
-	struct sk_buff *head = atcp_sndq_rtx_head(sk), *skb;
+	const struct sk_buff *head = atcp_sndq_rtx_head(sk);
 	struct atcp_sock *as = atcp_sk(sk);
+	bool renege;
 
 	/* RFC 2018 section 8: a receiver may give back what it had SACKed. */
-	if (head && (ATCP_CB(head)->sacked & ATCP_CB_SACKED)) {
+	renege = head && (ATCP_CB(head)->sacked & ATCP_CB_SACKED);
+	if (renege)
 		ATCP_SK_INC(sk, TCPSACKRENEGING);
-		skb_queue_walk(&as->rtxq, skb)
-			ATCP_CB(skb)->sacked &= ~ATCP_CB_SACKED;
-		as->sacked_out = 0;
-	}
 	if (!as->sack_ok)
 		as->sacked_out = 0;
 	if (as->ca_state != ATCP_CA_LOSS || !atcp_seq_before(as->snd_una, as->high_seq)) {
@@ -421,7 +290,7 @@ void atcp_loss_enter_loss(struct sock *sk)
 			as->retrans_stamp = 0;
 	}
 	as->high_seq = as->snd_nxt;
-	atcp_rtx_mark_all_lost(sk);
+	atcp_rtxq_all_lost(as, renege);
 	atcp_cong_on_rto(&as->cong, atcp_sock_now_us());
 	atcp_ecn_reduced(&as->ecn);
 	as->ca_state = ATCP_CA_LOSS;

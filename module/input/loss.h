@@ -31,9 +31,6 @@ struct atcp_loss_ack {
 	bool	ece;
 };
 
-/* Marks what the SACK blocks cover; adds to la->delivered. */
-void atcp_loss_sack(struct sock *sk, const struct atcp_rx *rx, struct atcp_loss_ack *la);
-
 /* One more segment known to be delivered, last sent at @xmit_us (RFC 8985 6.2 step 2). */
 void atcp_loss_delivered(struct atcp_sock *as, const struct atcp_cb *cb);
 

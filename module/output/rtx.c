@@ -10,6 +10,7 @@
 #include "proto/rtt.h"
 #include "proto/seg.h"
 #include "state/mib.h"
+#include "state/rtxq.h"
 #include "state/sndq.h"
 #include "state/timer.h"
 #include "state/trace.h"
@@ -48,11 +49,7 @@ static void atcp_rtx_account(struct sock *sk, struct sk_buff *skb)
 	struct atcp_cb *cb = ATCP_CB(skb);
 	enum atcp_rtx_kind kind;
 
-	if (!(cb->sacked & ATCP_CB_RETRANS)) {
-		cb->sacked |= ATCP_CB_RETRANS;
-		as->retrans_out += cb->segs;
-	}
-	cb->sacked |= ATCP_CB_EVER;
+	atcp_rtxq_again(as, skb);
 	if (!as->retrans_stamp)
 		as->retrans_stamp = atcp_sock_ts_now() | 1;
 	if (as->undo_retrans < 0)
@@ -99,11 +96,7 @@ int atcp_rtx_skb(struct sock *sk, struct sk_buff *skb, u32 segs)
 	} else if (cb->mss != mss && skb->len) {
 		was = cb->segs;
 		atcp_sndq_set_segs(skb, mss);
-		as->packets_out += cb->segs - was;
-		if (cb->sacked & ATCP_CB_LOST)
-			as->lost_out += cb->segs - was;
-		if (cb->sacked & ATCP_CB_RETRANS)
-			as->retrans_out += cb->segs - was;
+		atcp_rtxq_adjust(as, skb, cb->segs - was);
 	}
 
 	/* RFC 3168 6.1.1.1: what asks for ECN may be what was not let through. */
@@ -122,22 +115,16 @@ int atcp_rtx_skb(struct sock *sk, struct sk_buff *skb, u32 segs)
 void atcp_rtx_lost(struct sock *sk)
 {
 	struct atcp_sock *as = atcp_sk(sk);
-	struct sk_buff *skb, *next;
+	struct sk_buff *skb;
 	bool sent = false;
 
-	if (!as->lost_out)
-		return;
-	skb_queue_walk_safe(&as->rtxq, skb, next) {
-		struct atcp_cb *cb = ATCP_CB(skb);
+	while ((skb = atcp_rtxq_first_lost(as))) {
 		u32 flight = atcp_sock_in_flight(as);
 
 		if (flight >= as->cong.cwnd) {
 			as->cwnd_limited = true;
 			break;
 		}
-		if (!(cb->sacked & ATCP_CB_LOST) ||
-		    (cb->sacked & (ATCP_CB_SACKED | ATCP_CB_RETRANS)))
-			continue;
 		if (atcp_rtx_skb(sk, skb, as->cong.cwnd - flight))
 			break;
 		sent = true;
@@ -145,22 +132,4 @@ void atcp_rtx_lost(struct sock *sk)
 	}
 	if (sent && as->pending != ATCP_TIMER_RTX)
 		atcp_rtx_rearm(sk);
-}
-
-void atcp_rtx_mark_all_lost(struct sock *sk)
-{
-	struct atcp_sock *as = atcp_sk(sk);
-	struct sk_buff *skb;
-
-	as->lost_out = 0;
-	as->retrans_out = 0;
-	skb_queue_walk(&as->rtxq, skb) {
-		struct atcp_cb *cb = ATCP_CB(skb);
-
-		cb->sacked &= ~(ATCP_CB_RETRANS | ATCP_CB_LOST);
-		if (cb->sacked & ATCP_CB_SACKED)
-			continue;
-		cb->sacked |= ATCP_CB_LOST;
-		as->lost_out += cb->segs;
-	}
 }

@@ -11,8 +11,6 @@ int atcp_rtx_skb(struct sock *sk, struct sk_buff *skb, u32 segs);
 void atcp_rtx_lost(struct sock *sk);
 /* (Re)arms the RTO from the oldest unacknowledged segment, or stops it. */
 void atcp_rtx_rearm(struct sock *sk);
-/* Marks everything in flight lost (RTO). */
-void atcp_rtx_mark_all_lost(struct sock *sk);
 /* RTO in force, us: estimate or initial, with backoff. */
 void atcp_rtx_set_rto(struct sock *sk);
 

@@ -209,8 +209,7 @@ int atcp_xmit_skb(struct sock *sk, struct sk_buff *skb, bool clone, gfp_t gfp)
 	int err;
 
 	if (clone) {
-		/* The last transmission may still be in a device's queue. */
-		skb = skb_cloned(skb) ? pskb_copy(skb, gfp) : skb_clone(skb, gfp);
+		skb = atcp_sndq_clone(skb, gfp);
 		if (unlikely(!skb))
 			return -ENOBUFS;
 	}

@@ -31,7 +31,7 @@ static inline void atcp_chrono_stop(struct sock *sk, enum atcp_chrono_id what)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 
-	if (skb_queue_empty(&sk->sk_write_queue) && skb_queue_empty(&as->rtxq)) {
+	if (skb_queue_empty(&sk->sk_write_queue) && RB_EMPTY_ROOT(&as->rtxq.tree)) {
 		if (as->chrono.now)
 			atcp_chrono_set(as, ATCP_CHRONO_NONE);
 	} else if (what == as->chrono.now && what != ATCP_CHRONO_BUSY) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The send queue. sk_write_queue has what was not sent yet, rtxq what was sent
- * and not acknowledged; both are in order of sequence and hold payload in page
- * fragments, so that cutting an skb moves references, not bytes.
+ * The send queue. sk_write_queue has what was not sent yet, rtxq (state/rtxq.c) what was sent
+ * and not acknowledged; both hold payload in page fragments, so that cutting an skb, and putting
+ * two together, moves references, not bytes.
  */
 
 #include <linux/skbuff.h>
@@ -14,6 +14,7 @@
 #include "proto/wnd.h"
 #include "state/chrono.h"
 #include "state/mib.h"
+#include "state/rtxq.h"
 #include "state/sndq.h"
 #include "state/txstamp.h"
 
@@ -250,20 +251,6 @@ void atcp_sndq_set_segs(struct sk_buff *skb, u32 mss)
 	ATCP_CB(skb)->segs = skb->len <= mss ? 1 : DIV_ROUND_UP(skb->len, mss);
 }
 
-/* Adds @diff segments to every count that @skb is part of. */
-static void atcp_sndq_adjust(struct atcp_sock *as, const struct sk_buff *skb, int diff)
-{
-	u8 sacked = ATCP_CB(skb)->sacked;
-
-	as->packets_out += diff;
-	if (sacked & ATCP_CB_SACKED)
-		as->sacked_out += diff;
-	if (sacked & ATCP_CB_LOST)
-		as->lost_out += diff;
-	if (sacked & ATCP_CB_RETRANS)
-		as->retrans_out += diff;
-}
-
 /* Makes @skb's data its own, without moving its charge. */
 static int atcp_sndq_unclone(struct sk_buff *skb, gfp_t gfp)
 {
@@ -294,7 +281,7 @@ int atcp_sndq_split(struct sock *sk, struct sk_buff *skb, u32 len, u32 mss,
 	 */
 	room = sk->sk_sndbuf + 2 * SKB_TRUESIZE(GSO_LEGACY_MAX_SIZE);
 	if (rtx && unlikely(sk->sk_wmem_queued >> 1 > room) &&
-	    skb != skb_peek(&as->rtxq) && skb != skb_peek_tail(&as->rtxq)) {
+	    skb != atcp_rtxq_head(as) && skb != atcp_rtxq_tail(as)) {
 		ATCP_SK_INC(sk, TCPWQUEUETOOBIG);
 		return -ENOMEM;
 	}
@@ -326,8 +313,8 @@ int atcp_sndq_split(struct sock *sk, struct sk_buff *skb, u32 len, u32 mss,
 	atcp_sndq_set_segs(skb, mss);
 	atcp_sndq_set_segs(rest, mss);
 	if (rtx) {
-		__skb_queue_after(&as->rtxq, skb, rest);
-		atcp_sndq_adjust(as, skb, cb->segs + ncb->segs - before);
+		atcp_rtxq_add_rest(as, skb, rest);
+		atcp_rtxq_adjust(as, skb, cb->segs + ncb->segs - before);
 	} else {
 		__skb_queue_after(&sk->sk_write_queue, skb, rest);
 	}
@@ -339,14 +326,14 @@ void atcp_sndq_sent(struct sock *sk, struct sk_buff *skb)
 	struct atcp_sock *as = atcp_sk(sk);
 
 	__skb_unlink(skb, &sk->sk_write_queue);
-	__skb_queue_tail(&as->rtxq, skb);
+	atcp_rtxq_add(as, skb);
 	WRITE_ONCE(as->snd_nxt, ATCP_CB(skb)->end_seq);
 	as->packets_out += ATCP_CB(skb)->segs;
 }
 
 void atcp_sndq_acked(struct sock *sk, struct sk_buff *skb)
 {
-	__skb_unlink(skb, &atcp_sk(sk)->rtxq);
+	atcp_rtxq_del(atcp_sk(sk), skb);
 	atcp_sndq_free(sk, skb);
 	atcp_chrono_stop(sk, ATCP_CHRONO_BUSY);
 }
@@ -397,8 +384,88 @@ int atcp_sndq_trim(struct sock *sk, struct sk_buff *skb, u32 len)
 	atcp_sndq_mem_add(sk, -(int)len);
 
 	atcp_sndq_set_segs(skb, cb->mss ?: 1);
-	atcp_sndq_adjust(atcp_sk(sk), skb, cb->segs - before);
+	atcp_rtxq_adjust(atcp_sk(sk), skb, cb->segs - before);
 	return 0;
+}
+
+/* May @len bytes of @from go to @to's end, which is SACKed: not sent again but after a lie? */
+static bool atcp_sndq_can_shift(const struct sk_buff *to, const struct sk_buff *from, u32 len)
+{
+	const struct atcp_cb *t = ATCP_CB(to), *f = ATCP_CB(from);
+
+	if (!(t->sacked & ATCP_CB_SACKED) || t->end_seq != f->seq || t->mss != f->mss)
+		return false;
+	if ((t->flags | f->flags) & (ATCP_F_SYN | ATCP_F_FIN))
+		return false;
+	/* Who asked for the time of one of them gets that one's. */
+	if ((t->sacked | f->sacked) & ATCP_CB_STAMP_ACK ||
+	    (skb_shinfo(to)->tx_flags | skb_shinfo(from)->tx_flags) & SKBTX_ANY_TSTAMP)
+		return false;
+	return len && to->len + len < GSO_LEGACY_MAX_SIZE - MAX_TCP_HEADER &&
+	       t->segs + f->segs <= U16_MAX;
+}
+
+/* The first @len bytes of @from's fragments are @to's, too. False: @to has no room for them. */
+static bool atcp_sndq_share(struct sk_buff *to, const struct sk_buff *from, u32 len)
+{
+	const struct skb_shared_info *fs = skb_shinfo(from);
+	struct skb_shared_info *ts = skb_shinfo(to);
+	unsigned int i, n = ts->nr_frags, size;
+	const skb_frag_t *first = &fs->frags[0];
+	bool joins;
+
+	joins = skb_can_coalesce(to, n, skb_frag_page(first), skb_frag_off(first));
+	for (i = 0, size = 0; i < fs->nr_frags && size < len; i++)
+		size += skb_frag_size(&fs->frags[i]);
+	if (n + i - joins > MAX_SKB_FRAGS)
+		return false;
+
+	for (i = 0; len; i++, len -= size) {
+		const skb_frag_t *frag = &fs->frags[i];
+
+		size = min_t(u32, len, skb_frag_size(frag));
+		if (!i && joins) {
+			skb_frag_size_add(&ts->frags[n - 1], size);
+			continue;
+		}
+		/* A copy that is being sent may have it, too: a reference of its own. */
+		ts->frags[n] = *frag;
+		skb_frag_size_set(&ts->frags[n++], size);
+		__skb_frag_ref(&ts->frags[n - 1]);
+	}
+	ts->nr_frags = n;
+	return true;
+}
+
+bool atcp_sndq_shift(struct sock *sk, struct sk_buff *to, struct sk_buff *from, u32 len)
+{
+	struct atcp_cb *t = ATCP_CB(to), *f = ATCP_CB(from);
+	u16 segs = len == from->len ? f->segs : len / max_t(u16, f->mss, 1);
+
+	if (!atcp_sndq_can_shift(to, from, len) ||
+	    atcp_sndq_unclone(to, GFP_ATOMIC | __GFP_NOWARN) ||
+	    (len < from->len && atcp_sndq_unclone(from, GFP_ATOMIC | __GFP_NOWARN)) ||
+	    !atcp_sndq_share(to, from, len))
+		return false;
+	to->len += len;
+	to->data_len += len;
+	to->truesize += len;
+	from->truesize -= len;
+	t->end_seq += len;
+	t->segs += segs;
+	t->sacked |= f->sacked & ATCP_CB_EVER;
+	atcp_rtxq_moved(atcp_sk(sk), to, from, segs);
+	if (len < from->len) {
+		atcp_sndq_pull(from, len);
+		f->seq += len;
+		f->segs -= segs;
+		return true;
+	}
+	t->flags |= f->flags & ATCP_F_PSH;
+	t->eor = f->eor;
+	atcp_rtxq_del(atcp_sk(sk), from);
+	atcp_sndq_free(sk, from);
+	return true;
 }
 
 void atcp_sndq_purge(struct sock *sk)
@@ -406,8 +473,10 @@ void atcp_sndq_purge(struct sock *sk)
 	struct atcp_sock *as = atcp_sk(sk);
 	struct sk_buff *skb;
 
-	while ((skb = __skb_dequeue(&as->rtxq)))
+	while ((skb = atcp_rtxq_head(as))) {
+		atcp_rtxq_del(as, skb);
 		atcp_sndq_free(sk, skb);
+	}
 	while ((skb = __skb_dequeue(&sk->sk_write_queue)))
 		atcp_sndq_free(sk, skb);
 	atcp_chrono_stop(sk, ATCP_CHRONO_BUSY);
@@ -415,6 +484,25 @@ void atcp_sndq_purge(struct sock *sk)
 	as->retrans_out = 0;
 	as->sacked_out = 0;
 	as->lost_out = 0;
+	as->sacks_seen = 0;
+}
+
+/*
+ * What is in rtxq has its links where a copy would look for a route and a device: skb_clone()
+ * would take a reference to what is none.
+ */
+struct sk_buff *atcp_sndq_clone(struct sk_buff *skb, gfp_t gfp)
+{
+	unsigned long refdst = skb->_skb_refdst;
+	struct sk_buff *copy;
+
+	skb->_skb_refdst = 0;
+	/* The last transmission may still be in a device's queue. */
+	copy = skb_cloned(skb) ? pskb_copy(skb, gfp) : skb_clone(skb, gfp);
+	skb->_skb_refdst = refdst;
+	if (copy)
+		copy->dev = NULL;
+	return copy;
 }
 
 bool atcp_sndq_writable(const struct sock *sk)

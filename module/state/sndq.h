@@ -51,7 +51,7 @@ int atcp_sndq_split(struct sock *sk, struct sk_buff *skb, u32 len, u32 mss,
 /* Sets @skb's segment count for @mss. */
 void atcp_sndq_set_segs(struct sk_buff *skb, u32 mss);
 
-/* Moves the sent head of the unsent queue to rtxq's tail; advances snd_nxt and packets_out. */
+/* Moves the sent head of the unsent queue to rtxq's end; advances snd_nxt and packets_out. */
 void atcp_sndq_sent(struct sock *sk, struct sk_buff *skb);
 
 /* Takes a wholly acknowledged skb out of rtxq and frees it (counts are the caller's). */
@@ -59,6 +59,16 @@ void atcp_sndq_acked(struct sock *sk, struct sk_buff *skb);
 
 /* Trims @len acknowledged bytes off the front of a partly acknowledged skb. */
 int atcp_sndq_trim(struct sock *sk, struct sk_buff *skb, u32 len);
+
+/*
+ * Moves the first @len bytes of payload of @from, whole segments, to the end of @to, which
+ * is SACKed and just before it: they are SACKed then. If that is all, @from is gone.
+ * False: it does not fit.
+ */
+bool atcp_sndq_shift(struct sock *sk, struct sk_buff *to, struct sk_buff *from, u32 len);
+
+/* A copy of @skb, in whichever queue it is, for sending: NULL: no memory. */
+struct sk_buff *atcp_sndq_clone(struct sk_buff *skb, gfp_t gfp);
 
 /* Empties both queues and clears the counts. */
 void atcp_sndq_purge(struct sock *sk);
@@ -70,7 +80,7 @@ static inline struct sk_buff *atcp_sndq_head(const struct sock *sk)
 
 static inline struct sk_buff *atcp_sndq_rtx_head(const struct sock *sk)
 {
-	return skb_peek(&atcp_sk(sk)->rtxq);
+	return rb_to_skb(rb_first(&atcp_sk(sk)->rtxq.tree));
 }
 
 /* Is there send memory for the user to write (poll, sk_write_space)? */

@@ -14,6 +14,7 @@
 #include "state/mib.h"
 #include "state/port.h"
 #include "state/rcvq.h"
+#include "state/rtxq.h"
 #include "state/sndq.h"
 #include "state/sock.h"
 #include "state/timer.h"
@@ -61,7 +62,7 @@ static void atcp_sock_init_conn(struct sock *sk)
 	struct atcp_sock *as = atcp_sk(sk);
 	struct atcp_net *an = atcp_sock_net(sk);
 
-	skb_queue_head_init(&as->rtxq);
+	atcp_rtxq_init(&as->rtxq);
 	as->ofo = RB_ROOT;
 	as->ofo_last = NULL;
 	as->listener_id = 0;
@@ -94,6 +95,7 @@ static void atcp_sock_init_conn(struct sock *sk)
 	as->retrans_out = 0;
 	as->sacked_out = 0;
 	as->lost_out = 0;
+	as->sacks_seen = 0;
 	as->dup_acks = 0;
 	as->high_seq = 0;
 	as->high_sacked = 0;

@@ -117,6 +117,18 @@ struct atcp_cb {
 #define ATCP_CB_STAMP_ACK	0x20	/* its ACK is to be told (state/txstamp.c) */
 
 /**
+ * struct atcp_rtxq - what was sent and is not acknowledged (state/rtxq.c)
+ * @tree: all of it, by sequence (skb->rbnode)
+ * @sent: of these, what is in flight, by time of transmission (tcp_tsorted_anchor)
+ * @lost: of these, what is lost and was not sent again, by sequence (likewise)
+ */
+struct atcp_rtxq {
+	struct rb_root		tree;
+	struct list_head	sent;
+	struct list_head	lost;
+};
+
+/**
  * struct atcp_sock_fo - a socket's fast open (RFC 7413)
  * @lsk: server: the listener (referenced) among whose pending connections this
  *	one counts, until its SYN-ACK is acknowledged; NULL at all other times
@@ -199,11 +211,13 @@ struct atcp_sock_fo {
  * @ofo: out-of-order segments, by sequence
  * @ofo_last: the last of them, or NULL
  * @sack_rx: SACK blocks to send
- * @rtxq: sent and not acknowledged, in order (sk_write_queue: not sent yet)
+ * @rtxq: sent and not acknowledged (sk_write_queue: not sent yet)
  * @packets_out: segments in @rtxq
  * @retrans_out: of these, retransmissions in flight
  * @sacked_out: SACKed, or by duplicate ACKs without SACK
  * @lost_out: taken for lost
+ * @sack_seen: SACK blocks of the last ACK: all that they cover is marked
+ * @sacks_seen: how many
  * @dup_acks: consecutive duplicate ACKs
  * @high_seq: SND.NXT when recovery began
  * @high_sacked: highest end_seq SACKed, or SND.UNA where that is beyond it
@@ -332,12 +346,14 @@ struct atcp_sock {
 	struct rb_root		ofo;
 	struct sk_buff		*ofo_last;
 	struct atcp_sack_rx	sack_rx;
-	struct sk_buff_head	rtxq;
+	struct atcp_rtxq	rtxq;
 	/* loss recovery */
 	u32			packets_out;
 	u32			retrans_out;
 	u32			sacked_out;
 	u32			lost_out;
+	struct atcp_sack_block	sack_seen[ATCP_OPTS_NR_SACKS];
+	u8			sacks_seen;
 	u32			dup_acks;
 	u32			high_seq;
 	u32			high_sacked;

@@ -51,9 +51,19 @@ void atcp_txstamp_split(struct sk_buff *skb, struct sk_buff *rest)
 void atcp_txstamp_tell(struct sock *sk, struct sk_buff *skb, u32 prior_una)
 {
 	u32 key = skb_shinfo(skb)->tskey;
+	unsigned long refdst;
+	struct rb_node links;
 
-	if (!atcp_seq_before(key, prior_una) && atcp_seq_before(key, atcp_sk(sk)->snd_una))
-		__skb_tstamp_tx(skb, NULL, NULL, sk, SCM_TSTAMP_ACK);
+	if (atcp_seq_before(key, prior_una) || !atcp_seq_before(key, atcp_sk(sk)->snd_una))
+		return;
+	/* A copy of it is made: links of state/rtxq.c are no route and no device. */
+	refdst = skb->_skb_refdst;
+	links = skb->rbnode;
+	skb->_skb_refdst = 0;
+	skb->dev = NULL;
+	__skb_tstamp_tx(skb, NULL, NULL, sk, SCM_TSTAMP_ACK);
+	skb->_skb_refdst = refdst;
+	skb->rbnode = links;
 }
 
 bool atcp_txstamp_ids(struct sock *sk)

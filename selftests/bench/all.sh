@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Every benchmark, one after the other; run in selftests/.
 status=0
-for bench in run.sh synflood.sh spread.sh entry.py million.sh; do
+for bench in run.sh acks.py synflood.sh spread.sh entry.py million.sh; do
 	echo "# $bench" >&2
 	"./bench/$bench" || status=1
 done

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The size logic of uml-xstate.patch against hosts of every kind: xstate.h is compiled here with a ptrace(2) that
- * behaves as a host's kernel does whose NT_X86_XSTATE regset has a given size, so no such CPU is needed.
+ * The size logic of uml-xstate.patch against hosts of every kind: xstate.h is compiled here with
+ * a ptrace(2) that behaves as a host's kernel does whose NT_X86_XSTATE regset has a given size,
+ * so no such CPU is needed.
  */
 #include <elf.h>
 #include <errno.h>
@@ -14,12 +15,13 @@
 
 /* What UML keeps: HOST_FP_SIZE. */
 #define KEPT 2696
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 static unsigned char host_state[2 << 20];
 static size_t host_size;
 static bool host_refuses;
 
-/* The kernel's rules (ptrace_regset, xstateregs_get and _set): longer is cut, a short write is refused. */
+/* The kernel's rules (ptrace_regset, xstateregs_set): longer is cut, a short write refused. */
 static long host_ptrace(int request, int pid, long type, struct iovec *iov)
 {
 	(void)pid;
@@ -60,7 +62,7 @@ static void fill(unsigned char *p, size_t n, unsigned int seed)
 		p[i] = (i * 31 + seed) & 0xff;
 }
 
-/* A process's state is put back whole, and what UML does not keep is in its initial state afterwards. */
+/* A process's state is put back whole; what UML does not keep is in its initial state then. */
 static void try_host(size_t size, const char *who)
 {
 	unsigned char regs[KEPT];
@@ -93,7 +95,7 @@ int main(void)
 	struct iovec shortened = { regs, sizeof(regs) };
 	size_t i;
 
-	for (i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++)
+	for (i = 0; i < ARRAY_SIZE(hosts); i++)
 		try_host(hosts[i].size, hosts[i].who);
 
 	/* What went wrong without the patch. */
@@ -102,7 +104,8 @@ int main(void)
 	       "a short write is refused by this host", host_size);
 
 	host_size = sizeof(host_state);
-	result(xstate_probe(1, KEPT) == -E2BIG && !xstate_image, "a host that claims too much is not believed", host_size);
+	result(xstate_probe(1, KEPT) == -E2BIG && !xstate_image,
+	       "a host that claims too much is not believed", host_size);
 	host_refuses = true;
 	result(xstate_probe(1, KEPT) == -EIO && !xstate_image, "a host without the regset", 0);
 	printf("1..%d\n", number);

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What SACK blocks say of what is in flight. */
+#ifndef _ATCP_SCOREBOARD_H
+#define _ATCP_SCOREBOARD_H
+
+#include "input/input.h"
+
+struct atcp_loss_ack;
+
+/* Marks what the SACK blocks of an ACK cover; adds to la->delivered, and tells of a D-SACK. */
+void atcp_scoreboard_ack(struct sock *sk, const struct atcp_rx *rx, struct atcp_loss_ack *la);
+
+#endif /* _ATCP_SCOREBOARD_H */
