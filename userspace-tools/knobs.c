@@ -37,6 +37,8 @@ const struct atcp_knob atcp_knob_table[] = {
 			"a view of overflow_policy: is it reset?"),
 	ATCP_KNOBS_FLAG("fwmark_accept", "0",
 			"a connection takes the firewall mark of its SYN"),
+	ATCP_KNOBS_FLAG("l3mdev_accept", "0",
+			"unbound listeners hear what comes by a VRF"),
 	ATCP_KNOBS_NUM("acceptq_high", "connections", 0, INT_MAX, "0",
 		       "length of an accept queue at which pressure begins; 0: never"),
 	ATCP_KNOBS_NUM("acceptq_low", "connections", 0, INT_MAX, "0",

@@ -448,6 +448,7 @@ static const struct atcp_sysctl_knob atcp_sysctl_knobs[] = {
 	ATCP_KNOB_TEXTUAL("cookie_key", atcp_sysctl_keys_cookie, 0200),
 	ATCP_KNOB_TEXTUAL("listener_knob", atcp_sysctl_listener_knob, 0200),
 	ATCP_KNOB_BOOL(fwmark_accept),
+	ATCP_KNOB_BOOL(l3mdev_accept),
 	ATCP_KNOB("acceptq_low", acceptq_low, mark, PLAIN, 0, INT_MAX, "connections"),
 	ATCP_KNOB("acceptq_high", acceptq_high, mark, PLAIN, 0, INT_MAX, "connections"),
 	ATCP_KNOB_WORD("wake", wake, WAKE, ATCP_WAKE_CPU),

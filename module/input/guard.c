@@ -233,6 +233,19 @@ static bool atcp_guard_checksum(const struct sk_buff *skb, const struct atcp_gua
 	return !csum_ipv6_magic(&hdr->saddr, &hdr->daddr, len, IPPROTO_TCP, sum);
 }
 
+static bool atcp_guard_own4(const struct net_device *dev, __be32 addr)
+{
+	const struct in_device *in = __in_dev_get_rcu(dev);
+	const struct in_ifaddr *ifa;
+
+	if (!in)
+		return false;
+	in_dev_for_each_ifa_rcu(ifa, in)
+		if (ifa->ifa_local == addr)
+			return true;
+	return false;
+}
+
 static bool atcp_guard_addr4(const struct atcp_guard_syn *s, const struct atcp_tuple *t)
 {
 	__be32 src = t->raddr.s6_addr32[3], dst = t->laddr.s6_addr32[3];
@@ -243,6 +256,9 @@ static bool atcp_guard_addr4(const struct atcp_guard_syn *s, const struct atcp_t
 	if (!(s->dev->flags & IFF_LOOPBACK) &&
 	    (ipv4_is_loopback(src) || ipv4_is_loopback(dst) || src == dst))
 		return false;
+	/* Another VRF may have the same address: this device's own come first. */
+	if (atcp_guard_own4(s->dev, dst))
+		return true;
 	dev = __ip_dev_find(t->net, dst, false);
 	return dev && dev->flags & IFF_UP &&
 	       (dev == s->dev ||

@@ -26,6 +26,7 @@
 #include <net/addrconf.h>
 #include <net/dst.h>
 #include <net/ip6_route.h>
+#include <net/l3mdev.h>
 #include <net/route.h>
 
 #include "input/fastopen.h"
@@ -69,6 +70,7 @@ static bool atcp_syn_unicast(const struct sk_buff *skb,
 #endif
 }
 
+/* The device that the connection will be bound to: its listener's, its VRF, or 0. */
 static int atcp_syn_ifindex(const struct sock *lsk, const struct atcp_tuple *t)
 {
 	int bound = READ_ONCE(lsk->sk_bound_dev_if);
@@ -77,6 +79,9 @@ static int atcp_syn_ifindex(const struct sock *lsk, const struct atcp_tuple *t)
 	if ((!bound || t->sdif) && t->family == AF_INET6 &&
 	    ipv6_addr_type(&t->raddr) & IPV6_ADDR_LINKLOCAL)
 		return t->sdif ?: t->dif;
+	/* What has come by a VRF is answered within it, and so is all that follows. */
+	if (!bound && atcp_net_l3mdev_accept(t->net))
+		return l3mdev_master_ifindex_by_index(t->net, t->dif);
 	return bound;
 }
 

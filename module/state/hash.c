@@ -141,8 +141,7 @@ static bool atcp_hash_match_sk(const struct sock *sk, const struct atcp_tuple *t
 			 ipv6_addr_equal(&sk->sk_v6_daddr, &t->raddr) &&
 			 ipv6_addr_equal(&sk->sk_v6_rcv_saddr, &t->laddr)) &&
 	       net_eq(sock_net(sk), t->net) &&
-	       inet_sk_bound_dev_eq(t->net, READ_ONCE(sk->sk_bound_dev_if),
-				    t->dif, t->sdif);
+	       atcp_net_dev_eq(t->net, READ_ONCE(sk->sk_bound_dev_if), t->dif, t->sdif);
 }
 
 static bool atcp_hash_match_mini(const struct atcp_node *node,
@@ -154,7 +153,7 @@ static bool atcp_hash_match_mini(const struct atcp_node *node,
 	       ipv6_addr_equal(&m->raddr, &t->raddr) &&
 	       ipv6_addr_equal(&m->laddr, &t->laddr) &&
 	       net_eq(atcp_hash_net(node), t->net) &&
-	       inet_sk_bound_dev_eq(t->net, m->ifindex, t->dif, t->sdif);
+	       atcp_net_dev_eq(t->net, m->ifindex, t->dif, t->sdif);
 }
 
 static bool atcp_hash_match(const struct atcp_node *node,

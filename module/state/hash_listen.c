@@ -166,7 +166,7 @@ static int atcp_hash_listen_score(const struct sock *sk, const struct atcp_tuple
 	    !net_eq(sock_net(sk), t->net))
 		return 0;
 	score = atcp_hash_listen_score_addr(sk, t);
-	if (score < 0 || !inet_sk_bound_dev_eq(t->net, bound, t->dif, t->sdif))
+	if (score < 0 || !atcp_net_dev_eq(t->net, bound, t->dif, t->sdif))
 		return 0;
 
 	score = 1 + 8 * score;

@@ -66,6 +66,8 @@ struct proc_dir_entry;
  * @rto_max_ms: greatest retransmission timeout, milliseconds
  * @min_snd_mss: least MSS that a peer may impose, bytes
  * @fwmark_accept: a child takes its mark from the SYN
+ * @l3mdev_accept: unbound listeners hear what comes by a VRF; see
+ *	atcp_net_l3mdev_accept()
  * @synack_rto: time to a SYN-ACK's first retransmission, ms
  * @synack_rto_cached: a proven peer's round trip makes it shorter
  * @defer_expire: enum atcp_defer_expire
@@ -128,6 +130,7 @@ struct atcp_sysctl {
 	int		rto_max_ms;
 	int		min_snd_mss;
 	int		fwmark_accept;
+	int		l3mdev_accept;
 	int		synack_rto;
 	int		synack_rto_cached;
 	int		defer_expire;
@@ -279,6 +282,37 @@ static inline bool atcp_net_mem_over(struct atcp_net *an, long pages)
 {
 	return __percpu_counter_compare(&an->mem, (s64)pages << PAGE_SHIFT,
 					ATCP_NET_MEM_BATCH) > 0;
+}
+
+/**
+ * atcp_net_l3mdev_accept() - do unbound sockets hear what comes by a VRF?
+ * @net: namespace
+ *
+ * Where the kernel's TCP does so (net.ipv4.tcp_l3mdev_accept) its ports are those of all
+ * VRFs, and as ports are shared ours are too. Our own knob alone does it as well.
+ */
+static inline bool atcp_net_l3mdev_accept(const struct net *net)
+{
+#if IS_ENABLED(CONFIG_NET_L3_MASTER_DEV)
+	return READ_ONCE(net->ipv4.sysctl_tcp_l3mdev_accept) ||
+	       READ_ONCE(atcp_net_get(net)->sysctl.l3mdev_accept);
+#else
+	return true;
+#endif
+}
+
+/**
+ * atcp_net_dev_eq() - may a segment be for who is bound to a device?
+ * @net: namespace
+ * @bound: the device, or 0
+ * @dif: device that the segment came in on, or its VRF
+ * @sdif: the VRF's device that it came in on, or 0
+ */
+static inline bool atcp_net_dev_eq(const struct net *net, int bound, int dif, int sdif)
+{
+	if (bound)
+		return bound == dif || bound == sdif;
+	return !sdif || atcp_net_l3mdev_accept(net);
 }
 
 bool atcp_net_challenge_allow(struct atcp_net *an);

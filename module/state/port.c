@@ -13,6 +13,7 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <net/ip.h>
+#include <net/l3mdev.h>
 #include <net/sock_reuseport.h>
 
 #include "state/hold.h"
@@ -47,6 +48,16 @@ struct atcp_port_scope {
 static struct atcp_port_head *atcp_port_head_of(const struct net *net, u16 port)
 {
 	return &atcp_port_heads[(port + net_hash_mix(net)) % ATCP_PORT_HEADS];
+}
+
+/* The VRF whose ports @sk's are, or 0: those of all. */
+static int atcp_port_l3mdev(const struct sock *sk)
+{
+	struct net *net = sock_net(sk);
+
+	if (atcp_net_l3mdev_accept(net))
+		return 0;
+	return l3mdev_master_ifindex_by_index(net, READ_ONCE(sk->sk_bound_dev_if));
 }
 
 static struct atcp_bind_bucket *atcp_port_find(struct atcp_port_head *head,
@@ -248,7 +259,7 @@ static int atcp_port_claim(struct sock *sk, struct atcp_hold *hold, u16 port, bo
 {
 	struct net *net = sock_net(sk);
 	struct atcp_port_head *head = atcp_port_head_of(net, port);
-	int l3mdev = inet_sk_bound_l3mdev(sk);
+	int l3mdev = atcp_port_l3mdev(sk);
 	struct atcp_bind_bucket *tb;
 	struct atcp_port_ask q;
 	int err = -EADDRINUSE;
@@ -390,7 +401,7 @@ bool atcp_port_is_free(const struct sock *sk, u16 port)
 {
 	struct net *net = sock_net(sk);
 	struct atcp_port_head *head = atcp_port_head_of(net, port);
-	int l3mdev = inet_sk_bound_l3mdev(sk);
+	int l3mdev = atcp_port_l3mdev(sk);
 	struct atcp_bind_bucket *tb;
 	bool held = false;
 
@@ -411,7 +422,7 @@ int atcp_port_share(struct sock *sk, u16 port)
 {
 	struct net *net = sock_net(sk);
 	struct atcp_port_head *head = atcp_port_head_of(net, port);
-	int l3mdev = inet_sk_bound_l3mdev(sk);
+	int l3mdev = atcp_port_l3mdev(sk);
 	struct atcp_bind_bucket *tb;
 	int err = 0;
 

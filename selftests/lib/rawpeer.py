@@ -98,12 +98,15 @@ class Segment:
 class Peer:
     """The TUN device's far end."""
 
-    def __init__(self, mtu=1500):
+    def __init__(self, mtu=1500, device="peer0", vrf=None):
         self.fd = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
         fcntl.ioctl(self.fd, TUNSETIFF,
-                    struct.pack("16sH22x", b"peer0", IFF_TUN_NO_PI))
-        t.sh(f"ip link set peer0 mtu {mtu} up; ip addr add 10.99.0.1/24 dev peer0;"
-             "ip addr add fd99::1/64 dev peer0 nodad")
+                    struct.pack("16sH22x", device.encode(), IFF_TUN_NO_PI))
+        # Before its addresses: who gets a master loses them.
+        if vrf:
+            t.sh(f"ip link set {device} master {vrf}")
+        t.sh(f"ip link set {device} mtu {mtu} up; ip addr add 10.99.0.1/24 dev {device};"
+             f"ip addr add fd99::1/64 dev {device} nodad")
         # Tests listen below this: no connection of theirs gets such a port by chance.
         t.sysctl("local_port_range", "26000 32767")
         self.queue = []
