@@ -18,6 +18,7 @@
 #include "proto/reqtime.h"
 #include "socket/family.h"
 #include "socket/fastopen.h"
+#include "socket/origdst.h"
 #include "socket/sockopt.h"
 #include "state/knob.h"
 #include "state/listener.h"
@@ -554,6 +555,8 @@ int atcp_sockopt_get(struct sock *sk, int level, int optname, char __user *optva
 	if (level != SOL_TCP && level != SOL_ATCP) {
 		if (level == SOL_IPV6 && optname == IPV6_ADDRFORM && sk->sk_family == AF_INET6)
 			return atcp_sockopt_get_addrform(sk, optval, optlen);
+		if (atcp_origdst_asked(sk, level, optname))
+			return atcp_origdst_get(sk, level, optval, optlen);
 		if (sk->sk_family == AF_INET6)
 			return ipv6_getsockopt(sk, level, optname, optval, optlen);
 		return ip_getsockopt(sk, level, optname, optval, optlen);
