@@ -161,6 +161,8 @@ const struct atcp_knob atcp_knob_table[] = {
 		       "unsent data above which a socket is not writable"),
 	ATCP_KNOBS_VEC("local_port_range", "ports: low, high", 2, 1, 65535,
 		       "20000 32767", "ephemeral ports"),
+	ATCP_KNOBS_VEC("group_range", "groups: first, last", 2, 0, UINT_MAX - 1,
+		       "0 4294967294", "who may make sockets"),
 };
 
 const size_t atcp_knob_count = ARRAY_SIZE(atcp_knob_table);

@@ -21,6 +21,7 @@
 #include "compat/sysctl.h"
 #include "control/guard_ctl.h"
 #include "control/sysctl.h"
+#include "control/sysctl_groups.h"
 #include "control/sysctl_keys.h"
 #include "control/sysctl_listener.h"
 #include "proto/bucket.h"
@@ -509,7 +510,8 @@ static const struct atcp_sysctl_knob atcp_sysctl_knobs[] = {
 		  PLAIN, 0, ATCP_SYSCTL_MAX_SEC, "seconds"),
 	ATCP_KNOB_TEXTUAL("fastopen_key", atcp_sysctl_keys_fastopen, 0600),
 
-	/* memory and ports */
+	/* sockets, memory and ports */
+	ATCP_KNOB_TEXTUAL("group_range", atcp_sysctl_groups, 0644),
 	ATCP_KNOB_BOOL(moderate_rcvbuf),
 	ATCP_KNOB("rmem", rmem, sizes, PLAIN, 4096, INT_MAX, "bytes"),
 	ATCP_KNOB("wmem", wmem, sizes, PLAIN, 4096, INT_MAX, "bytes"),

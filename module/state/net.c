@@ -155,6 +155,7 @@ static int __net_init atcp_net_ns_init(struct net *net)
 	an->net = net;
 	seqlock_init(&an->cong_lock);
 	strscpy(an->cong, atcp_cong_default()->name, sizeof(an->cong));
+	atcp_allow_init(&an->allow);
 	spin_lock_init(&an->challenge_lock);
 	spin_lock_init(&an->listeners_lock);
 	INIT_LIST_HEAD(&an->listeners);

@@ -14,6 +14,7 @@
 #include <net/netns/generic.h>
 
 #include "proto/cong.h"
+#include "state/allow.h"
 #include "state/cookiekey.h"
 #include "state/peer.h"
 
@@ -157,6 +158,7 @@ struct atcp_sysctl {
  * @cong: name of new sockets' congestion control. A name, not a pointer, so
  *	that a knob does not keep a module from being unloaded
  * @cong_lock: protects @cong
+ * @allow: who may make sockets
  * @mib: counters, by CPU; see state/mib.h
  * @isn_key: initial sequence numbers (RFC 6528); fixed for the namespace's life
  * @ts_key: timestamp offsets; fixed
@@ -192,6 +194,7 @@ struct atcp_net {
 
 	char				cong[ATCP_CONG_NAME_MAX];
 	seqlock_t			cong_lock;
+	struct atcp_allow		allow;
 
 	struct atcp_mib __percpu	*mib;
 

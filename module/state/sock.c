@@ -184,7 +184,8 @@ int atcp_sock_init(struct sock *sk)
 	atcp_cong_start(&as->cong, atcp_net_cong_get(an), as->mss_cache);
 	sk_sockets_allocated_inc(sk);
 	percpu_counter_inc(&an->alloc);
-	return 0;
+	/* Last: who is refused has a socket that is destroyed like others. */
+	return sk->sk_kern_sock ? 0 : atcp_allow_current(&an->allow);
 }
 
 /* Last part of a socket's end in process or softirq context; memory goes after RCU. */
