@@ -5,7 +5,7 @@
 
 #include "compat/sysctl.h"
 
-/* proc_handler; the namespace is in extra2. */
-int atcp_sysctl_groups(ATCP_CTL_TABLE *table, int write, void *buf, size_t *lenp, loff_t *ppos);
+/* The namespace is in extra2 of its table. 0, -EINVAL, -EFAULT. */
+proc_handler atcp_sysctl_groups;
 
 #endif /* _ATCP_SYSCTL_GROUPS_H */

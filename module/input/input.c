@@ -39,6 +39,7 @@
 #include "state/listener.h"
 #include "state/mib.h"
 #include "state/req.h"
+#include "state/sockfilter.h"
 #include "state/twq.h"
 
 static void atcp_input_tuple(struct net *net, const struct sk_buff *skb, u8 family,
@@ -139,7 +140,7 @@ static bool atcp_input_permitted(struct sock *sk, struct sk_buff *skb, u8 family
 			goto xfrm;
 	}
 	nf_reset_ct(skb);
-	if (sk_filter_trim_cap(sk, skb, tcp_hdr(skb)->doff * 4)) {
+	if (sk_filter_trim_cap(sk, skb, atcp_sockfilter_cap(sk, skb, tcp_hdr(skb)->doff * 4))) {
 		atcp_mib_drop(net, skb, ATCP_DROP_SOCKET_FILTER);
 		return false;
 	}

@@ -15,6 +15,7 @@
 #include "state/listener.h"
 #include "state/port.h"
 #include "state/sock.h"
+#include "state/sockfilter.h"
 #include "state/trace.h"
 
 static int atcp_accept_start(struct sock *sk, int backlog)
@@ -57,6 +58,7 @@ int atcp_accept_listen(struct socket *sock, int backlog)
 	struct sock *sk = sock->sk;
 	int err = -EINVAL;
 
+	atcp_sockfilter_see(sk);
 	lock_sock(sk);
 	if (sock->state != SS_UNCONNECTED)
 		goto out;
@@ -127,6 +129,7 @@ struct sock *atcp_accept_next(struct sock *sk, int flags, int *err, bool kern)
 	struct sock *newsk = NULL;
 	int error = -EINVAL;
 
+	atcp_sockfilter_see(sk);
 	lock_sock(sk);
 	if (sk->sk_state != TCP_LISTEN)
 		goto out;
@@ -145,6 +148,7 @@ struct sock *atcp_accept_next(struct sock *sk, int flags, int *err, bool kern)
 	if (newsk) {
 		u32 waited = atcp_sock_now_us() - atcp_sk(newsk)->aq_us;
 
+		atcp_sockfilter_own(newsk);
 		atcp_hist_add(atcp_lst(sk), ATCP_HIST_ACCEPT_WAIT, waited);
 		trace_atcp_queue(newsk, NULL, ATCP_QUEUE_ACCEPTED, waited);
 		/* There is room for one that waits in the park. */

@@ -9,6 +9,7 @@
 #include "socket/fastopen.h"
 #include "state/port.h"
 #include "state/sock.h"
+#include "state/sockfilter.h"
 #include "state/trace.h"
 
 void atcp_connect_failed(struct sock *sk)
@@ -26,6 +27,7 @@ int atcp_connect_start(struct sock *sk, struct sockaddr *uaddr, int addr_len)
 {
 	int err = atcp_route_connect(sk, uaddr, addr_len);
 
+	atcp_sockfilter_see(sk);
 	if (err)
 		return err;
 

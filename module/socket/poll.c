@@ -13,6 +13,7 @@
 #include "socket/poll.h"
 #include "state/rcvq.h"
 #include "state/sock.h"
+#include "state/sockfilter.h"
 #include "state/urgent.h"
 
 /* At least @target bytes; fewer are enough when no more can come before some are read. */
@@ -55,6 +56,7 @@ __poll_t atcp_poll_mask(struct file *file, struct socket *sock, poll_table *wait
 	u8 shut;
 
 	sock_poll_wait(file, sock, wait);
+	atcp_sockfilter_see(sk);
 
 	state = inet_sk_state_load(sk);
 	if (state == TCP_LISTEN)

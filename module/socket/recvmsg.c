@@ -16,6 +16,7 @@
 #include "socket/recvmsg.h"
 #include "state/rcvq.h"
 #include "state/sock.h"
+#include "state/sockfilter.h"
 #include "state/txstamp.h"
 #include "state/urgent.h"
 
@@ -327,6 +328,7 @@ int atcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags)
 {
 	int ret;
 
+	atcp_sockfilter_see(sk);
 	if (flags & MSG_ERRQUEUE) {
 		lock_sock(sk);
 		ret = atcp_recvmsg_error(sk, msg, len);

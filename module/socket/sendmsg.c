@@ -15,6 +15,7 @@
 #include "state/chrono.h"
 #include "state/sndq.h"
 #include "state/sock.h"
+#include "state/sockfilter.h"
 #include "state/txstamp.h"
 
 /* Packets queued between two looks at the backlog, so that ACKs are not left lying. */
@@ -260,6 +261,7 @@ int atcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t size)
 {
 	int ret;
 
+	atcp_sockfilter_see(sk);
 	lock_sock(sk);
 	ret = atcp_sendmsg_locked(sk, msg, size);
 	release_sock(sk);

@@ -17,6 +17,7 @@
 #include "state/rtxq.h"
 #include "state/sndq.h"
 #include "state/sock.h"
+#include "state/sockfilter.h"
 #include "state/timer.h"
 #include "state/trace.h"
 #include "state/twq.h"
@@ -172,6 +173,8 @@ int atcp_sock_init(struct sock *sk)
 	atcp_sock_init_conn(sk);
 
 	as->knobs = NULL;
+	as->filter_seen = NULL;
+	atcp_sockfilter_own(sk);
 	atcp_wake_learn(sk);
 	sk->sk_state = TCP_CLOSE;
 	sk->sk_destruct = atcp_sock_destruct;

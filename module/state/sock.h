@@ -276,6 +276,9 @@ struct atcp_sock_fo {
  * @keepalive_probes: TCP_KEEPCNT; 0 = sysctl
  * @notsent_lowat: TCP_NOTSENT_LOWAT, bytes; 0 = sysctl
  * @knobs: SOL_ATCP values of this socket by enum atcp_knob_id, NULL: none was set
+ * @filter_seen: the socket filter that @filter_cuts is about, only compared
+ * @filter_cuts: may it cut segments, see state/sockfilter.h
+ * @filter_maker: might one that its maker attached
  * @fo: fast open
  * @deferred: ATCP_DEFER_* bits, atomic
  * @bytes_acked: for TCP_INFO
@@ -419,6 +422,9 @@ struct atcp_sock {
 	u8			keepalive_probes;
 	u32			notsent_lowat;
 	int			*knobs;
+	const void		*filter_seen;
+	bool			filter_cuts;
+	bool			filter_maker;
 	struct atcp_sock_fo	fo;
 	unsigned long		deferred;
 	/* figures */
