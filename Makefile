@@ -17,7 +17,7 @@ KERNELRELEASE_OF = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' \
 MODDIR = $(DESTDIR)/lib/modules/$(KERNELRELEASE_OF)/extra
 DKMSDIR = $(DESTDIR)/usr/src/atcp-$(VERSION)
 
-.PHONY: all module tools install uninstall modules_install headers_install dkms-install selftests \
+.PHONY: fuzz soak all module tools install uninstall modules_install headers_install dkms-install selftests \
 	kunit uml-test vm-test debug-test kcsan-test bench style check demo vm deps clean help
 
 all: module tools
@@ -99,6 +99,17 @@ style:
 ##   make check            everything: style, tools, kunit, uml, stock, debug, and a closing count
 check:
 	scripts/check
+
+##   make fuzz             an attacker on the debug kernels and the tools: SECONDS=600 SEED=n P="uml uml debug tools"
+fuzz: P =
+fuzz:
+	SECONDS_TO_RUN='$(SECONDS)' scripts/fuzz $(P)
+
+##   make soak HOURS=n     the same for hours; it goes on after a failure
+soak: P =
+soak:
+	@test -n '$(HOURS)' || { echo 'How long? make soak HOURS=n'; exit 1; }
+	KEEP_ON=1 SECONDS_TO_RUN="$$(($(HOURS) * 3600))" scripts/fuzz $(P)
 
 ##   make demo             watch a web server on atcp serve through a SYN flood, in a VM
 demo:

@@ -48,3 +48,14 @@ stock_release()
 		[ -e "$dir/Makefile" ] && echo "${dir#/usr/src/linux-headers-}"
 	done | sort -V | tail -n 1
 }
+
+# Ends a process that was started here and all that it started.
+kill_tree()
+{
+	local child
+
+	for child in $(pgrep -P "$1"); do
+		kill_tree "$child"
+	done
+	kill "$1" 2> /dev/null
+}

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Boots a test machine and judges what it says: run.sh PLATFORM tests|kunit|shell|demo|bench [tests]. Platforms are
+# Boots a test machine and judges what it says: run.sh PLATFORM tests|kunit|fuzz|shell|demo|bench [tests]. Platforms are
 # stock, trixie and backports (Debian's kernels: 6.1, the next release's and its newest), debug, kcsan and uml.
 #
 # A run passes only if the machine prints its success token, a number chosen here for this run, in time.
@@ -12,7 +12,7 @@ set -eu
 . "$(dirname "$0")/../../scripts/lib.sh"
 
 platform=${1:?stock, trixie, backports, debug, kcsan or uml}
-mode=${2:?tests, kunit, shell, demo or bench}
+mode=${2:?tests, kunit, fuzz, shell, demo or bench}
 shift 2
 
 "$TOP/scripts/deps" --quiet
@@ -74,6 +74,8 @@ esac
 	[ -z "${ATCP_SHARD:-}" ] || printf 'ATCP_SHARD=%s\n' "$ATCP_SHARD"
 	[ -z "${ATCP_STACK:-}" ] || printf 'export ATCP_STACK=%s\n' "$ATCP_STACK"
 	[ -z "${ATCP_REQUESTS:-}" ] || printf 'export ATCP_REQUESTS=%s\n' "$ATCP_REQUESTS"
+	[ "$mode" != fuzz ] || printf 'ATCP_FUZZ_SEED=%s\nATCP_FUZZ_SECONDS=%s\nATCP_FUZZ_STEPS=%s\n' \
+		"${ATCP_FUZZ_SEED:-1}" "${ATCP_FUZZ_SECONDS:-0}" "${ATCP_FUZZ_STEPS:-}"
 	[ ! -t 0 ] || printf 'ATCP_WINSIZE="rows %s cols %s"\n' "$(tput lines)" "$(tput cols)"
 } > "$stage/run.env"
 
@@ -171,7 +173,7 @@ all { print; fflush(); next }
 /^# running / { block = ""; print > "/dev/stderr" }
 /^not ok |# passed at the second try/ { flush_block(); print; fflush(); next }
 /^(ok |1\.\.|TAP version|KTAP version|# [0-9]+ passed)/ { block = ""; print; fflush(); next }
-/^# [^ ]+ took / { print; fflush(); next }
+/^# ([^ ]+ took|figures) / { print; fflush(); next }
 { block = block $0 "\n" }
 END { if (!done && block != "") { print "# the machine ended with:"; flush_block() } }'
 case $mode in
