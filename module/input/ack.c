@@ -167,6 +167,14 @@ void atcp_ack_check_space(struct sock *sk)
 	}
 }
 
+/* Is cwnd used, so that it may grow? In slow start more than half of it is enough (Linux). */
+static bool atcp_ack_cwnd_used(const struct atcp_sock *as)
+{
+	if (as->cong.cwnd < as->cong.ssthresh)
+		return as->cong.cwnd < 2 * as->max_packets_out;
+	return as->cwnd_limited;
+}
+
 static void atcp_ack_congestion(struct sock *sk, const struct atcp_loss_ack *la, u64 now_us)
 {
 	struct atcp_sock *as = atcp_sk(sk);
@@ -178,14 +186,13 @@ static void atcp_ack_congestion(struct sock *sk, const struct atcp_loss_ack *la,
 		.srtt_us	= as->rtt.srtt_us >> 3,
 		.snd_una	= as->snd_una,
 		.snd_nxt	= as->snd_nxt,
-		.cwnd_limited	= as->cwnd_limited,
+		.cwnd_limited	= atcp_ack_cwnd_used(as),
 		.is_ecn		= la->ece,
 	};
 
 	if (!la->delivered || as->ca_state == ATCP_CA_RECOVERY)
 		return;
 	atcp_cong_on_ack(&as->cong, &s);
-	as->cwnd_limited = false;
 	atcp_sndq_tune(sk);
 }
 

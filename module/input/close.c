@@ -242,6 +242,8 @@ int atcp_close_disconnect(struct sock *sk, int flags)
 	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK))
 		inet_reset_saddr(sk);
 	atcp_sock_reset(sk);
+	/* The next connection's window is its own. */
+	atcp_sk(sk)->window_clamp = 0;
 	sk->sk_error_report(sk);
 	return 0;
 }

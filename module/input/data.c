@@ -17,22 +17,25 @@
 
 #define ATCP_DATA_MAX_QUICKACKS		16
 
-void atcp_data_quickack(struct sock *sk, unsigned int max)
+/* The next @max segments, or fewer, are acknowledged at once, unless the user wants not. */
+static void atcp_data_quickack(struct atcp_sock *as, unsigned int max)
 {
-	struct atcp_sock *as = atcp_sk(sk);
 	unsigned int n = as->rcv_wnd / (2 * max_t(u32, as->rcv_mss, 1));
 
 	n = clamp(n, 2U, max);
 	as->quickack = max_t(u8, as->quickack, n);
-	as->pingpong = 0;
-	as->ato = TCP_ATO_MIN;
 }
 
 /* A sender that is told of congestion may have little in flight: ACKs do not wait. */
 static void atcp_data_ecn(struct sock *sk, u8 ecn)
 {
-	if (unlikely(atcp_ecn_rcv_data(&atcp_sk(sk)->ecn, ecn)))
-		atcp_data_quickack(sk, 2);
+	struct atcp_sock *as = atcp_sk(sk);
+
+	if (likely(!atcp_ecn_rcv_data(&as->ecn, ecn)))
+		return;
+	atcp_data_quickack(as, 2);
+	as->pingpong = 0;
+	as->ato = TCP_ATO_MIN;
 }
 
 /* New text came in order: an ACK is owed, and the rhythm of the sender is learnt. */
@@ -43,14 +46,15 @@ static void atcp_data_event(struct sock *sk, const struct sk_buff *skb, u8 ecn)
 
 	as->ack_pending |= ATCP_ACK_SCHED;
 	if (!as->ato) {
-		atcp_data_quickack(sk, ATCP_DATA_MAX_QUICKACKS);
+		atcp_data_quickack(as, ATCP_DATA_MAX_QUICKACKS);
+		as->ato = TCP_ATO_MIN;
 	} else if (gap <= TCP_ATO_MIN / 2) {
 		as->ato = (as->ato >> 1) + TCP_ATO_MIN / 2;
 	} else if (gap < as->ato) {
 		as->ato = (as->ato >> 1) + gap;
 	} else if (gap > usecs_to_jiffies(as->rto_us)) {
 		/* A sender that was silent that long starts slowly: help it. */
-		atcp_data_quickack(sk, ATCP_DATA_MAX_QUICKACKS);
+		atcp_data_quickack(as, ATCP_DATA_MAX_QUICKACKS);
 	}
 	as->lrcvtime = now;
 	atcp_data_ecn(sk, ecn);
@@ -137,8 +141,11 @@ static void atcp_data_in_order(struct sock *sk, struct sk_buff *skb, u8 ecn)
 		if (!fin)
 			fin = atcp_rcvq_ofo_drain(sk);
 	}
-	if (fin)
+	if (fin) {
+		/* It ends what an answer could still be waited for with. */
+		as->ack_pending |= ATCP_ACK_SCHED | ATCP_ACK_NOW;
 		atcp_close_fin_rcvd(sk);
+	}
 }
 
 void atcp_data_rcv(struct sock *sk, struct sk_buff *skb, const struct atcp_rx *rx, u32 v)

@@ -11,7 +11,4 @@
  */
 void atcp_data_rcv(struct sock *sk, struct sk_buff *skb, const struct atcp_rx *rx, u32 v);
 
-/* Begins quick-ACK mode for up to @max segments. */
-void atcp_data_quickack(struct sock *sk, unsigned int max);
-
 #endif /* _ATCP_DATA_H */

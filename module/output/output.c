@@ -61,6 +61,23 @@ static bool atcp_output_nagle(struct sock *sk, const struct sk_buff *skb,
 }
 
 /*
+ * Will an ACK come soon enough to be waited for? Not if the oldest of what is in flight is
+ * younger than half a round trip, or nothing has left for a millisecond.
+ */
+static bool atcp_output_ack_is_near(const struct sock *sk)
+{
+	const struct atcp_sock *as = atcp_sk(sk);
+	const struct sk_buff *oldest = atcp_sndq_rtx_head(sk), *newest;
+	u64 now_us = atcp_sock_now_us();
+
+	if (!oldest || list_empty(&as->rtxq.sent))
+		return false;
+	newest = list_last_entry(&as->rtxq.sent, struct sk_buff, tcp_tsorted_anchor);
+	return now_us - ATCP_CB(newest)->xmit_us <= USEC_PER_MSEC &&
+	       now_us - ATCP_CB(oldest)->xmit_us >= as->rtt.srtt_us >> 4;
+}
+
+/*
  * Is it better to wait for the next ACK, which will allow a larger skb? Only
  * while there are ACKs to come, and never for more than a third of the window.
  */
@@ -76,7 +93,9 @@ static bool atcp_output_defer(const struct sock *sk, const struct sk_buff *skb,
 	if (atcp_sock_in_flight(as) < 2)
 		return false;
 	third = min(as->snd_wnd, as->cong.cwnd * mss) / 3;
-	return len < min_t(u32, third, skb->len);
+	if (len >= min_t(u32, third, skb->len))
+		return false;
+	return atcp_output_ack_is_near(sk);
 }
 
 static bool atcp_output_may_send(const struct sock *sk)
@@ -92,8 +111,10 @@ static bool atcp_output_may_send(const struct sock *sk)
  * Cuts the head down to what may go now. 0: send it; else leave it: -EMSGSIZE for the
  * peer's window, -EAGAIN or -ENOMEM for anything else.
  */
-static int atcp_output_fit(struct sock *sk, struct sk_buff *skb, u32 mss, int nonagle)
+static int atcp_output_fit(struct sock *sk, struct sk_buff *skb, u32 mss, int nonagle,
+			   bool *cwnd_limited)
 {
+	bool last = skb_queue_is_last(&sk->sk_write_queue, skb);
 	struct atcp_sock *as = atcp_sk(sk);
 	u32 flight = atcp_sock_in_flight(as);
 	u32 quota, len;
@@ -109,7 +130,7 @@ static int atcp_output_fit(struct sock *sk, struct sk_buff *skb, u32 mss, int no
 		quota = min(quota, 1U);
 	/* A bare FIN does not wait for cwnd, only for the window. */
 	if (!quota && !(skb->len == 0 && (ATCP_CB(skb)->flags & ATCP_F_FIN))) {
-		as->cwnd_limited = true;
+		*cwnd_limited = true;
 		return -EAGAIN;
 	}
 	/* The first segment of it must fit the peer's window. */
@@ -120,15 +141,15 @@ static int atcp_output_fit(struct sock *sk, struct sk_buff *skb, u32 mss, int no
 		return 0;
 	len = atcp_output_allowed(sk, skb, mss, quota);
 	if (len < skb->len && !urgent && atcp_output_defer(sk, skb, len, mss)) {
-		as->cwnd_limited = quota <= DIV_ROUND_UP(len, mss);
+		*cwnd_limited = quota <= DIV_ROUND_UP(len, mss);
 		return -EAGAIN;
 	}
-	if (skb->len < mss &&
+	/* Nagle is about the tail: nothing is added to what is in the middle. */
+	if (skb->len < mss && last &&
 	    !atcp_output_nagle(sk, skb, skb->len, mss, nonagle))
 		return -EAGAIN;
 	/* Keep a small rest back while earlier ones are out: Nagle for the tail. */
-	if (len == skb->len && len > mss && len % mss &&
-	    skb_queue_is_last(&sk->sk_write_queue, skb) &&
+	if (len == skb->len && len > mss && len % mss && last &&
 	    !(ATCP_CB(skb)->flags & ATCP_F_FIN) &&
 	    !atcp_output_nagle(sk, skb, len % mss, mss, nonagle))
 		len -= len % mss;
@@ -164,8 +185,22 @@ static void atcp_output_check_probe(struct sock *sk)
 		atcp_timer_arm(sk, ATCP_TIMER_PROBE, max(as->rto_us, ATCP_RTT_RTO_MIN_US));
 }
 
+/*
+ * How much of cwnd was used in this round trip (RFC 7661's question, Linux's answer): whether
+ * it was ever the limit, and the most that was in flight.
+ */
+static void atcp_output_cwnd_used(struct atcp_sock *as, bool limited)
+{
+	if (atcp_seq_before(as->snd_una, as->cwnd_usage_seq) && !limited &&
+	    (as->cwnd_limited || as->packets_out <= as->max_packets_out))
+		return;
+	as->cwnd_limited = limited;
+	as->max_packets_out = as->packets_out;
+	as->cwnd_usage_seq = as->snd_nxt;
+}
+
 /* What holds up the rest, @err by atcp_output_fit(), and the user, after @sent skbs. */
-static void atcp_output_limits(struct sock *sk, int err, int sent)
+static void atcp_output_limits(struct sock *sk, int err, int sent, bool cwnd_limited)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 
@@ -173,9 +208,10 @@ static void atcp_output_limits(struct sock *sk, int err, int sent)
 		atcp_chrono_start(as, ATCP_CHRONO_RWND);
 	else
 		atcp_chrono_stop(sk, ATCP_CHRONO_RWND);
-	if (atcp_sock_in_flight(as) >= as->cong.cwnd)
-		as->cwnd_limited = true;
-	if (sent && !err && !as->cwnd_limited && sk->sk_socket &&
+	cwnd_limited |= atcp_sock_in_flight(as) >= as->cong.cwnd;
+	if (sent || cwnd_limited)
+		atcp_output_cwnd_used(as, cwnd_limited);
+	if (sent && !err && !cwnd_limited && sk->sk_socket &&
 	    test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
 		atcp_chrono_start(as, ATCP_CHRONO_SNDBUF);
 }
@@ -184,6 +220,7 @@ void atcp_output_push(struct sock *sk, int nonagle)
 {
 	struct atcp_net *an = atcp_sock_net(sk);
 	struct atcp_sock *as = atcp_sk(sk);
+	bool cwnd_limited = false;
 	int err = 0, sent = 0;
 	struct sk_buff *skb;
 	u32 mss;
@@ -202,7 +239,7 @@ void atcp_output_push(struct sock *sk, int nonagle)
 	}
 
 	while ((skb = atcp_sndq_head(sk))) {
-		err = atcp_output_fit(sk, skb, mss, nonagle);
+		err = atcp_output_fit(sk, skb, mss, nonagle, &cwnd_limited);
 		if (err)
 			break;
 		if (skb_queue_is_last(&sk->sk_write_queue, skb) && skb->len)
@@ -215,7 +252,7 @@ void atcp_output_push(struct sock *sk, int nonagle)
 		atcp_output_sent(sk, skb, mss);
 		sent++;
 	}
-	atcp_output_limits(sk, err, sent);
+	atcp_output_limits(sk, err, sent, cwnd_limited);
 	atcp_output_check_probe(sk);
 }
 

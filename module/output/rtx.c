@@ -14,6 +14,7 @@
 #include "state/sndq.h"
 #include "state/timer.h"
 #include "state/trace.h"
+#include "state/urgent.h"
 
 /* A SYN that asks for ECN. */
 #define ATCP_RTX_ECN_SYN	(ATCP_F_SYN | ATCP_F_ECE | ATCP_F_CWR)
@@ -85,6 +86,9 @@ int atcp_rtx_skb(struct sock *sk, struct sk_buff *skb, u32 segs)
 	if (!as->af_ops->route(sk))
 		return -EHOSTUNREACH;
 	mss = atcp_xmit_mss(sk);
+	/* Each segment has its own urgent pointer: what a device cuts would have one for all. */
+	if (unlikely(atcp_urgent_sending(as)))
+		segs = 1;
 	/* A peer that has taken back its window still gets the oldest segment. */
 	if (!atcp_seq_before(cb->seq, atcp_sock_wnd_end(as)) && cb->seq != as->snd_una)
 		return -EAGAIN;

@@ -74,7 +74,7 @@ void atcp_sack_rx_trim(struct atcp_sack_rx *rx, u32 rcv_nxt)
  * @end: sequence number after the last
  *
  * A second duplicate before an ACK went out widens the report when they touch,
- * else replaces it: RFC 2883 allows one D-SACK block an ACK.
+ * else it is not reported: RFC 2883 has one D-SACK block an ACK, for the first of them.
  */
 void atcp_sack_rx_dsack(struct atcp_sack_rx *rx, u32 start, u32 end)
 {
@@ -86,6 +86,8 @@ void atcp_sack_rx_dsack(struct atcp_sack_rx *rx, u32 start, u32 end)
 		d->end = atcp_seq_max(d->end, end);
 		return;
 	}
+	if (rx->has_dsack)
+		return;
 	d->start = start;
 	d->end = end;
 	rx->has_dsack = true;

@@ -29,6 +29,12 @@ static void atcp_info_options(const struct atcp_sock *as, struct tcp_info *info)
 	}
 }
 
+/* ms since @stamp, in jiffies; 0: it has not happened. */
+static u32 atcp_info_ms(u32 now, u32 stamp)
+{
+	return stamp ? jiffies_to_msecs(now - stamp) : 0;
+}
+
 static void atcp_info_path(const struct atcp_sock *as, struct tcp_info *info)
 {
 	u32 now = (u32)jiffies;
@@ -44,9 +50,9 @@ static void atcp_info_path(const struct atcp_sock *as, struct tcp_info *info)
 	info->tcpi_rttvar = as->rtt.mdev_us >> 2;
 	info->tcpi_min_rtt = atcp_rtt_min_us(&as->rtt.min);
 	info->tcpi_rcv_rtt = as->rcvq_space.rtt_us;
-	info->tcpi_last_data_sent = jiffies_to_msecs(now - as->lsndtime);
-	info->tcpi_last_data_recv = jiffies_to_msecs(now - as->lrcvtime);
-	info->tcpi_last_ack_recv = jiffies_to_msecs(now - as->rcv_tstamp);
+	info->tcpi_last_data_sent = atcp_info_ms(now, as->lsndtime);
+	info->tcpi_last_data_recv = atcp_info_ms(now, as->lrcvtime);
+	info->tcpi_last_ack_recv = atcp_info_ms(now, as->rcv_tstamp);
 }
 
 static void atcp_info_flight(const struct atcp_sock *as, struct tcp_info *info)

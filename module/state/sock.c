@@ -109,6 +109,8 @@ static void atcp_sock_init_conn(struct sock *sk)
 	as->reord_seen = 0;
 	as->ca_state = ATCP_CA_OPEN;
 	as->cwnd_limited = false;
+	as->max_packets_out = 0;
+	as->cwnd_usage_seq = 0;
 	/* Until something was delivered the path's rate is not known. */
 	as->rate = (struct atcp_rate) { .app_limited = ~0U, .limited = true };
 	memset(&as->chrono, 0, sizeof(as->chrono));

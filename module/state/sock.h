@@ -236,7 +236,9 @@ struct atcp_sock_fo {
  * @cong: congestion window, and who drives it
  * @rate: delivery rate
  * @chrono: what holds data up
- * @cwnd_limited: the window was full since the last ACK
+ * @cwnd_limited: the window was full in this round trip
+ * @max_packets_out: the most segments that were in flight in it
+ * @cwnd_usage_seq: SND.NXT when it began
  * @ca_state: enum atcp_ca_state
  * @lsndtime: jiffies32 of the last data sent
  * @rcv_tstamp: jiffies32 of the last segment received
@@ -369,6 +371,8 @@ struct atcp_sock {
 	u32			reord_seen;
 	u8			ca_state;
 	bool			cwnd_limited;
+	u32			max_packets_out;
+	u32			cwnd_usage_seq;
 	/* RTT, RTO, congestion */
 	struct atcp_rtt		rtt;
 	u32			rto_us;

@@ -139,11 +139,12 @@ static void atcp_sack_rx_build__dsack_first(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, out[1].start, 30u);
 	KUNIT_ASSERT_EQ(test, atcp_sack_rx_build(&rx, out, 200), 2);
 	KUNIT_EXPECT_EQ(test, out[0].start, 30u);
-	/* A second duplicate elsewhere takes the place of the first. */
+	/* A second duplicate elsewhere is not reported: the first is. */
 	atcp_sack_rx_dsack(&rx, 1, 2);
 	atcp_sack_rx_dsack(&rx, 7, 8);
 	KUNIT_EXPECT_EQ(test, atcp_sack_rx_build(&rx, out, 3), 3);
-	KUNIT_EXPECT_EQ(test, out[0].start, 7u);
+	KUNIT_EXPECT_EQ(test, out[0].start, 1u);
+	KUNIT_EXPECT_EQ(test, out[0].end, 2u);
 }
 
 static void atcp_sack_valid__table(struct kunit *test)

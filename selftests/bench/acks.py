@@ -121,7 +121,7 @@ def main():
     t.sysctl("wmem", "4096 16384 67108864")
     print(f"{'ACK':8}{'':10}{'tcp':>10}{'atcp':>10}{'ratio':>8}")
     port = 20950
-    for want in [int(a) for a in sys.argv[1:]] or [100, 1000, 7000]:
+    for want in [int(a) for a in sys.argv[1:]] or [100, 2000]:
         both = {}
         for stack in ("tcp", "atcp"):
             port += 1
