@@ -11,6 +11,7 @@
 #include "input/guard_dev.h"
 #include "input/hook.h"
 #include "input/input.h"
+#include "input/match.h"
 #include "output/reply.h"
 #include "socket/family.h"
 #include "state/fastopen.h"
@@ -118,6 +119,7 @@ static const struct atcp_main_part atcp_main_parts[] = {
 	{ atcp_wheel_init,		atcp_wheel_exit },
 	{ atcp_input_init,		atcp_input_exit },
 	{ atcp_main_net_register,	atcp_main_net_unregister },
+	{ atcp_match_init,		atcp_match_exit },
 	{ atcp_guard_dev_init,		atcp_guard_dev_exit },
 	{ atcp_sysctl_init,		atcp_sysctl_exit },
 	{ atcp_procfs_init,		atcp_procfs_exit },

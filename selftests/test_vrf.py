@@ -13,6 +13,7 @@ in TIME-WAIT; and RSTs."""
 #        this process' Peer              this process' Peer
 #
 # Outside of the VRFs is no route: what leaves them is not sent at all.
+import errno
 import socket
 import struct
 import sys
@@ -82,6 +83,21 @@ def default(v6, red):
     with listen(v6, 80, "red") as own:
         served(own, red, v6, 80)
     lsock.close()
+
+
+def specific(v6, red, blue):
+    """Who is bound to a VRF has the same port there, and comes first."""
+    with listen(v6, 91) as lsock, listen(v6, 91, "red") as own:
+        served(own, red, v6, 91)
+        served(lsock, blue, v6, 91, "blue")
+    t.sysctl("l3mdev_accept", 1, stack="tcp")
+    with listen(v6, 91):
+        try:
+            listen(v6, 91, "red").close()
+            assert False, "an unbound one's port was not taken in all VRFs"
+        except OSError as error:
+            assert error.errno == errno.EADDRINUSE, error
+    t.sysctl("l3mdev_accept", 0, stack="tcp")
 
 
 def kept(v6, red, blue):
@@ -251,6 +267,7 @@ def story(ktap, v6):
         ktap.run(f"{name}: with the kernel's l3mdev_accept", served, lsock, red, v6, 90)
     t.sysctl("l3mdev_accept", 0, stack="tcp")
     t.sysctl("l3mdev_accept", 1)
+    ktap.run(f"{name}: who is bound to a VRF comes first", specific, v6, red, blue)
     ktap.run(f"{name}: kept in two VRFs, TIME-WAIT, tombstone", kept, v6, red, blue)
     ktap.run(f"{name}: SYN-ACK again, ACK of a request, RST", again, v6, red)
     ktap.run(f"{name}: cookie", cookie, v6, red)

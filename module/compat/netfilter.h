@@ -6,6 +6,7 @@
 #include <linux/netfilter.h>
 #include <linux/rcupdate.h>
 #include <linux/skbuff.h>
+#include <net/ipv6.h>
 #include <net/netfilter/nf_conntrack.h>
 
 /**
@@ -33,6 +34,32 @@ static inline bool atcp_compat_confirm(struct sk_buff *skb)
 	return !hook || hook->confirm(skb) == NF_ACCEPT;
 #else
 	return true;
+#endif
+}
+
+/**
+ * atcp_compat_unmasked() - which address of ours is an answer to masked traffic for?
+ * @skb: packet, tracked by conntrack perhaps
+ * @family: AF_INET (@addr is v4-mapped) or AF_INET6
+ * @addr: its destination; changed to the address that its connection left us as
+ * @port: the port that belongs to it
+ */
+static inline void atcp_compat_unmasked(const struct sk_buff *skb, u8 family,
+					struct in6_addr *addr, __be16 *port)
+{
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+	const struct nf_conntrack_tuple *orig;
+	enum ip_conntrack_info info;
+	const struct nf_conn *ct = nf_ct_get(skb, &info);
+
+	if (!ct || info != IP_CT_ESTABLISHED_REPLY || !(ct->status & IPS_SRC_NAT_DONE))
+		return;
+	orig = &ct->tuplehash[IP_CT_DIR_ORIGINAL].tuple;
+	if (family == AF_INET)
+		ipv6_addr_set_v4mapped(orig->src.u3.ip, addr);
+	else
+		*addr = orig->src.u3.in6;
+	*port = orig->src.u.tcp.port;
 #endif
 }
 

@@ -30,6 +30,15 @@ static inline void atcp_compat_fl4_tos(struct flowi4 *fl4, u8 tos)
 #define atcp_compat_recverr4(sk)	(inet_sk(sk)->recverr)
 #endif
 
+/* IP_TRANSPARENT */
+#ifdef inet_test_bit
+#define atcp_compat_transparent(sk)	inet_test_bit(TRANSPARENT, sk)
+#define atcp_compat_set_transparent(sk)	inet_set_bit(TRANSPARENT, sk)
+#else
+#define atcp_compat_transparent(sk)	(inet_sk(sk)->transparent)
+#define atcp_compat_set_transparent(sk)	(inet_sk(sk)->transparent = 1)
+#endif
+
 #ifdef inet6_test_bit
 #define atcp_compat_recverr6(sk)	inet6_test_bit(RECVERR6, sk)
 #define atcp_compat_sndflow(sk)		inet6_test_bit(SNDFLOW, sk)

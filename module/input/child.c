@@ -19,6 +19,7 @@
 #include <net/ipv6.h>
 #include <net/sock.h>
 
+#include "compat/route.h"
 #include "input/ack.h"
 #include "input/listen.h"
 #include "input/migrate.h"
@@ -296,6 +297,8 @@ bool atcp_child_redirect(struct atcp_req *req, struct sk_buff *skb, struct atcp_
 		.sdif = skb->protocol == htons(ETH_P_IPV6) ? inet6_sdif(skb) : inet_sdif(skb),
 		.family = m->node.family,
 		.hash = m->node.hash,
+		.via = atcp_compat_transparent(req->lsk) &&
+		       inet_sk_state_load(req->lsk) == TCP_LISTEN ? req->lsk : NULL,
 	};
 	struct atcp_node *node = atcp_hash_lookup(&t);
 

@@ -9,6 +9,7 @@
 #include "output/output.h"
 #include "proto/fsm.h"
 #include "proto/seg.h"
+#include "state/decoy.h"
 #include "state/listener.h"
 #include "state/mib.h"
 #include "state/port.h"
@@ -209,6 +210,8 @@ void atcp_close_stop_listener(struct sock *sk)
 
 static void atcp_close_listener(struct sock *sk)
 {
+	/* Out of the kernel's tables first: what it brings us we must know. */
+	atcp_decoy_stop(sk);
 	atcp_sock_set_state(sk, TCP_CLOSE, ATCP_CAUSE_LISTEN);
 	atcp_port_unlisten(sk);
 	atcp_close_stop_listener(sk);

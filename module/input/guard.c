@@ -132,6 +132,7 @@ static void atcp_guard_tuple(const u8 *head, const struct atcp_guard_syn *s,
 	const struct iphdr *iph = (const struct iphdr *)(head + s->l3);
 
 	t->net = dev_net(s->dev);
+	t->via = NULL;
 	t->family = s->family;
 	t->rport = th->source;
 	t->lport = th->dest;

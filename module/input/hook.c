@@ -25,18 +25,47 @@
 #include "input/hook.h"
 #include "input/icmp.h"
 #include "input/input.h"
+#include "input/match.h"
+#include "state/decoy.h"
 
 #define ATCP_HOOK_MAX_EXTHDRS	8
+
+/*
+ * A packet with a socket already: what netfilter's matches were lent is given back; a decoy
+ * says by which listener tproxy wants it taken; one that early demux or a BPF program chose
+ * is not ours.
+ */
+static unsigned int atcp_hook_chosen(struct net *net, struct sk_buff *skb, u8 family,
+				     unsigned int thoff)
+{
+	const struct sock *via = NULL;
+	unsigned int verdict;
+
+	if (!atcp_match_lent(skb)) {
+		if (!atcp_decoy_is(skb->sk))
+			return NF_ACCEPT;
+		via = skb->sk;
+	}
+	skb_orphan(skb);
+	verdict = atcp_input_rcv(net, skb, via, family, thoff);
+	/* The kernel's TCP has no use for what is addressed to a decoy. */
+	return via && verdict == NF_ACCEPT ? NF_DROP : verdict;
+}
+
+static unsigned int atcp_hook_tcp(struct net *net, struct sk_buff *skb, u8 family,
+				  unsigned int thoff)
+{
+	if (unlikely(skb->sk))
+		return atcp_hook_chosen(net, skb, family, thoff);
+	return atcp_input_rcv(net, skb, NULL, family, thoff);
+}
 
 static unsigned int atcp_hook_rcv4(void *priv, struct sk_buff *skb,
 				   const struct nf_hook_state *state)
 {
 	switch (ip_hdr(skb)->protocol) {
 	case IPPROTO_TCP:
-		/* A socket that early demux or a BPF program chose is not ours. */
-		if (unlikely(skb->sk))
-			return NF_ACCEPT;
-		return atcp_input_rcv(state->net, skb, AF_INET, ip_hdrlen(skb));
+		return atcp_hook_tcp(state->net, skb, AF_INET, ip_hdrlen(skb));
 	case IPPROTO_ICMP:
 		atcp_icmp_rcv_v4(state->net, skb);
 		return NF_ACCEPT;
@@ -83,8 +112,7 @@ static unsigned int atcp_hook_exthdr_len(const struct sk_buff *skb, u8 type,
 	}
 }
 
-/* The upper protocol of an IPv6 packet and where it begins; -1: it cannot be told here. */
-static int atcp_hook_upper(const struct sk_buff *skb, unsigned int *off)
+int atcp_hook_upper(const struct sk_buff *skb, unsigned int *off)
 {
 	u8 next = ipv6_hdr(skb)->nexthdr;
 	unsigned int len, n;
@@ -108,9 +136,7 @@ static unsigned int atcp_hook_rcv6(void *priv, struct sk_buff *skb,
 
 	switch (atcp_hook_upper(skb, &off)) {
 	case IPPROTO_TCP:
-		if (unlikely(skb->sk))
-			return NF_ACCEPT;
-		return atcp_input_rcv(state->net, skb, AF_INET6, off);
+		return atcp_hook_tcp(state->net, skb, AF_INET6, off);
 	case IPPROTO_ICMPV6:
 		atcp_icmp_rcv_v6(state->net, skb, off);
 		return NF_ACCEPT;

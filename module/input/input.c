@@ -42,10 +42,11 @@
 #include "state/sockfilter.h"
 #include "state/twq.h"
 
-static void atcp_input_tuple(struct net *net, const struct sk_buff *skb, u8 family,
-			     const struct tcphdr *th, struct atcp_tuple *t)
+void atcp_input_tuple(struct net *net, const struct sk_buff *skb, const struct sock *via,
+		      u8 family, const struct tcphdr *th, struct atcp_tuple *t)
 {
 	t->net = net;
+	t->via = via;
 	t->family = family;
 	t->rport = th->source;
 	t->lport = th->dest;
@@ -316,8 +317,8 @@ static unsigned int atcp_input_dispatch(struct atcp_node *node, struct sk_buff *
 	}
 }
 
-unsigned int atcp_input_rcv(struct net *net, struct sk_buff *skb, u8 family,
-			    unsigned int thoff)
+unsigned int atcp_input_rcv(struct net *net, struct sk_buff *skb, const struct sock *via,
+			    u8 family, unsigned int thoff)
 {
 	struct tcphdr copy, *th;
 	struct atcp_node *node;
@@ -330,7 +331,7 @@ unsigned int atcp_input_rcv(struct net *net, struct sk_buff *skb, u8 family,
 	th = skb_header_pointer(skb, thoff, sizeof(copy), &copy);
 	if (!th)
 		return NF_ACCEPT;
-	atcp_input_tuple(net, skb, family, th, &t);
+	atcp_input_tuple(net, skb, via, family, th, &t);
 	node = atcp_hash_lookup(&t);
 	if (!node) {
 		lsk = atcp_hash_listener(&t, NULL, 0);

@@ -26,13 +26,17 @@ struct atcp_rx {
 	u8			hops;
 };
 
+/* Fills @t from a packet with a socket @via that netfilter chose, or NULL. */
+void atcp_input_tuple(struct net *net, const struct sk_buff *skb, const struct sock *via,
+		      u8 family, const struct tcphdr *th, struct atcp_tuple *t);
+
 /*
- * From the hook. @skb: data at the network header, @thoff to the TCP header.
+ * From the hook. @skb: data at the network header, @thoff to the TCP header. @via: as above.
  * Under RCU, BH off. NF_STOLEN (consumed), NF_ACCEPT (not ours, untouched) or
  * NF_DROP.
  */
-unsigned int atcp_input_rcv(struct net *net, struct sk_buff *skb, u8 family,
-			    unsigned int thoff);
+unsigned int atcp_input_rcv(struct net *net, struct sk_buff *skb, const struct sock *via,
+			    u8 family, unsigned int thoff);
 
 /* sk_backlog_rcv: a segment whose socket was owned by a user. */
 int atcp_input_backlog(struct sock *sk, struct sk_buff *skb);

@@ -50,6 +50,7 @@
  * @label: IPv6 flow label
  * @priority: skb priority
  * @uid: owner, for policy routing
+ * @anysrc: from an address that need not be one of ours (IP_TRANSPARENT)
  */
 struct atcp_reply {
 	u32	seq;
@@ -65,6 +66,7 @@ struct atcp_reply {
 	__be32	label;
 	u32	priority;
 	kuid_t	uid;
+	bool	anysrc;
 };
 
 /* Nothing to keep per namespace: answers are built without a control socket. */
@@ -139,6 +141,8 @@ static int atcp_reply_send4(struct net *net, struct sk_buff *in,
 	fl4.flowi4_scope = RT_SCOPE_UNIVERSE;
 	fl4.flowi4_proto = IPPROTO_TCP;
 	fl4.flowi4_uid = r->uid;
+	if (r->anysrc)
+		fl4.flowi4_flags = FLOWI_FLAG_ANYSRC;
 	fl4.daddr = ih->saddr;
 	fl4.saddr = ih->daddr;
 	fl4.fl4_dport = th->dest;
@@ -281,6 +285,10 @@ void atcp_reply_rst(struct net *net, const struct sock *sk, struct sk_buff *skb)
 		r.mark = READ_ONCE(sk->sk_mark);
 		r.priority = READ_ONCE(sk->sk_priority);
 		r.oif = READ_ONCE(sk->sk_bound_dev_if);
+		r.anysrc = atcp_compat_transparent(sk);
+	} else {
+		/* What was delivered to this host may be answered from there. */
+		r.anysrc = atcp_reply_unicast(skb);
 	}
 	ATCP_INC(net, OUTRSTS);
 	atcp_reply_send(net, skb, &r);
@@ -306,6 +314,7 @@ void atcp_reply_tw_ack(struct atcp_tw *tw, struct sk_buff *skb)
 		.tos = tw->tclass & ~INET_ECN_MASK,
 		.label = tw->flowlabel,
 		.uid = sock_net_uid(tw->net, NULL),
+		.anysrc = atcp_reply_unicast(skb),
 	};
 
 	atcp_reply_send(tw->net, skb, &r);
@@ -336,6 +345,7 @@ void atcp_reply_req_ack(const struct sock *lsk, struct atcp_req *req, struct sk_
 		.tos = atcp_reply_tos(skb),
 		.priority = READ_ONCE(lsk->sk_priority),
 		.uid = sock_net_uid(sock_net(lsk), lsk),
+		.anysrc = atcp_compat_transparent(lsk),
 	};
 
 	if (!dst)

@@ -11,6 +11,7 @@
 #include "input/park.h"
 #include "socket/accept.h"
 #include "state/acceptq.h"
+#include "state/decoy.h"
 #include "state/hash.h"
 #include "state/listener.h"
 #include "state/port.h"
@@ -35,12 +36,17 @@ static int atcp_accept_start(struct sock *sk, int backlog)
 	if (err)
 		goto err_state;
 	sk_dst_reset(sk);
-	err = atcp_hash_listen(sk);
+	err = atcp_decoy_update(sk);
 	if (err)
 		goto err_port;
+	err = atcp_hash_listen(sk);
+	if (err)
+		goto err_decoy;
 	atcp_listener_added(atcp_lst(sk));
 	return 0;
 
+err_decoy:
+	atcp_decoy_stop(sk);
 err_port:
 	atcp_port_unlisten(sk);
 err_state:

@@ -20,6 +20,7 @@
 #include "socket/fastopen.h"
 #include "socket/origdst.h"
 #include "socket/sockopt.h"
+#include "state/decoy.h"
 #include "state/knob.h"
 #include "state/listener.h"
 #include "state/sock.h"
@@ -447,9 +448,16 @@ static int atcp_sockopt_set_ip(struct sock *sk, int level, int optname, sockptr_
 
 	err = sk->sk_family == AF_INET6 ? ipv6_setsockopt(sk, level, optname, optval, optlen) :
 					  ip_setsockopt(sk, level, optname, optval, optlen);
-	if (!err && atcp_sockopt_ip_header(level, optname)) {
+	if (err)
+		return err;
+	if (atcp_sockopt_ip_header(level, optname)) {
 		lock_sock(sk);
 		atcp_route_options(sk);
+		release_sock(sk);
+	} else if (level == SOL_IP ? optname == IP_TRANSPARENT : optname == IPV6_TRANSPARENT) {
+		lock_sock(sk);
+		if (sk->sk_state == TCP_LISTEN)
+			err = atcp_decoy_update(sk);
 		release_sock(sk);
 	}
 	return err;

@@ -179,6 +179,19 @@ static int atcp_hash_listen_score(const struct sock *sk, const struct atcp_tuple
 	return score;
 }
 
+/* The tuple that a segment has for its listener, when tproxy gave it to another address. */
+static void atcp_hash_listen_via(const struct atcp_tuple *t, struct atcp_tuple *chosen)
+{
+	const struct sock *via = t->via;
+
+	*chosen = *t;
+	chosen->lport = htons(READ_ONCE(inet_sk(via)->inet_num));
+	if (via->sk_family == AF_INET6)
+		chosen->laddr = via->sk_v6_rcv_saddr;
+	else
+		ipv6_addr_set_v4mapped(inet_sk(via)->inet_rcv_saddr, &chosen->laddr);
+}
+
 /**
  * atcp_hash_listener_any() - the listener that fits best, or one of its group
  * @t: the segment's tuple; its hash is not looked at
@@ -193,7 +206,12 @@ struct sock *atcp_hash_listener_any(const struct atcp_tuple *t)
 	struct sock *sk, *best = NULL, *open = NULL;
 	struct atcp_hash_listen_bucket *lb;
 	int score, high = 0, high_open = 0;
+	struct atcp_tuple chosen;
 
+	if (unlikely(t->via)) {
+		atcp_hash_listen_via(t, &chosen);
+		t = &chosen;
+	}
 	lb = atcp_hash_listen_bucket(t->net, ntohs(t->lport));
 	sk_for_each_rcu(sk, &lb->head) {
 		score = atcp_hash_listen_score(sk, t);

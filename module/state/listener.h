@@ -177,6 +177,8 @@ struct atcp_listener_knobs {
  * @fastopenq: those that wait for the ACK of a fast open
  * @cpu: counters
  * @knobs: what can be turned
+ * @decoy: a kernel listener that netfilter's tproxy finds in its place (state/decoy.h), or
+ *	NULL; under the socket's lock
  * @dir: its directory (control/sysfs.c), or NULL
  * @backlog: as asked of listen(2), before somaxconn
  * @watch: its load: a flood, a slow program
@@ -193,6 +195,7 @@ struct atcp_listener {
 	struct atcp_fastopenq	fastopenq;
 	struct atcp_listener_cpu __percpu *cpu;
 	struct atcp_listener_knobs knobs;
+	struct socket		*decoy;
 	void			*dir;
 	int			backlog;
 	struct atcp_watch	watch;

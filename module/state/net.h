@@ -292,7 +292,8 @@ static inline bool atcp_net_mem_over(struct atcp_net *an, long pages)
  * @net: namespace
  *
  * Where the kernel's TCP does so (net.ipv4.tcp_l3mdev_accept) its ports are those of all
- * VRFs, and as ports are shared ours are too. Our own knob alone does it as well.
+ * VRFs, and as ports are shared ours are too. With our own knob alone each VRF still has
+ * ports of its own, and who is bound to it comes first.
  */
 static inline bool atcp_net_l3mdev_accept(const struct net *net)
 {

@@ -10,6 +10,7 @@
 #include <linux/types.h>
 
 struct net;
+struct sock;
 
 /**
  * enum atcp_kind - what a node of the connection table is part of
@@ -84,6 +85,8 @@ struct atcp_mini {
  * @sdif: the VRF's device, or 0
  * @family: AF_INET or AF_INET6
  * @hash: atcp_hash_tuple() of the rest, device left out
+ * @via: whose address and port the listener is looked for by, if not by @laddr and @lport:
+ *	a tproxy's choice (state/decoy.h), or NULL. Under RCU
  */
 struct atcp_tuple {
 	struct net		*net;
@@ -95,6 +98,7 @@ struct atcp_tuple {
 	int			sdif;
 	u8			family;
 	u32			hash;
+	const struct sock	*via;
 };
 
 #endif /* _ATCP_NODE_H */

@@ -13,7 +13,6 @@
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <net/ip.h>
-#include <net/l3mdev.h>
 #include <net/sock_reuseport.h>
 
 #include "state/hold.h"
@@ -48,16 +47,6 @@ struct atcp_port_scope {
 static struct atcp_port_head *atcp_port_head_of(const struct net *net, u16 port)
 {
 	return &atcp_port_heads[(port + net_hash_mix(net)) % ATCP_PORT_HEADS];
-}
-
-/* The VRF whose ports @sk's are, or 0: those of all. */
-static int atcp_port_l3mdev(const struct sock *sk)
-{
-	struct net *net = sock_net(sk);
-
-	if (atcp_net_l3mdev_accept(net))
-		return 0;
-	return l3mdev_master_ifindex_by_index(net, READ_ONCE(sk->sk_bound_dev_if));
 }
 
 static struct atcp_bind_bucket *atcp_port_find(struct atcp_port_head *head,
@@ -259,7 +248,7 @@ static int atcp_port_claim(struct sock *sk, struct atcp_hold *hold, u16 port, bo
 {
 	struct net *net = sock_net(sk);
 	struct atcp_port_head *head = atcp_port_head_of(net, port);
-	int l3mdev = atcp_port_l3mdev(sk);
+	int l3mdev = inet_sk_bound_l3mdev(sk);
 	struct atcp_bind_bucket *tb;
 	struct atcp_port_ask q;
 	int err = -EADDRINUSE;
@@ -380,12 +369,35 @@ void atcp_port_put(struct sock *sk)
 		atcp_hold_put(hold);
 }
 
+/* A child on a port that is not its listener's. */
+static int atcp_port_foreign(struct sock *child, u16 port)
+{
+	struct net *net = sock_net(child);
+	struct atcp_port_head *head = atcp_port_head_of(net, port);
+	int l3mdev = inet_sk_bound_l3mdev(child);
+	struct atcp_bind_bucket *tb;
+
+	spin_lock_bh(&head->lock);
+	tb = atcp_port_find(head, net, port, l3mdev);
+	if (!tb)
+		tb = atcp_port_make(head, net, port, l3mdev);
+	if (tb)
+		atcp_port_link(child, tb, NULL);
+	spin_unlock_bh(&head->lock);
+	return tb ? 0 : -ENOMEM;
+}
+
 int atcp_port_inherit(const struct sock *lsk, struct sock *child)
 {
 	u16 port = ntohs(inet_sk(child)->inet_sport);
 	struct atcp_port_head *head = atcp_port_head_of(sock_net(lsk), port);
 	const struct atcp_sock *las = atcp_sk(lsk);
 	int err = -ENOENT;
+
+	/* A tproxy's: the port is the peer's word, and nobody holds it. */
+	if (unlikely(inet_sk_state_load(lsk) == TCP_LISTEN &&
+		     READ_ONCE(inet_sk(lsk)->inet_num) != port))
+		return atcp_port_foreign(child, port);
 
 	spin_lock_bh(&head->lock);
 	/* The listener may be closing on another CPU; its bucket is under this lock. */
@@ -401,7 +413,7 @@ bool atcp_port_is_free(const struct sock *sk, u16 port)
 {
 	struct net *net = sock_net(sk);
 	struct atcp_port_head *head = atcp_port_head_of(net, port);
-	int l3mdev = atcp_port_l3mdev(sk);
+	int l3mdev = inet_sk_bound_l3mdev(sk);
 	struct atcp_bind_bucket *tb;
 	bool held = false;
 
@@ -422,7 +434,7 @@ int atcp_port_share(struct sock *sk, u16 port)
 {
 	struct net *net = sock_net(sk);
 	struct atcp_port_head *head = atcp_port_head_of(net, port);
-	int l3mdev = atcp_port_l3mdev(sk);
+	int l3mdev = inet_sk_bound_l3mdev(sk);
 	struct atcp_bind_bucket *tb;
 	int err = 0;
 
