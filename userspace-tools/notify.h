@@ -3,6 +3,9 @@
 #ifndef ATCP_NOTIFY_H
 #define ATCP_NOTIFY_H
 
+#include <stdbool.h>
+
+bool atcp_notify_inside(void);
 int atcp_notify_start(void);
 
 #endif /* ATCP_NOTIFY_H */

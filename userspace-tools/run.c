@@ -21,7 +21,7 @@
 
 /**
  * enum atcp_run_way - how the program's socket(2) is reached
- * @ATCP_RUN_AUTO: as suits the program
+ * @ATCP_RUN_AUTO: by both of the following
  * @ATCP_RUN_PRELOAD: the dynamic loader puts our socket() before libc's
  * @ATCP_RUN_SECCOMP: the kernel hands the system call to a supervisor
  */
@@ -108,33 +108,41 @@ static const char *atcp_run_library(void)
 	return NULL;
 }
 
-/* Which way suits the program? Says why none does. */
-static int atcp_run_choose(const struct atcp_elf *elf, enum atcp_run_way *way)
+/* Does LD_PRELOAD reach the program's own socket calls? */
+static bool atcp_run_preloads(const struct atcp_elf *elf)
 {
-	if (!elf->native) {
-		atcp_main_warn("run: %s is for another machine or word size than atcpctl; its sockets cannot be reached",
+	return elf->native && elf->dynamic && !elf->go && !elf->secure;
+}
+
+/* What LD_PRELOAD alone does not reach, in words. */
+static int atcp_run_explain(const struct atcp_elf *elf)
+{
+	if (!elf->native)
+		atcp_main_warn("run: %s is for another machine or word size than atcpctl: LD_PRELOAD cannot reach it; leave -p away",
 			       elf->path);
-		return -1;
-	}
-	if (elf->secure) {
+	else if (elf->secure)
 		atcp_main_warn("run: %s is set-user-ID, set-group-ID or has file capabilities: the loader ignores LD_PRELOAD for it; become that user first, then run it",
 			       elf->path);
-		return -1;
-	}
-	if (*way == ATCP_RUN_PRELOAD && !elf->dynamic) {
+	else if (!elf->dynamic)
 		atcp_main_warn("run: %s is statically linked: LD_PRELOAD cannot reach it; leave -p away",
 			       elf->path);
-		return -1;
-	}
-	if (*way == ATCP_RUN_PRELOAD && elf->go) {
+	else
 		atcp_main_warn("run: %s is a Go program and makes its system calls without libc: LD_PRELOAD cannot reach it; leave -p away",
 			       elf->path);
-		return -1;
-	}
-	if (*way == ATCP_RUN_AUTO)
-		*way = elf->dynamic && !elf->go ? ATCP_RUN_PRELOAD :
-						  ATCP_RUN_SECCOMP;
-	return 0;
+	return -1;
+}
+
+/* Is @path one of the names in @list, as another run above us put it there? */
+static bool atcp_run_listed(const char *list, const char *path)
+{
+	const char *at = list;
+	size_t len = strlen(path);
+
+	for (; (at = strstr(at, path)); at += len)
+		if ((at == list || strchr(" :", at[-1])) &&
+		    strchr(" :", at[len]))
+			return true;
+	return false;
 }
 
 /* Ours comes first, then what the user preloads already. */
@@ -146,6 +154,8 @@ static int atcp_run_preload(void)
 
 	if (!library)
 		return -1;
+	if (others && atcp_run_listed(others, library))
+		return 0;
 	if (strpbrk(library, " :")) {
 		atcp_main_warn("run: LD_PRELOAD cannot name \"%s\": there is a blank or a colon in it",
 			       library);
@@ -156,6 +166,32 @@ static int atcp_run_preload(void)
 		return -1;
 	setenv("LD_PRELOAD", list, 1);
 	free(list);
+	return 0;
+}
+
+/*
+ * LD_PRELOAD spares a program the supervisor, and the filter catches all that
+ * LD_PRELOAD does not reach, now or in a program that is started later.
+ */
+static int atcp_run_start(const struct atcp_elf *elf, enum atcp_run_way way)
+{
+	if (way == ATCP_RUN_PRELOAD)
+		return atcp_run_preloads(elf) ? atcp_run_preload() :
+						atcp_run_explain(elf);
+	if (elf->secure && geteuid()) {
+		atcp_main_warn("run: %s is set-user-ID, set-group-ID or has file capabilities: its sockets can be reached as root only; become that user first, then run it",
+			       elf->path);
+		return -1;
+	}
+	if (way == ATCP_RUN_AUTO && elf->native && atcp_run_preload())
+		return -1;
+	/* A run inside of a run has nothing to add to the outer filter. */
+	if (atcp_notify_inside() || !atcp_notify_start())
+		return 0;
+	if (way == ATCP_RUN_SECCOMP || !atcp_run_preloads(elf))
+		return -1;
+	atcp_main_warn("run: by LD_PRELOAD alone: static and Go programs that %s starts are on the kernel's TCP",
+		       elf->path);
 	return 0;
 }
 
@@ -203,12 +239,11 @@ int atcp_run_run(int argc, char **argv)
 		return ATCP_EXIT_USAGE;
 	}
 	path = atcp_run_find(argv[first]);
-	if (!path || atcp_elf_inspect(path, &elf) ||
-	    atcp_run_choose(&elf, &way) || atcp_run_check_module())
+	if (!path || atcp_elf_inspect(path, &elf) || atcp_run_check_module())
 		return ATCP_EXIT_FAIL;
 	if (atcp_options.netns && atcp_netns_mount(atcp_options.netns, false))
 		return ATCP_EXIT_FAIL;
-	if (way == ATCP_RUN_PRELOAD ? atcp_run_preload() : atcp_notify_start())
+	if (atcp_run_start(&elf, way))
 		return ATCP_EXIT_FAIL;
 	execv(path, argv + first);
 	atcp_main_warn("run: cannot run %s: %s", path, strerror(errno));

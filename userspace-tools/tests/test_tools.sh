@@ -779,6 +779,8 @@ probe_is() {
 	result $status "$name"
 }
 
+filters() { grep -qw user_notif /proc/sys/kernel/seccomp/actions_avail 2> /dev/null; }
+
 test_run() {
 	if [ ! -e /sys/module/atcp ]; then
 		run run true
@@ -795,7 +797,9 @@ test_run() {
 	is "run: the program's exit code" 7 ""
 	run run -p tests/socket_probe_static
 	says "run: LD_PRELOAD cannot reach a static program" 1 "statically linked"
-	if grep -qw user_notif /proc/sys/kernel/seccomp/actions_avail 2> /dev/null; then
+	if filters; then
+		run run sh -c 'env -i tests/socket_probe_static'
+		probe_is "run: a static program under dynamic ones"
 		run run tests/socket_probe_static
 		probe_is "run: a static program"
 		run run -s sh -c 'tests/socket_probe_static > /dev/null; tests/socket_probe'
@@ -822,8 +826,12 @@ test_run() {
 	probe_is "run: a script"
 	cp tests/socket_probe "$tree/setuid"
 	if chown nobody "$tree/setuid" 2> /dev/null && chmod 4755 "$tree/setuid"; then
-		run run "$tree/setuid"
-		says "run: a set-user-ID program" 1 "set-user-ID"
+		run run -p "$tree/setuid"
+		says "run: a set-user-ID program, by LD_PRELOAD" 1 "set-user-ID"
+		if filters; then
+			run run "$tree/setuid"
+			probe_is "run: a set-user-ID program, as root"
+		fi
 	else
 		skip "run: a set-user-ID program" "not root"
 	fi
