@@ -259,7 +259,7 @@ static void note(struct flow *f, const struct seg *s)
 {
 	uint32_t seq = s->seq;
 
-	/* A socket that others have may lose its address while it sends: connect(2) to AF_UNSPEC. */
+	/* A socket that others have may lose its address meanwhile: connect(2) to AF_UNSPEC. */
 	if (s->badsum && f->checked)
 		fail("port %u to %u: a wrong checksum, flags %#x", f->dport, f->sport, s->flags);
 	note_options(f, s);
