@@ -278,7 +278,7 @@ static void tell_holders(void)
 /* Nothing of this seed is open; segments go on, RSTs answer what still comes, until it can go. */
 static void wind_down(struct rnd *r, bool unload)
 {
-	long end = now_ms() + UNLOAD_MS;
+	long began = now_ms(), end = began + UNLOAD_MS;
 	char buf[300];
 	unsigned int i;
 
@@ -302,8 +302,10 @@ static void wind_down(struct rnd *r, bool unload)
 			mutate_segment(r, &flows[rnd_below(r, FLOWS)]);
 	}
 	flow_answer_rst(false);
-	if (now_ms() < end)
+	if (now_ms() < end) {
+		printf("# all was over after %ld ms\n", now_ms() - began);
 		return;
+	}
 	tell_holders();
 	fail(unload ? "the module stays in use" : "sockets or memory are left");
 }
