@@ -89,8 +89,11 @@ void *calls_watchdog(void *unused)
 	return NULL;
 }
 
-/* An address that a socket of here may bind, connect or send to. */
-static socklen_t address(struct rnd *r, struct sockaddr_storage *ss)
+/*
+ * An address that a socket of here may bind, connect or send to; not the listeners' ports if it is
+ * to be bound: the flows' connections are for the main thread.
+ */
+static socklen_t address(struct rnd *r, struct sockaddr_storage *ss, bool own)
 {
 	struct sockaddr_in *v4 = (void *)ss;
 	struct sockaddr_in6 *v6 = (void *)ss;
@@ -101,7 +104,7 @@ static socklen_t address(struct rnd *r, struct sockaddr_storage *ss)
 		"::1", "::1", "fd99::1", "fd99::3", "::", "::ffff:127.0.0.1", "ff02::1",
 		"fe80::1", "2001:db8::1",
 	};
-	uint16_t port = rnd_pct(r, 70) ? DRIVE_PORT + rnd_below(r, DRIVE_KINDS + 1) :
+	uint16_t port = rnd_pct(r, 70) && !own ? DRIVE_PORT + rnd_below(r, DRIVE_KINDS + 1) :
 			rnd_pct(r, 50) ? 25000 + rnd_below(r, 30) : rnd_odd(r);
 
 	memset(ss, 0, sizeof(*ss));
@@ -169,7 +172,7 @@ static void messages(struct rnd *r, int fd, bool out)
 		iov[i] = (struct iovec){ rnd_pct(r, 99) ? buf : (void *)8, size(r) };
 	if (rnd_pct(r, 20)) {
 		msg.msg_name = &ss;
-		msg.msg_namelen = address(r, &ss);
+		msg.msg_namelen = address(r, &ss, false);
 	}
 	if (rnd_pct(r, 30)) {
 		msg.msg_control = control;
@@ -206,7 +209,7 @@ static void transfer(struct caller *c, int fd)
 		recv(fd, buf, size(r), recv_flags(r));
 		break;
 	case 4:
-		len = address(r, &ss);
+		len = address(r, &ss, false);
 		sendto(fd, buf, size(r), send_flags(r), (struct sockaddr *)&ss, len);
 		break;
 	case 5:
@@ -278,9 +281,10 @@ static void change(struct caller *c, int fd)
 {
 	struct rnd *r = &c->r;
 	struct sockaddr_storage ss;
-	socklen_t len = address(r, &ss);
+	unsigned int what = rnd_below(r, 10);
+	socklen_t len = address(r, &ss, what < 2);
 
-	switch (rnd_below(r, 10)) {
+	switch (what) {
 	case 0:
 	case 1:
 		bind(fd, (struct sockaddr *)&ss, len);
@@ -316,6 +320,7 @@ static void population(struct caller *c, int fd)
 	struct rnd *r = &c->r;
 	struct sockaddr_storage ss;
 	socklen_t len;
+	bool listens;
 	int made;
 
 	switch (rnd_below(r, 5)) {
@@ -337,8 +342,9 @@ static void population(struct caller *c, int fd)
 		made = drive_socket_new(r, rnd_pct(r, 50) ? AF_INET : AF_INET6);
 		if (made < 0)
 			return;
-		len = address(r, &ss);
-		if (rnd_pct(r, 30)) {
+		listens = rnd_pct(r, 30);
+		len = address(r, &ss, listens);
+		if (listens) {
 			options_random(r, made);
 			bind(made, (struct sockaddr *)&ss, len);
 			listen(made, rnd_below(r, 8));

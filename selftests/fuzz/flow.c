@@ -250,14 +250,16 @@ static void note_syn(struct flow *f, const struct seg *s)
 	f->nirss++;
 	f->irs = s->seq;
 	f->rcv_nxt = s->seq + 1;
+	f->rcv_max = f->rcv_nxt;
 	f->heard = true;
 	f->ended = false;
 	f->reset = false;
 }
 
-static void note(struct flow *f, const struct seg *s)
+static void note(struct rnd *r, struct flow *f, const struct seg *s)
 {
 	uint32_t seq = s->seq;
+	bool lost = s->len && rnd_pct(r, 5);
 
 	/* A socket that others have may lose its address meanwhile: connect(2) to AF_UNSPEC. */
 	if (s->badsum && f->checked)
@@ -279,7 +281,10 @@ static void note(struct flow *f, const struct seg *s)
 	}
 	f->win = (uint32_t)s->win << (s->flags & TH_SYN ? 0 : f->wscale);
 	check_text(f, s);
-	if (seq == f->rcv_nxt) {
+	if ((int32_t)(seq + s->len - f->rcv_max) > 0)
+		f->rcv_max = seq + s->len;
+	/* Some is lost, and what follows leaves a hole for SACKs to tell of. */
+	if (seq == f->rcv_nxt && !lost) {
 		f->rcv_nxt += s->len;
 		if (s->flags & TH_FIN) {
 			f->rcv_nxt++;
@@ -307,7 +312,7 @@ static void stranger(struct rnd *r, struct ends e, const struct seg *in)
 		f->e = e;
 		f->sport = in->dport;
 		f->checked = false;
-		note(f, in);
+		note(r, f, in);
 		return;
 	}
 	s.flags = TH_RST | TH_ACK;
@@ -328,7 +333,7 @@ void flow_drain(struct rnd *r, int timeout_ms)
 		timeout_ms = 0;
 		f = flow_find(e, s.dport, s.sport);
 		if (f)
-			note(f, &s);
+			note(r, f, &s);
 		if (!f || answer_rst)
 			stranger(r, e, &s);
 	}

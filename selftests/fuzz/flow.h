@@ -20,6 +20,7 @@
  * @snd_una: what the stack acknowledged
  * @iss: number of the peer's last SYN
  * @rcv_nxt: next number that the peer expects
+ * @rcv_max: end of the highest that came
  * @irs: number of the stack's last SYN
  * @heard: the stack has sent a SYN
  * @fin: the peer has sent its FIN in order
@@ -51,6 +52,7 @@ struct flow {
 	uint32_t snd_una;
 	uint32_t iss;
 	uint32_t rcv_nxt;
+	uint32_t rcv_max;
 	uint32_t irs;
 	bool heard;
 	bool fin;

@@ -78,7 +78,7 @@ static void put32(uint8_t *p, uint32_t v)
 	p[3] = v;
 }
 
-/* SACK blocks: within what is in flight, overlapping, reversed, wrapping, beyond it. */
+/* SACK blocks: in the hole that there is, overlapping, reversed, wrapping, beyond what was sent. */
 static size_t option_sack(struct rnd *r, const struct flow *f, uint8_t *o, size_t room)
 {
 	unsigned int n = rnd_range(r, 1, 4), i;
@@ -90,7 +90,11 @@ static size_t option_sack(struct rnd *r, const struct flow *f, uint8_t *o, size_
 	o[1] = 2 + n * 8;
 	for (i = 0; i < n; i++) {
 		left = f->rcv_nxt - rnd_below(r, rnd_pct(r, 80) ? 20000 : 200000);
+		if (rnd_pct(r, 50))
+			left = f->rcv_nxt + rnd_below(r, f->rcv_max - f->rcv_nxt + 1);
 		right = left + rnd_below(r, rnd_pct(r, 80) ? 5000 : 100000);
+		if (rnd_pct(r, 30))
+			right = f->rcv_max;
 		if (rnd_pct(r, 10))
 			left = edge_ack(r, f);
 		if (rnd_pct(r, 10))
@@ -259,6 +263,9 @@ void mutate_segment(struct rnd *r, struct flow *f)
 		s.seq = edge_seq(r, f);
 	if (rnd_pct(r, 40))
 		s.ack = edge_ack(r, f);
+	/* One that fits ends it: not so often. */
+	if (s.flags & TH_RST && s.seq == f->snd_nxt && rnd_pct(r, 70))
+		s.seq += 1 + rnd_below(r, 3000);
 	/* Urgent data leaves the stream: only where nobody looks at it. */
 	if (f->checked)
 		s.flags &= ~TH_URG;
