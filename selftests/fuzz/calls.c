@@ -36,24 +36,49 @@
  * @pipe: for splice(2)
  * @file: for sendfile(2)
  * @epoll: an epoll instance
- * @nth: /proc/thread-self/fail-nth, -1
- * @wakeup: the watchdog's signal
+ * @watch: what the watchdog sees of it
  */
 struct caller {
 	struct rnd r;
 	int pipe[2];
 	int file;
 	int epoll;
-	int nth;
-	sigset_t wakeup;
+	struct watch *watch;
 };
 
-/* What the watchdog sees of each thread: when its call began, 0 between calls. */
-static struct {
+/**
+ * struct watch - a call that may sleep
+ * @thread: whose
+ * @lives: it is there
+ * @held: who changes or uses @since has it; a spin lock, since a futex may fail while a fault is due
+ * @since: when the call began, ms, 0 between calls
+ * @nth: the thread's /proc/thread-self/fail-nth, -1
+ */
+static struct watch {
 	pthread_t thread;
 	atomic_bool lives;
-	atomic_long since;
+	atomic_flag held;
+	long since;
+	int nth;
 } watched[CALLERS];
+
+static void hold(struct watch *w)
+{
+	while (atomic_flag_test_and_set(&w->held))
+		;
+}
+
+static void release(struct watch *w)
+{
+	atomic_flag_clear(&w->held);
+}
+
+static void set_since(struct watch *w, long since)
+{
+	hold(w);
+	w->since = since;
+	release(w);
+}
 
 static void nothing(int signal)
 {
@@ -71,18 +96,26 @@ void calls_init(void)
 	signal(SIGCHLD, SIG_DFL);
 }
 
-/* Wakes what sleeps in a call. */
+/*
+ * Wakes what sleeps in a call. The frame of a signal is copied too: if a fault were still due that
+ * might be what fails, and the process would not outlive it.
+ */
 void *calls_watchdog(void *unused)
 {
-	long since;
-	int i;
+	struct watch *w;
 
 	(void)unused;
 	while (!fuzz_over) {
-		for (i = 0; i < CALLERS; i++) {
-			since = watched[i].since;
-			if (watched[i].lives && since && now_ms() - since > ASLEEP_MS)
-				pthread_kill(watched[i].thread, SIGUSR1);
+		for (w = watched; w < watched + CALLERS; w++) {
+			if (!w->lives)
+				continue;
+			hold(w);
+			if (w->since && now_ms() - w->since > ASLEEP_MS) {
+				if (w->nth >= 0)
+					faults_nth(w->nth, 0);
+				pthread_kill(w->thread, SIGUSR1);
+			}
+			release(w);
 		}
 		usleep(ASLEEP_MS * 500);
 	}
@@ -360,15 +393,16 @@ static void one(struct caller *c)
 	int fd = pool_get(&c->r);
 	struct rnd *r = &c->r;
 	unsigned int what = rnd_below(r, 100);
-	bool nth = c->nth >= 0 && rnd_pct(r, 8);
+	bool nth = c->watch->nth >= 0 && rnd_pct(r, 8);
+	long now = now_ms();
 
 	figures.calls++;
-	/* A signal's frame is copied too, which the process would not outlive. Nor may it sleep. */
+	/* The watchdog sees the call after the fault is due; a signal of the last one comes before. */
 	if (nth) {
-		fcntl(fd, F_SETFL, O_NONBLOCK);
-		pthread_sigmask(SIG_BLOCK, &c->wakeup, NULL);
-		faults_nth(c->nth, rnd_range(r, 1, 12));
+		getppid();
+		faults_nth(c->watch->nth, rnd_range(r, 1, 12));
 	}
+	set_since(c->watch, now);
 	if (fd < 0 || what < 10)
 		population(c, fd);
 	else if (what < 45)
@@ -383,17 +417,16 @@ static void one(struct caller *c)
 		control(c, fd);
 	else
 		change(c, fd);
-	if (nth) {
-		faults_nth(c->nth, 0);
-		pthread_sigmask(SIG_UNBLOCK, &c->wakeup, NULL);
-	}
+	set_since(c->watch, 0);
+	if (nth)
+		faults_nth(c->watch->nth, 0);
 }
 
 static void open_tools(struct caller *c)
 {
-	sigemptyset(&c->wakeup);
-	sigaddset(&c->wakeup, SIGUSR1);
-	c->nth = plan.faults ? open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC) : -1;
+	c->watch->nth = -1;
+	if (plan.faults)
+		c->watch->nth = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
 	c->epoll = epoll_create1(EPOLL_CLOEXEC);
 	c->file = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
 	if (pipe2(c->pipe, O_NONBLOCK | O_CLOEXEC) || c->epoll < 0 || c->file < 0)
@@ -404,18 +437,15 @@ void *calls_thread(void *stream)
 {
 	long number = (long)stream;
 	struct caller c = { 0 };
-	int me = number % CALLERS;
 
 	rnd_init(&c.r, plan.seed, 100 + number);
+	c.watch = &watched[number % CALLERS];
 	open_tools(&c);
-	watched[me].thread = pthread_self();
-	watched[me].lives = true;
-	while (fuzz_go_on()) {
-		watched[me].since = now_ms();
+	c.watch->thread = pthread_self();
+	c.watch->lives = true;
+	while (fuzz_go_on())
 		one(&c);
-		watched[me].since = 0;
-	}
-	watched[me].lives = false;
+	c.watch->lives = false;
 	close(c.epoll);
 	return NULL;
 }
