@@ -21,7 +21,10 @@ struct atcp_allow {
 /* Everybody. */
 void atcp_allow_init(struct atcp_allow *a);
 
+/* Both ends as they are. */
 void atcp_allow_get(struct atcp_allow *a, kgid_t *low, kgid_t *high);
+
+/* The other range; any context but interrupts, and no lock is needed. */
 void atcp_allow_set(struct atcp_allow *a, kgid_t low, kgid_t high);
 
 /* Is the current task in one of these groups, effective or supplementary? 0 or -EACCES. */
