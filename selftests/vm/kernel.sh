@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Builds a debug kernel once and keeps it in the cache: kernel.sh uml|debug|kcsan prints its build directory,
-# kernel.sh source that of the unpacked sources.
+# kernel.sh source that of the unpacked sources; kernel.sh if-built KIND does not build it, and fails if it is not there.
 #
 # A build is named after the source package's version, the configuration and the patches, so that a
 # change of any of them makes a new one and nothing else does.
@@ -10,6 +10,11 @@ set -eu
 . "$(dirname "$0")/../../scripts/lib.sh"
 
 kind=${1:?uml, debug or kcsan}
+if_built=
+if [ "$kind" = if-built ]; then
+	if_built=yes
+	kind=${2:?uml, debug or kcsan}
+fi
 vm=$TOP/selftests/vm
 tarball=/usr/src/linux-source-6.1.tar.xz
 case $kind in
@@ -38,7 +43,7 @@ unpack()
 }
 
 mkdir -p "$CACHE/src" "$CACHE/kernel"
-(
+[ -n "$if_built" ] || (
 	flock 8
 	[ -d "$src" ] || quietly "$CACHE/logs/unpack.log" "unpacking linux-source $version" unpack
 ) 8> "$CACHE/src/lock"
@@ -58,6 +63,7 @@ if [ -e "$out/.complete" ]; then
 	echo "$out"
 	exit 0
 fi
+[ -z "$if_built" ] || exit 1
 
 build()
 {

@@ -7,6 +7,9 @@
 # Results are KTAP on stdout; what a failing test printed comes with it. V=1 shows everything.
 # ATCP_MODULE and ATCP_KERNEL put another module or a kernel built elsewhere in the place of ours.
 # ATCP_ICOUNT=1: QEMU with one CPU whose clock counts instructions, 1 ns each, whatever the host does meanwhile.
+# ATCP_CLOCK=travel: User Mode Linux whose clock stands still while anything runs, and skips idle time; real: a clock
+# as any. Each takes the tests that are for it.
+# Where User Mode Linux cannot run, QEMU's debug kernel takes its place, with one CPU and such a clock.
 
 set -eu
 . "$(dirname "$0")/../../scripts/lib.sh"
@@ -16,6 +19,33 @@ mode=${2:?tests, kunit, fuzz, shell, demo or bench}
 shift 2
 
 "$TOP/scripts/deps" --quiet
+# In User Mode Linux, tests that say "# clock: travel" have a clock that stands still while anything runs: alone they
+# get such a machine, all tests get one machine of each kind, one after the other.
+may_travel() # TEST...
+{
+	local name
+
+	for name in "$@"; do
+		name=${name%.*}
+		cat "$TOP/selftests/$name".{py,sh} "$TOP/userspace-tools/tests/test_${name#test_tools_}.sh" 2> /dev/null |
+			head -n 20 | grep -qE '^# clock: travel' || return 1
+	done
+}
+select=$platform
+if [ "$platform-$mode" = uml-tests ] && [ -z "${ATCP_CLOCK:-}" ]; then
+	if [ $# -eq 0 ]; then
+		status=0
+		ATCP_CLOCK=travel "$0" uml tests || status=1
+		ATCP_CLOCK=real "$0" uml tests || status=1
+		exit $status
+	fi
+	ATCP_CLOCK=$(may_travel "$@" && echo travel || echo real)
+fi
+if [ "$platform" = uml ] && ! memory_dir=$("$TOP/scripts/uml-works"); then
+	say "User Mode Linux cannot run here ($memory_dir): QEMU's debug kernel takes its place"
+	platform=debug
+	[ "${ATCP_CLOCK:-}" != travel ] || export ATCP_ICOUNT=${ATCP_ICOUNT-1}
+fi
 case $platform-$mode in
 *-shell) limit=0 ;;
 *-kunit) limit=${ATCP_RUN_TIMEOUT:-600} ;;
@@ -47,7 +77,7 @@ esac
 
 if [ "$mode" = kunit ]; then
 	say "building the KUnit module for $platform"
-	ko=$("$TOP/scripts/build-module" "kunit-${kernel##*/}" "${module_args[@]}" ATCP_KUNIT=1)/atcp_kunit.ko
+	ko=${ATCP_MODULE:-$("$TOP/scripts/build-module" "kunit-${kernel##*/}" "${module_args[@]}" ATCP_KUNIT=1)/atcp_kunit.ko}
 else
 	say "building the module for $platform"
 	ko=${ATCP_MODULE:-$("$TOP/scripts/build-module" "${kernel##*/}" "${module_args[@]}")/atcp.ko}
@@ -70,6 +100,9 @@ esac
 {
 	printf 'ATCP_NONCE=%s\nATCP_MODE=%s\nATCP_MODE_TIMEOUT=%s\n' "$nonce" "$command" "$mode_limit"
 	printf 'ATCP_TESTS=%q\n' "$*"
+	[ "$select" = "$platform" ] || printf 'ATCP_SELECT=%s\n' "$select"
+	[ "$select" != uml ] || printf 'ATCP_CLOCK=%s\n' "${ATCP_CLOCK:-}"
+	[ -z "${ATCP_CHECK:-}" ] || printf 'ATCP_CHECK=%s\n' "$ATCP_CHECK"
 	[ -z "${ATCP_TEST_TIMEOUT:-}" ] || printf 'ATCP_TEST_TIMEOUT=%s\n' "$ATCP_TEST_TIMEOUT"
 	[ -z "${ATCP_SHARD:-}" ] || printf 'ATCP_SHARD=%s\n' "$ATCP_SHARD"
 	[ -z "${ATCP_STACK:-}" ] || printf 'export ATCP_STACK=%s\n' "$ATCP_STACK"
@@ -91,13 +124,12 @@ $debians || env+=("slub_debug=A,atcp*,ATCP*,skbuff*,kmalloc-*")
 
 machine_uml()
 {
-	local shm=/dev/shm
-
-	# UML keeps the guest's memory in a file: on a tmpfs that has room for it.
-	[ "$(df --output=avail -k $shm 2> /dev/null | tail -n 1)" -gt 1200000 ] || shm=/tmp
-	machine=(env TMPDIR="$shm" "$kernel/vmlinux" mem=1G root=/dev/root rootfstype=hostfs rootflags=/
-		ro init="$init" con=null con0="$1" "${panic[@]}" panic_on_warn=1 quiet loglevel=4
+	# A panic on a warning would come before the warning's stack is printed, which on this architecture is the
+	# last of it: the test fails by the whole report, and the run ends with it (guest-run). Too many are a panic.
+	machine=(env TMPDIR="$memory_dir" "$kernel/vmlinux" mem=1G root=/dev/root rootfstype=hostfs rootflags=/
+		ro init="$init" con=null con0="$1" "${panic[@]}" sysctl.kernel.warn_limit=20 quiet loglevel=5
 		log_buf_len=4M "${env[@]}")
+	[ "${ATCP_CLOCK:-}" != travel ] || machine+=(time-travel=inf-cpu)
 }
 
 # Clocks must be right on a busy host too: q35 has an HPET and a PM timer (microvm has only the PIT, and hangs),
@@ -114,7 +146,7 @@ machine_qemu()
 		khz=1000000
 	fi
 	[ -z "$khz" ] || append+=" tsc_early_khz=$khz"
-	append+=" watchdog_thresh=60 softlockup_panic=1 rcupdate.rcu_cpu_stall_timeout=100 quiet loglevel=4 ${panic[*]} ${env[*]}"
+	append+=" watchdog_thresh=60 softlockup_panic=1 rcupdate.rcu_cpu_stall_timeout=100 quiet loglevel=5 ${panic[*]} ${env[*]}"
 	machine=(qemu-system-x86_64 -M "q35,i8042=off,sata=off,smbus=off" "${cpus[@]}" -cpu "max,la57=off" -m 2G
 		-nodefaults -no-user-config -no-reboot -display none -device virtio-rng-pci
 		-chardev "$1" -serial chardev:console)
@@ -168,14 +200,44 @@ say "booting $platform (console log: $log)"
 # KTAP goes through at once; the lines of a test only if it fails, or with V=1, or when it is a show.
 show='
 function flush_block() { printf "%s", block; block = "" }
+# What all processes of the machine have used, in seconds: those of the group that it was started in, and of the group
+# that User Mode Linux makes of itself.
+function cpu(   pid, line, f, sum, n, i, id, group, used, ours) {
+	getline pid < pidfile
+	close(pidfile)
+	while (("cat /proc/[0-9]*/stat 2> /dev/null" | getline line) > 0) {
+		id[++n] = line + 0
+		sub(/^.*\) /, "", line)
+		split(line, f, " ")
+		group[n] = f[3]
+		used[n] = f[12] + f[13] + f[14] + f[15]
+		if (f[2] == pid) ours[id[n]]
+	}
+	close("cat /proc/[0-9]*/stat 2> /dev/null")
+	ours[pid]
+	for (i = 1; i <= n; i++)
+		if (group[i] in ours) sum += used[i]
+	return sum / 100
+}
 /^ATCP-(SUCCESS|FAILURE)/ { done = 1; next }
 all { print; fflush(); next }
 /^# running / { block = ""; print > "/dev/stderr" }
 /^not ok |# passed at the second try/ { flush_block(); print; fflush(); next }
 /^(ok |1\.\.|TAP version|KTAP version|# [0-9]+ passed)/ { block = ""; print; fflush(); next }
-/^# ([^ ]+ took|figures) / { print; fflush(); next }
+/^# [^ ]+ took / { now = cpu(); printf "%s, %.1f s of CPU\n", $0, now - before; before = now; fflush(); next }
+/^# figures / { print; fflush(); next }
 { block = block $0 "\n" }
-END { if (!done && block != "") { print "# the machine ended with:"; flush_block() } }'
+# After a panic the whole kernel log comes once more: what is said since the last test began is enough here.
+END {
+	if (done || block == "") exit
+	if (match(block, /\n[^\n]*Kernel panic/)) {
+		tail = substr(block, RSTART + 1)
+		if (match(tail, /\n[^\n]*\] Linux version /))
+			block = substr(block, 1, length(block) - length(tail) + RSTART)
+	}
+	print "# the machine ended with:"
+	flush_block()
+}'
 case $mode in
 demo|bench) all=1 ;;
 *)	all=${V:-0} ;;
@@ -187,8 +249,9 @@ awk=(awk)
 
 status=0
 timeout -k 10 "$limit" nice -n "${ATCP_NICE:-5}" "${machine[@]}" < /dev/null > >(sed -u 's/\r//g' | tee "$log" |
-	"${awk[@]}" -v all="$all" "$show") 2>&1 &
+	"${awk[@]}" -v all="$all" -v pidfile="$stage/pid" "$show") 2>&1 &
 machine_pid=$!
+echo $machine_pid > "$stage/pid"
 trap 'kill $machine_pid 2> /dev/null; rm -rf "$stage"' EXIT
 trap 'exit 1' INT TERM HUP
 wait $machine_pid || status=$?

@@ -15,6 +15,7 @@ flock 7
 if [ "$mode" = kunit ]; then
 	mkdir -p "$stage/selftests"
 	cp -r "$TOP/selftests/vm" "$stage/selftests/"
+	${CC:-gcc} -O2 -o "$stage/selftests/vm/tsc-khz" "$TOP/selftests/vm/tsc-khz.c"
 	exit 0
 fi
 
