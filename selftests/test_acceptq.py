@@ -3,6 +3,8 @@
 """The accept queue's knobs: its limit live, watermarks, who is woken."""
 # timeout: 90
 # platforms: stock debug uml
+# check: uml
+# clock: travel
 import os
 import select
 import signal

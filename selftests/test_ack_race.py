@@ -4,6 +4,7 @@
 connection's that the first one made, whatever has become of the listener since."""
 # timeout: 240
 # platforms: stock debug
+# check: debug
 import mmap
 import os
 import sys

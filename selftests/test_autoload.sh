@@ -3,6 +3,7 @@
 # The module's aliases name both doors, and socket(2) loads it by them.
 # timeout: 240
 # platforms: stock uml
+# clock: travel
 . ./lib/atcp_lib.sh
 
 [ "$STACK" = tcp ] && skip_all "the kernel's TCP is no module"

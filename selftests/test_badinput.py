@@ -8,6 +8,7 @@ Reports of the kernel are looked for by the runner.
 """
 # timeout: 900
 # platforms: stock uml
+# check: uml
 import random
 import struct
 import sys

@@ -3,6 +3,8 @@
 """Closing on the wire: four ways, at once, orphans, TIME_WAIT, resets."""
 # timeout: 300
 # platforms: stock debug uml
+# check: uml
+# clock: travel
 import socket
 import struct
 import sys

@@ -13,6 +13,8 @@ A SYN goes to one host, the ACK to another, as when a router changes its mind.
 """
 # timeout: 120
 # platforms: stock uml
+# check: uml
+# clock: travel
 import os
 import socket
 import sys

@@ -3,6 +3,7 @@
 """Data on the wire: reassembly, SACK, PAWS, windows, Nagle, MSS, scaling."""
 # timeout: 200
 # platforms: stock uml
+# check: uml
 import random
 import select
 import socket

@@ -3,6 +3,7 @@
 """TCP_DEFER_ACCEPT, in seconds and in ms: accepted when data comes, or the time."""
 # timeout: 180
 # platforms: stock uml
+# check: uml
 import socket
 import struct
 import sys

@@ -3,6 +3,7 @@
 """The knob drain: no new SYNs, and what came before is finished."""
 # timeout: 120
 # platforms: stock uml
+# check: stock
 import itertools
 import multiprocessing
 import sys

@@ -3,6 +3,8 @@
 """Explicit congestion notification (RFC 3168): who asks, what is marked, and what answers a mark."""
 # timeout: 120
 # platforms: stock uml
+# check: uml
+# clock: travel
 import contextlib
 import itertools
 import shutil

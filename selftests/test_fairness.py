@@ -3,6 +3,7 @@
 """Fair shares of a SYN queue: one network's flood leaves room for the others."""
 # timeout: 240
 # platforms: stock uml
+# check: uml
 import random
 import socket
 import sys

@@ -3,6 +3,8 @@
 """Fast open, client: asking for a cookie, data in the SYN, what is lost, and blackholes."""
 # timeout: 240
 # platforms: stock uml
+# check: uml
+# clock: travel
 import errno
 import random
 import socket

@@ -3,6 +3,7 @@
 """Fast open between atcp and the kernel's TCP, both ways, and atcp with itself."""
 # timeout: 180
 # platforms: stock uml
+# check: uml
 import random
 import socket
 import struct

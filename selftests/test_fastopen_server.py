@@ -3,6 +3,7 @@
 """Fast open, server: cookies, data in the SYN, pending limit, and the life of what a SYN made."""
 # timeout: 240
 # platforms: stock debug uml
+# check: uml
 import errno
 import socket
 import struct

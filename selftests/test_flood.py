@@ -3,6 +3,7 @@
 """A SYN flood from spoofed sources: what the log says, and who is still served."""
 # timeout: 240
 # platforms: stock debug uml
+# check: stock debug
 import os
 import socket
 import sys

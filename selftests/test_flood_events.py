@@ -3,6 +3,7 @@
 """A flood and a slow program are told apart, and what a flood changes."""
 # timeout: 300
 # platforms: stock uml
+# check: uml
 import os
 import random
 import sys

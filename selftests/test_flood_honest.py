@@ -10,6 +10,7 @@
 """
 # timeout: 400
 # platforms: stock uml
+# check: uml
 import os
 import signal
 import socket

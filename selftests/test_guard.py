@@ -3,6 +3,8 @@
 """The flood guard, segment by segment: what it answers, how, and what it leaves alone."""
 # timeout: 120
 # platforms: stock uml
+# check: uml
+# clock: travel
 import os
 import socket
 import struct

@@ -3,6 +3,7 @@
 """net.atcp.guard_devices: all or nothing, said why, and devices that change or go."""
 # timeout: 60
 # platforms: stock uml
+# check: uml
 import os
 import sys
 

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 240
 # platforms: stock uml
+# check: stock
 #
 # The flood guard between real stacks: kernel TCP clients through it, over veth,
 # VLAN and loopback, while spoofed SYNs flood it; and chains of the user's before it.

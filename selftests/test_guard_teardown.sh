@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # timeout: 180
 # platforms: stock uml
+# check: uml
 #
 # What the flood guard is armed for goes under its hands while SYNs come: device,
 # listener, namespace, and the module itself.

@@ -3,6 +3,7 @@
 """ICMP errors: what each does to a connecting and to a connected socket."""
 # timeout: 120
 # platforms: stock uml
+# check: uml
 import errno
 import socket
 import struct

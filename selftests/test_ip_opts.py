@@ -3,6 +3,8 @@
 """IPv4 options that a socket is given go with each of its packets, and fit in."""
 # timeout: 90
 # platforms: stock uml
+# check: uml
+# clock: travel
 import socket
 import struct
 import sys

@@ -3,6 +3,7 @@
 # iperf3 both ways, with the client or the server or both on atcp.
 # timeout: 400
 # platforms: stock uml
+# check: stock
 . ./lib/atcp_lib.sh
 
 need iperf3

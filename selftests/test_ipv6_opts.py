@@ -3,6 +3,7 @@
 """IPv6 extension headers that a socket is given go with each of its packets, and fit in."""
 # timeout: 90
 # platforms: stock uml
+# check: uml
 import socket
 import struct
 import sys

@@ -12,6 +12,7 @@ which value it finds at work, from what the peer sees and the queues hold.
 """
 # timeout: 300
 # platforms: stock uml
+# check: uml
 import itertools
 import shutil
 import socket

@@ -3,6 +3,7 @@
 """Every knob of a listener, turned while connections come, by all ways there are, holds at once."""
 # timeout: 180
 # platforms: stock debug uml
+# check: debug
 import shutil
 import socket
 import subprocess

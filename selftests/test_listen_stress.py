@@ -3,6 +3,7 @@
 """Listeners under everything at once; afterwards every count is back at zero."""
 # timeout: 240
 # platforms: stock debug uml
+# check: debug
 import multiprocessing
 import os
 import random

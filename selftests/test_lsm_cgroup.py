@@ -4,6 +4,7 @@
 one port to bind and connect, and one that denies the creation of a socket."""
 # timeout: 60
 # platforms: stock uml
+# clock: travel
 import ctypes
 import errno
 import os

@@ -3,6 +3,7 @@
 """What a closing member of a SO_REUSEPORT group leaves goes to another one."""
 # timeout: 180
 # platforms: stock uml
+# check: uml
 import itertools
 import socket
 import sys

@@ -3,6 +3,7 @@
 """Members of a group come and go as fast as they can under load; then all counts are zero."""
 # timeout: 240
 # platforms: stock debug uml
+# check: debug
 import multiprocessing
 import os
 import random

@@ -3,6 +3,7 @@
 # nginx on atcp answers curl, and 10,000 short connections, none failed.
 # timeout: 600
 # platforms: stock uml
+# check: stock
 . ./lib/atcp_lib.sh
 
 need nginx curl ab

@@ -3,6 +3,8 @@
 """A full accept queue: overflow policies drop, reset and park; backlog + 1."""
 # timeout: 300
 # platforms: stock debug uml
+# check: uml
+# clock: travel
 import sys
 
 sys.path.insert(0, "lib")

@@ -3,6 +3,7 @@
 """Parked requests: order, data, RST, expiry, cookies, and the listener's end."""
 # timeout: 240
 # platforms: stock debug uml
+# check: uml
 import socket
 import struct
 import sys

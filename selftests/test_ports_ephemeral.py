@@ -3,6 +3,7 @@
 """Ephemeral ports: from atcp's own range, unpredictable, and they run out."""
 # timeout: 120
 # platforms: stock uml
+# check: uml
 import errno
 import socket
 import sys

@@ -3,6 +3,7 @@
 # Stock ss and nstat read /proc/net/atcp; its files have the kernel's columns.
 # timeout: 120
 # platforms: stock uml
+# check: uml
 . ./lib/atcp_lib.sh
 
 need ss nstat python3

@@ -3,6 +3,8 @@
 """Proven peers: who completed a handshake gets in where strangers do not."""
 # timeout: 240
 # platforms: stock uml
+# check: uml
+# clock: travel
 import random
 import socket
 import sys

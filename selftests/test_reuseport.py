@@ -3,6 +3,7 @@
 """Which member of a SO_REUSEPORT group gets a connection: every policy."""
 # timeout: 240
 # platforms: stock uml
+# check: uml
 import errno
 import os
 import socket

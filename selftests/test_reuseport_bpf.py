@@ -3,6 +3,7 @@
 """BPF programs that choose the member of a SO_REUSEPORT group."""
 # timeout: 120
 # platforms: stock uml
+# check: uml
 import ctypes
 import os
 import platform

@@ -3,6 +3,7 @@
 """Listeners follow one another as fast as they can: no client notices, whenever it comes."""
 # timeout: 240
 # platforms: stock debug uml
+# check: debug
 import multiprocessing
 import socket
 import sys

@@ -11,6 +11,7 @@ client that is refused, reset or kept waiting counts as an error.
 """
 # timeout: 240
 # platforms: stock debug uml
+# check: stock
 import multiprocessing
 import os
 import signal

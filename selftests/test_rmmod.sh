@@ -4,6 +4,7 @@
 # sockets live; namespaces destroyed with listeners, half-open and TIME_WAITs.
 # timeout: 900
 # platforms: stock uml
+# check: uml
 . ./lib/atcp_lib.sh
 
 [ "$STACK" = tcp ] && skip_all "the kernel's TCP cannot be unloaded"

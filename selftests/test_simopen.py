@@ -3,6 +3,7 @@
 """Opening on the wire: active, simultaneous, refused, odd answers, ISNs."""
 # timeout: 200
 # platforms: stock uml
+# check: uml
 import socket
 import sys
 

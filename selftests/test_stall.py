@@ -3,6 +3,8 @@
 """A program that does not accept for 5 s, backlog 16, 200 clients: each overflow policy."""
 # timeout: 120
 # platforms: stock uml
+# check: uml
+# clock: travel
 import errno
 import selectors
 import socket

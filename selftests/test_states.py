@@ -8,6 +8,7 @@ alternatives are split by "|". RFC 5961's challenge ACKs are in force.
 """
 # timeout: 600
 # platforms: stock uml
+# check: uml
 import sys
 
 sys.path.insert(0, "lib")

@@ -8,6 +8,7 @@ opens, devices under guard, every knob written. Each is killed in the middle of 
 """
 # timeout: 240
 # platforms: stock debug uml
+# check: debug
 import contextlib
 import os
 import random

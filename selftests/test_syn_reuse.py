@@ -3,6 +3,7 @@
 """A cookie's SYN-ACK in the SYN's own buffer: the same as in one of its own, and no less seen."""
 # timeout: 120
 # platforms: stock debug uml
+# check: uml
 import socket
 import struct
 import sys

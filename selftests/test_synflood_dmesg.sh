@@ -4,6 +4,7 @@
 # counters and the listen table show it.
 # timeout: 200
 # platforms: stock uml
+# check: stock
 . ./lib/atcp_lib.sh
 
 ktap_plan 9

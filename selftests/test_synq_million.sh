@@ -5,6 +5,7 @@
 # Documentation/performance.rst; by default it is a part of that.
 # timeout: 400
 # platforms: stock uml
+# check: stock
 . ./lib/atcp_lib.sh
 
 [ "$STACK" = tcp ] && skip_all "atcp's knobs"

@@ -3,6 +3,8 @@
 """The SYN queue: its limit, cookies, SYN-ACK times, young, and overflow."""
 # timeout: 400
 # platforms: stock uml
+# check: uml
+# clock: travel
 import socket
 import sys
 import time

@@ -3,6 +3,7 @@
 """Every knob of net.atcp: readable, writable, its range kept, per namespace."""
 # timeout: 120
 # platforms: stock uml
+# check: uml
 import errno
 import os
 import subprocess

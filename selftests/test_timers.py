@@ -4,6 +4,8 @@
 user timeout. Times are compared with a margin for slow machines."""
 # timeout: 400
 # platforms: stock uml
+# check: uml
+# clock: travel
 import socket
 import sys
 import time

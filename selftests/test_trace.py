@@ -3,6 +3,7 @@
 """atcpctl trace: one line for each handshake, with the right verdict and listener."""
 # timeout: 120
 # platforms: stock uml
+# check: uml
 import glob
 import json
 import os

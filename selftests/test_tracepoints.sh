@@ -4,6 +4,7 @@
 # cookies.
 # timeout: 120
 # platforms: stock uml
+# check: uml
 . ./lib/atcp_lib.sh
 
 [ "$STACK" = tcp ] && skip_all "the kernel's TCP has none of atcp's events"

@@ -3,6 +3,7 @@
 """SO_TIMESTAMPING of what is sent, TCP_INFO's times and rates, TCP_INQ: as the kernel's TCP."""
 # timeout: 120
 # platforms: stock uml
+# check: uml
 import os
 import select
 import socket

@@ -3,6 +3,8 @@
 """Urgent data: what the kernel's TCP shows its users of it, atcp shows too, from either peer."""
 # timeout: 120
 # platforms: stock uml
+# check: uml
+# clock: travel
 import errno
 import fcntl
 import os
