@@ -214,6 +214,17 @@ static bool atcp_guard_writable(struct sk_buff *skb, const struct atcp_guard_syn
 	return skb->mac_len == (skb->dev->type == ARPHRD_NONE ? 0 : ETH_HLEN);
 }
 
+/* The segment's part of what the device summed: all from skb->data to the frame's end. */
+static __wsum atcp_guard_complete(const struct sk_buff *skb, const struct atcp_guard_syn *s)
+{
+	unsigned int padding = skb->len - s->end;
+	__wsum sum = skb->csum;
+
+	if (padding)
+		sum = csum_block_sub(sum, csum_partial(skb->data + s->end, padding, 0), s->end);
+	return csum_sub(sum, csum_partial(skb->data, s->th, 0));
+}
+
 /* Checksums of IP and TCP headers (RFC 9293 MUST-3); the SYN's own, not merged ones. */
 static bool atcp_guard_checksum(const struct sk_buff *skb, const struct atcp_guard_syn *s)
 {
@@ -228,7 +239,10 @@ static bool atcp_guard_checksum(const struct sk_buff *skb, const struct atcp_gua
 	if (skb_csum_unnecessary(skb))
 		return true;
 	/* Of one piece: it is writable. */
-	sum = csum_partial(skb->data + s->th, len, 0);
+	if (skb->ip_summed == CHECKSUM_COMPLETE)
+		sum = atcp_guard_complete(skb, s);
+	else
+		sum = csum_partial(skb->data + s->th, len, 0);
 	if (s->family == AF_INET)
 		return !csum_tcpudp_magic(iph->saddr, iph->daddr, len, IPPROTO_TCP, sum);
 	return !csum_ipv6_magic(&hdr->saddr, &hdr->daddr, len, IPPROTO_TCP, sum);

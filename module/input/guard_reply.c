@@ -172,6 +172,10 @@ static void atcp_guard_reply_scrub(const struct sock *lsk, const struct atcp_req
 	/* On loopback the way to us is the way to the peer, and needed to get in. */
 	if (!(skb->dev->flags & IFF_LOOPBACK))
 		skb_dst_drop(skb);
+	/* What a device said of the checksum is of the SYN. */
+	skb->csum_level = 0;
+	skb->csum_valid = 0;
+	skb->csum_complete_sw = 0;
 	nf_reset_ct(skb);
 	nf_reset_trace(skb);
 	skb_ext_reset(skb);

@@ -306,6 +306,25 @@ static void atcp_icmp_dispatch(struct atcp_tuple *t, const struct atcp_icmp *msg
 	}
 }
 
+/*
+ * The sum of the message, which is at @off: as its device told it, unless that is no good.
+ * @pseudo: what else belongs to it.
+ */
+static bool atcp_icmp_csum_ok(const struct sk_buff *skb, unsigned int off, __wsum pseudo)
+{
+	__wsum sum;
+
+	if (skb_csum_unnecessary(skb))
+		return true;
+	if (skb->ip_summed == CHECKSUM_COMPLETE) {
+		/* Of all from skb->data on; the headers before are of even lengths. */
+		sum = csum_sub(skb->csum, skb_checksum(skb, 0, off, 0));
+		if (!csum_fold(csum_add(sum, pseudo)))
+			return true;
+	}
+	return !csum_fold(skb_checksum(skb, off, skb->len - off, pseudo));
+}
+
 static void atcp_icmp_classify4(const struct icmphdr *ih, struct atcp_icmp *msg)
 {
 	msg->what = ATCP_ICMP_ERROR;
@@ -374,7 +393,7 @@ void atcp_icmp_rcv_v4(struct net *net, struct sk_buff *skb)
 		return;
 	msg.tcp_off = msg.quote_off + iph->ihl * 4;
 	q = skb_header_pointer(skb, msg.tcp_off, sizeof(qbuf), &qbuf);
-	if (!q || csum_fold(skb_checksum(skb, off, skb->len - off, 0)))
+	if (!q || !atcp_icmp_csum_ok(skb, off, 0))
 		return;
 
 	msg.seq = ntohl(q->seq);
@@ -414,10 +433,11 @@ static void atcp_icmp_classify6(const struct icmp6hdr *ih, struct atcp_icmp *msg
 
 static bool atcp_icmp_csum6_ok(const struct sk_buff *skb, unsigned int off)
 {
-	unsigned int len = skb->len - off;
+	const struct ipv6hdr *hdr = ipv6_hdr(skb);
+	__sum16 pseudo = csum_ipv6_magic(&hdr->saddr, &hdr->daddr, skb->len - off,
+					 IPPROTO_ICMPV6, 0);
 
-	return !csum_ipv6_magic(&ipv6_hdr(skb)->saddr, &ipv6_hdr(skb)->daddr, len,
-				IPPROTO_ICMPV6, skb_checksum(skb, off, len, 0));
+	return atcp_icmp_csum_ok(skb, off, ~csum_unfold(pseudo));
 }
 
 /**

@@ -65,6 +65,28 @@ void atcp_input_tuple(struct net *net, const struct sk_buff *skb, const struct s
 }
 
 /*
+ * A device's sum (CHECKSUM_COMPLETE) is of all that is in the skb. IPv4's header has
+ * the sum 0, by its own checksum; IPv6's headers have any.
+ */
+static void atcp_input_pull(struct sk_buff *skb, u8 family, unsigned int thoff)
+{
+	const void *header = skb->data;
+
+	__skb_pull(skb, thoff);
+	if (family == AF_INET6)
+		skb_postpull_rcsum(skb, header, thoff);
+	skb_reset_transport_header(skb);
+}
+
+/* Undoes it, for the kernel's TCP. */
+static void atcp_input_push(struct sk_buff *skb, u8 family, unsigned int thoff)
+{
+	__skb_push(skb, thoff);
+	if (family == AF_INET6)
+		skb_postpush_rcsum(skb, skb->data, thoff);
+}
+
+/*
  * Pulls to the TCP header and checks it: @skb is ours now, and for the listener @lsk
  * unless that is NULL. False: dropped and counted.
  */
@@ -78,8 +100,7 @@ static bool atcp_input_validate(struct net *net, const struct sock *lsk, struct 
 	ATCP_AN_ADD(an, INSEGS, max_t(u16, 1, skb_shinfo(skb)->gso_segs));
 	if (!pskb_may_pull(skb, thoff + sizeof(struct tcphdr)))
 		goto bad;
-	__skb_pull(skb, thoff);
-	skb_reset_transport_header(skb);
+	atcp_input_pull(skb, family, thoff);
 	th = tcp_hdr(skb);
 	if (th->doff < sizeof(struct tcphdr) / 4 || !pskb_may_pull(skb, th->doff * 4))
 		goto bad;
@@ -276,7 +297,7 @@ static unsigned int atcp_input_tw(struct atcp_node *node, struct sk_buff *skb,
 		atcp_twq_kill(tw);
 		atcp_input_to_listener(lsk, skb, t, rx);
 	} else if (tombstone) {
-		__skb_push(skb, thoff);
+		atcp_input_push(skb, t->family, thoff);
 		verdict = NF_ACCEPT;
 	} else {
 		atcp_close_tw_unheard(tw, skb, rx);

@@ -80,12 +80,14 @@ if [ "$mode" = kunit ]; then
 	ko=${ATCP_MODULE:-$("$TOP/scripts/build-module" "kunit-${kernel##*/}" "${module_args[@]}" ATCP_KUNIT=1)/atcp_kunit.ko}
 else
 	say "building the module for $platform"
-	ko=${ATCP_MODULE:-$("$TOP/scripts/build-module" "${kernel##*/}" "${module_args[@]}")/atcp.ko}
+	built=$("$TOP/scripts/build-module" "${kernel##*/}" "${module_args[@]}" ATCP_TEST_KO=1)
+	ko=${ATCP_MODULE:-$built/atcp.ko}
 fi
 
 stage=$CACHE/run/$platform-$$
 trap 'rm -rf "$stage"' EXIT
 "$TOP/selftests/vm/stage.sh" "$stage" "$mode"
+[ "$mode" = kunit ] || cp "$built"/module/tests/ko/*.ko "$stage/"
 cp "$ko" "$stage/$([ "$mode" = kunit ] && echo atcp_kunit.ko || echo atcp.ko)"
 
 # A clock that counts instructions skips idle time: it may be far ahead of the host's.
