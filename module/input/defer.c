@@ -157,7 +157,6 @@ struct sk_buff *atcp_defer_ack(struct atcp_req *req, struct atcp_rx *rx)
 	skb->mark = req->mark;
 
 	memset(rx, 0, sizeof(*rx));
-	rx->th = th;
 	atcp_seg_parse(th, skb->len, &rx->seg);
 	return skb;
 }

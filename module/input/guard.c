@@ -364,12 +364,19 @@ static void atcp_guard_received(struct sk_buff *skb, const struct atcp_guard_syn
 	skb_set_transport_header(skb, s->th);
 }
 
-static u8 atcp_guard_ecn(const struct sk_buff *skb, const struct atcp_guard_syn *s)
+/* What the SYN says, as far as a cookie has use for it. */
+static void atcp_guard_read(const struct sk_buff *skb, const struct atcp_guard_syn *s,
+			    struct atcp_rx *rx)
 {
+	const struct tcphdr *th = (const struct tcphdr *)(skb->data + s->th);
 	const void *ip = skb->data + s->l3;
 
-	return (s->family == AF_INET ? ipv4_get_dsfield(ip) : ipv6_get_dsfield(ip)) &
-	       ATCP_ECN_IP_MASK;
+	rx->seg.flags = tcp_flag_byte(th);
+	rx->seg.seq = ntohl(th->seq);
+	rx->reserved = ((const u8 *)th)[12] & 0x0f;
+	rx->ecn = (s->family == AF_INET ? ipv4_get_dsfield(ip) : ipv6_get_dsfield(ip)) &
+		  ATCP_ECN_IP_MASK;
+	atcp_opts_parse((const u8 *)(th + 1), s->doff - sizeof(*th), true, &rx->opts);
 }
 
 /* Answers the SYN; false: it cannot be answered here and is as it was. */
@@ -382,11 +389,8 @@ static bool atcp_guard_answer(struct sock *lsk, struct sk_buff *skb,
 	struct atcp_rx rx;
 
 	atcp_syn_init_req(lsk, &req, skb, t);
-	rx.th = (const struct tcphdr *)(skb->data + s->th);
-	rx.seg.flags = tcp_flag_byte(rx.th);
-	rx.ecn = atcp_guard_ecn(skb, s);
-	req.rcv_isn = ntohl(rx.th->seq);
-	atcp_opts_parse((const u8 *)(rx.th + 1), s->doff - sizeof(*rx.th), true, &rx.opts);
+	atcp_guard_read(skb, s, &rx);
+	req.rcv_isn = rx.seg.seq;
 	atcp_syn_options(lsk, &req, t, &rx);
 	atcp_syn_ecn(lsk, &req, &rx, NULL);
 	if (!atcp_guard_reply_plan(lsk, &req, skb, s, &plan))

@@ -131,23 +131,35 @@ static u8 atcp_input_ecn(const struct sk_buff *skb)
 	return ds & ATCP_ECN_IP_MASK;
 }
 
-static void atcp_input_parse(const struct sk_buff *skb, struct atcp_rx *rx)
+/* What the segment says: to be read again after whatever may have cut it. */
+static void atcp_input_read(const struct sk_buff *skb, struct atcp_rx *rx)
 {
 	const struct tcphdr *th = tcp_hdr(skb);
 
-	rx->th = th;
-	rx->tw_isn = 0;
-	rx->hops = 0;
 	rx->ecn = atcp_input_ecn(skb);
+	/* Newer kernels name one of these bits: struct tcphdr has them in two fields. */
+	rx->reserved = ((const u8 *)th)[12] & 0x0f;
 	/* The header was validated: neither can fail but by malformed options. */
 	atcp_seg_parse(th, skb->len, &rx->seg);
 	atcp_opts_parse((const u8 *)(th + 1), rx->seg.doff - sizeof(*th), th->syn, &rx->opts);
 }
 
-/* Minimum TTL, IPsec policy and socket filter, as they apply to the kernel's TCP. */
-static bool atcp_input_permitted(struct sock *sk, struct sk_buff *skb, u8 family)
+static void atcp_input_parse(const struct sk_buff *skb, struct atcp_rx *rx)
+{
+	rx->tw_isn = 0;
+	rx->hops = 0;
+	atcp_input_read(skb, rx);
+}
+
+/*
+ * Minimum TTL, IPsec policy and socket filter, as they apply to the kernel's TCP. A
+ * filter may cut the text off: @rx says what is left.
+ */
+static bool atcp_input_permitted(struct sock *sk, struct sk_buff *skb, u8 family,
+				 struct atcp_rx *rx)
 {
 	struct net *net = sock_net(sk);
+	unsigned int len = skb->len;
 
 	if (family == AF_INET) {
 		if (ip_hdr(skb)->ttl < READ_ONCE(inet_sk(sk)->min_ttl))
@@ -166,6 +178,8 @@ static bool atcp_input_permitted(struct sock *sk, struct sk_buff *skb, u8 family
 		atcp_mib_drop(net, skb, ATCP_DROP_SOCKET_FILTER);
 		return false;
 	}
+	if (unlikely(skb->len != len))
+		atcp_input_read(skb, rx);
 	return true;
 
 ttl:
@@ -270,7 +284,7 @@ static void atcp_input_to_sock(struct sock *sk, struct sk_buff *skb, const struc
 static void atcp_input_to_listener(struct sock *lsk, struct sk_buff *skb,
 				   const struct atcp_tuple *t, struct atcp_rx *rx)
 {
-	if (!atcp_input_permitted(lsk, skb, t->family))
+	if (!atcp_input_permitted(lsk, skb, t->family, rx))
 		return;
 	atcp_listen_rcv(lsk, skb, t, rx);
 }
@@ -312,14 +326,13 @@ static unsigned int atcp_input_dispatch(struct atcp_node *node, struct sk_buff *
 					const struct atcp_tuple *t, struct atcp_rx *rx,
 					unsigned int thoff)
 {
-	unsigned int len = skb->len;
 	struct atcp_req *req;
 	struct sock *sk;
 
 	switch (node->kind) {
 	case ATCP_KIND_REQ:
 		req = atcp_req_of(node);
-		if (atcp_input_permitted(req->lsk, skb, t->family))
+		if (atcp_input_permitted(req->lsk, skb, t->family, rx))
 			atcp_listen_req_rcv(req, skb, t, rx);
 		atcp_req_put(req);
 		return NF_STOLEN;
@@ -327,12 +340,8 @@ static unsigned int atcp_input_dispatch(struct atcp_node *node, struct sk_buff *
 		return atcp_input_tw(node, skb, t, rx, thoff);
 	default:
 		sk = atcp_sock_sk(atcp_sock_of(node));
-		if (atcp_input_permitted(sk, skb, t->family)) {
-			/* A filter may have trimmed it, and moved the header to do so. */
-			if (unlikely(skb->len != len || tcp_hdr(skb) != rx->th))
-				atcp_input_parse(skb, rx);
+		if (atcp_input_permitted(sk, skb, t->family, rx))
 			atcp_input_to_sock(sk, skb, rx);
-		}
 		sock_put(sk);
 		return NF_STOLEN;
 	}

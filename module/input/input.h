@@ -12,17 +12,19 @@
  * struct atcp_rx - a received segment on its way through T3 (on the stack)
  * @seg: numbers and flags
  * @opts: parsed options
- * @th: its header (in the skb's linear part)
  * @ecn: ECN bits of its IP header
+ * @reserved: the header's reserved bits, AccECN's AE among them
  * @tw_isn: a SYN that recycles a TIME_WAIT: the ISN to answer with; else 0
  * @hops: how often a request gave it to what had taken its place
+ *
+ * No pointer into the segment is kept: a filter, a tap or a pull may move it.
  */
 struct atcp_rx {
 	struct atcp_seg		seg;
 	struct atcp_opts	opts;
-	const struct tcphdr	*th;
 	u32			tw_isn;
 	u8			ecn;
+	u8			reserved;
 	u8			hops;
 };
 

@@ -142,10 +142,8 @@ void atcp_syn_ecn(const struct sock *lsk, struct atcp_req *req, const struct atc
 		  const struct dst_entry *dst)
 {
 	const struct atcp_sysctl *sc = &atcp_sock_net(lsk)->sysctl;
-	/* Newer kernels name one of these bits: struct tcphdr has them in two fields. */
-	bool reserved = ((const u8 *)rx->th)[12] & 0x0f;
 
-	if (!atcp_ecn_asked(rx->seg.flags, rx->ecn, reserved))
+	if (!atcp_ecn_asked(rx->seg.flags, rx->ecn, rx->reserved))
 		return;
 	if (READ_ONCE(sc->ecn) != ATCP_ECN_MODE_OFF ||
 	    (dst && dst_feature(dst, RTAX_FEATURE_ECN)))
