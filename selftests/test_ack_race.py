@@ -68,6 +68,79 @@ def race(peer, v6, sport, other, policy, backlog):
     peer.forget()
 
 
+class Delay:
+    """The first CPU is held up where SYMBOL begins, by atcp_delay.ko."""
+
+    KO = "/mnt/atcp_delay.ko"
+    ARMED = "/sys/module/atcp_delay/parameters/armed"
+
+    def __init__(self, cpu, symbol):
+        self.why = None
+        if not os.path.exists(self.KO):
+            self.why = "no " + self.KO
+            return
+        t.sh("rmmod atcp_delay", check=False)
+        said = t.sh(f"insmod {self.KO} symbol={symbol} cpu={cpu} ms=300", check=False)
+        if said:
+            self.why = "no kprobes: " + said.strip()
+
+    def arm(self):
+        """The next one."""
+        with open(self.ARMED, "w", encoding="ascii") as file:
+            file.write("1")
+
+    def state(self):
+        """1: armed; 0: it is held up; -1: it was."""
+        with open(self.ARMED, encoding="ascii") as file:
+            return int(file.read())
+
+    def close(self):
+        """No more."""
+        t.sh("rmmod atcp_delay", check=False)
+
+
+def overtaken(peer, v6, sport, other, delay, change):
+    """A cookie's ACK is held up before it finds the listener, or has come there; data on the
+    other CPU makes the connection. CHANGE(listener) is what the ACK then finds. It is the connection's."""
+    t.sysctl("syncookies", 2)
+    listener = t.listener(peer.addresses(v6)[0], PORT, 8, setup=g.abrupt)
+    flow = r.Flow(peer, v6, sport=sport, dport=PORT)
+    flow.send("S", options=r.option_mss(1460))
+    flow.expect("SA")
+    delay.arm()
+    pid = other.ack(flow, listener)
+    assert t.wait_until(lambda: delay.state() == 0, 5), "it was not held up"
+    flow.send("PA", b"data", keep=True)
+    with listener.accept()[0] as sock:
+        change(listener)
+        assert sock.recv(4) == b"data"
+        assert delay.state() == 0, "the delay was too short"
+        os.waitpid(pid, 0)
+        segment = flow.any(0)
+        while segment:
+            assert "R" not in segment.flags, segment
+            segment = flow.any(0)
+        assert t.tcp_state(sock) == "ESTABLISHED", t.tcp_state(sock)
+    flow.expect("RA")
+    listener.close()
+    peer.forget()
+
+
+def closes(listener):
+    """The program has what it wanted."""
+    listener.close()
+
+
+def takes_none(_):
+    """Cookies are over."""
+    t.sysctl("syncookies", 0)
+
+
+def drains(listener):
+    """It goes, slowly."""
+    listener.setsockopt(t.SOL_ATCP, g.ATCP_DRAIN, 1)
+
+
 def races(peer, v6, first, *args):
     """As often as it takes for a good chance."""
     for sport in range(first, first + ROUNDS):
@@ -89,6 +162,18 @@ def main():
                 (11000, RESET, 0, "the accept queue is full, by reset")):
             ktap.run(f"{'v6' if v6 else 'v4'} {what}",
                      races, peer, v6, first, other, policy, backlog)
+    for i, (symbol, change) in enumerate((("atcp_hash_listener", closes),
+                                          ("atcp_listen_rcv", closes),
+                                          ("atcp_listen_rcv", takes_none),
+                                          ("atcp_listen_rcv", drains))):
+        delay = Delay(cpus[0], symbol)
+        for v6 in (False, True):
+            what = f"{'v6' if v6 else 'v4'} an ACK late at {symbol}: it {change.__name__}"
+            if delay.why:
+                ktap.skip(what, delay.why)
+            else:
+                ktap.run(what, overtaken, peer, v6, 12000 + i, other, delay, change)
+        delay.close()
     ktap.end()
 
 

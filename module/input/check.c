@@ -209,7 +209,7 @@ u32 atcp_check_segment(struct sock *sk, struct sk_buff *skb, const struct atcp_r
 	if (v & ATCP_V_SYNACK)
 		atcp_output_simopen_synack(sk);
 	if (v & ATCP_V_RST)
-		atcp_reply_rst(net, sk, skb);
+		atcp_reply_rst_sock(sk, skb);
 	if (v & ATCP_V_DROP) {
 		if (v & ATCP_V_ACK)
 			atcp_check_answer_ack(sk, rx, paws);

@@ -19,12 +19,11 @@
 #include <net/ipv6.h>
 #include <net/sock.h>
 
-#include "compat/route.h"
 #include "input/ack.h"
 #include "input/listen.h"
 #include "input/migrate.h"
+#include "input/refuse.h"
 #include "output/output.h"
-#include "output/reply.h"
 #include "output/route.h"
 #include "output/rtx.h"
 #include "output/synack.h"
@@ -44,9 +43,6 @@
 
 /* RTO when the handshake needed retransmissions and gave no RTT (RFC 6298 5.7). */
 #define ATCP_CHILD_RTO_US	(3 * USEC_PER_SEC)
-
-/* Requests that one segment finds gone, one after the other: their listeners close. */
-#define ATCP_CHILD_HOPS		4
 
 void atcp_child_discard(struct sock *child, enum atcp_cause cause)
 {
@@ -210,20 +206,20 @@ static bool atcp_child_hash(struct sock *child, struct atcp_req *req)
 	return true;
 }
 
-struct sock *atcp_child_create(struct sock *lsk, struct atcp_req *req, enum atcp_cause cause,
-			       bool *own)
+enum atcp_child_result atcp_child_create(struct sock *lsk, struct atcp_req *req,
+					 enum atcp_cause cause, struct sock **made)
 {
+	enum atcp_child_result result;
 	struct dst_entry *dst;
 	struct sock *child;
 
-	*own = true;
 	dst = atcp_route_req(lsk, req);
 	if (!dst)
-		return NULL;
+		return ATCP_CHILD_NOROUTE;
 	child = sk_clone_lock(lsk, GFP_ATOMIC);
 	if (!child) {
 		dst_release(dst);
-		return NULL;
+		return ATCP_CHILD_NOMEM;
 	}
 	/* For sparse, to which sk_clone_lock() says nothing. */
 	__acquire(&child->sk_lock.slock);
@@ -238,22 +234,24 @@ struct sock *atcp_child_create(struct sock *lsk, struct atcp_req *req, enum atcp
 	atcp_child_cong(lsk, child, req);
 	atcp_child_rtt(child, req);
 
+	result = ATCP_CHILD_CLOSED;
 	if (atcp_child_port(lsk, child, req->mini.node.hash))
 		goto discard;
-	*own = atcp_child_hash(child, req);
-	if (!*own)
+	result = ATCP_CHILD_TAKEN;
+	if (!atcp_child_hash(child, req))
 		goto discard;
 
 	ATCP_INC(sock_net(lsk), PASSIVEOPENS);
 	/* The lock is the caller's now, who says __acquire(). */
 	__release(&child->sk_lock.slock);
-	return child;
+	*made = child;
+	return ATCP_CHILD_MADE;
 
 discard:
 	atcp_child_discard(child, ATCP_CAUSE_MEMORY);
 	bh_unlock_sock(child);
 	sock_put(child);
-	return NULL;
+	return result;
 }
 
 struct sock *atcp_child_queue(struct sock *lsk, struct sock *child)
@@ -272,94 +270,22 @@ static void atcp_child_deliver(struct sock *child, struct sk_buff *skb)
 		atcp_mib_drop(net, skb, ATCP_DROP_BACKLOG_FULL);
 }
 
-/* Gives @skb to @sk, which is not locked. */
-static void atcp_child_hand(struct sock *sk, struct sk_buff *skb)
+/* To what has taken the place of @req; dropped if there is nothing. */
+static void atcp_child_pass_on(struct atcp_req *req, struct sk_buff *skb, struct atcp_rx *rx)
 {
-	skb_dst_drop(skb);
-	/* It may wait in the backlog longer than the device lives. */
-	skb->dev = NULL;
-	bh_lock_sock_nested(sk);
-	atcp_child_deliver(sk, skb);
-	bh_unlock_sock(sk);
-}
-
-bool atcp_child_redirect(struct atcp_req *req, struct sk_buff *skb, struct atcp_rx *rx)
-{
-	const struct atcp_mini *m = &req->mini;
-	struct net *net = sock_net(req->lsk);
-	struct atcp_tuple t = {
-		.net = net,
-		.raddr = m->raddr,
-		.laddr = m->laddr,
-		.rport = m->rport,
-		.lport = m->lport,
-		.dif = m->ifindex ?: skb->skb_iif,
-		.sdif = skb->protocol == htons(ETH_P_IPV6) ? inet6_sdif(skb) : inet_sdif(skb),
-		.family = m->node.family,
-		.hash = m->node.hash,
-		.via = atcp_compat_transparent(req->lsk) &&
-		       inet_sk_state_load(req->lsk) == TCP_LISTEN ? req->lsk : NULL,
-	};
-	struct atcp_node *node = atcp_hash_lookup(&t);
-
-	if (!node)
-		return false;
-	if (node->kind == ATCP_KIND_SOCK)
-		atcp_child_hand(atcp_sock_sk(atcp_sock_of(node)), skb);
-	else if (node->kind == ATCP_KIND_REQ && rx && rx->hops++ < ATCP_CHILD_HOPS)
-		atcp_listen_req_rcv(atcp_req_of(node), skb, &t, rx);
-	else
-		atcp_mib_drop_listener(req->lsk, skb, ATCP_DROP_REQ_ACK);
-	atcp_hash_put(node);
-	return true;
-}
-
-/* The same, dropped if there is nothing. */
-static void atcp_child_other(struct atcp_req *req, struct sk_buff *skb, struct atcp_rx *rx)
-{
-	if (!atcp_child_redirect(req, skb, rx))
+	if (!atcp_refuse_successor(req, skb, rx))
 		atcp_mib_drop_listener(req->lsk, skb, ATCP_DROP_REQ_ACK);
 }
 
-/* Has the listener closed, and nobody inherits? A segment later, a RST answers this. */
-static bool atcp_child_unwanted(const struct sock *lsk, const struct atcp_req *req)
+/* Another CPU was first: @skb is for what it made, or all that was kept for one from the park. */
+static void atcp_child_taken(struct atcp_req *req, struct sk_buff *skb, struct atcp_rx *rx)
 {
-	return inet_sk_state_load(lsk) != TCP_LISTEN &&
-	       !atcp_group_heir(lsk, req->mini.node.hash, ATCP_GROUP_ACCEPTQ);
-}
-
-/*
- * No child: another CPU's, or none for want of memory or route. @skb: NULL if
- * @req is from the park, where it goes back then. False: it was not completed.
- */
-static bool atcp_child_failed(struct sock *lsk, struct atcp_req *req, struct sk_buff *skb,
-			      struct atcp_rx *rx, bool own)
-{
-	if (own) {
-		if (!skb)
-			return false;
-		/* Another CPU's child may have been accepted, and the listener closed since. */
-		if (inet_sk_state_load(lsk) != TCP_LISTEN &&
-		    (rx || !atcp_hash_linked(&req->mini.node)) &&
-		    atcp_child_redirect(req, skb, rx))
-			return true;
-		if (atcp_child_unwanted(lsk, req)) {
-			atcp_reply_rst(sock_net(lsk), lsk, skb);
-			atcp_mib_drop_listener(lsk, skb, ATCP_DROP_LISTEN_CLOSED);
-			return true;
-		}
-		/* The peer's next segment, or the timer, is another chance. */
-		atcp_synq_set_flag(req, ATCP_REQ_ACKED);
-		atcp_listen_drop(lsk, skb, ATCP_DROP_NOMEM);
-		return true;
-	}
 	if (skb) {
-		atcp_child_other(req, skb, rx);
-		return true;
+		atcp_child_pass_on(req, skb, rx);
+		return;
 	}
 	while ((skb = atcp_acceptq_take_seg(req)))
-		atcp_child_other(req, skb, NULL);
-	return true;
+		atcp_child_pass_on(req, skb, NULL);
 }
 
 /* What IP_PKTOPTIONS and IPV6_2292PKTOPTIONS tell of the peer's packets. */
@@ -404,24 +330,26 @@ static void atcp_child_resume(struct sock *child, struct atcp_req *req)
 		atcp_child_deliver(child, skb);
 }
 
-bool atcp_child_complete(struct sock *lsk, struct atcp_req *req, struct sk_buff *skb,
-			 struct atcp_rx *rx)
+enum atcp_child_result atcp_child_complete(struct sock *lsk, struct atcp_req *req,
+					   struct sk_buff *skb, struct atcp_rx *rx)
 {
+	enum atcp_child_result result;
 	struct sock *child, *owner;
 	enum atcp_cause cause;
-	bool own;
 
 	if (atcp_acceptq_full(lsk)) {
 		/* Pairs with the queue's lock: what fills it has taken its request's place. */
 		smp_rmb();
 		return skb && !atcp_hash_linked(&req->mini.node) &&
-		       atcp_child_redirect(req, skb, rx);
+		       atcp_refuse_successor(req, skb, rx) ? ATCP_CHILD_TAKEN : ATCP_CHILD_FULL;
 	}
 	cause = READ_ONCE(req->mini.node.u1) & ATCP_REQ_COOKIE ? ATCP_CAUSE_COOKIE :
 								 ATCP_CAUSE_ACK;
-	child = atcp_child_create(lsk, req, cause, &own);
-	if (!child)
-		return atcp_child_failed(lsk, req, skb, rx, own);
+	result = atcp_child_create(lsk, req, cause, &child);
+	if (result == ATCP_CHILD_TAKEN)
+		atcp_child_taken(req, skb, rx);
+	if (result != ATCP_CHILD_MADE)
+		return result;
 
 	__acquire(&child->sk_lock.slock);
 	owner = atcp_child_queue(lsk, child);
@@ -449,5 +377,5 @@ bool atcp_child_complete(struct sock *lsk, struct atcp_req *req, struct sk_buff 
 out:
 	bh_unlock_sock(child);
 	sock_put(child);
-	return true;
+	return ATCP_CHILD_MADE;
 }

@@ -144,7 +144,6 @@ static bool atcp_fastopen_child(struct sock *lsk, struct atcp_req *req, struct s
 	u8 flags = ATCP_F_SYN | ATCP_F_ACK;
 	struct sk_buff *synack;
 	struct sock *child;
-	bool own;
 
 	if (atcp_acceptq_full(lsk))
 		return false;
@@ -155,8 +154,7 @@ static bool atcp_fastopen_child(struct sock *lsk, struct atcp_req *req, struct s
 		return false;
 	/* Like a request from a cookie: in no table. */
 	atcp_synq_set_flag(req, ATCP_REQ_COOKIE);
-	child = atcp_child_create(lsk, req, ATCP_CAUSE_FASTOPEN, &own);
-	if (!child) {
+	if (atcp_child_create(lsk, req, ATCP_CAUSE_FASTOPEN, &child) != ATCP_CHILD_MADE) {
 		atcp_synq_clear_flag(req, ATCP_REQ_COOKIE);
 		kfree_skb(synack);
 		return false;

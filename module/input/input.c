@@ -347,6 +347,26 @@ static unsigned int atcp_input_dispatch(struct atcp_node *node, struct sk_buff *
 	}
 }
 
+/*
+ * Whose is it: a node (referenced), or a listener? Neither: not ours. A connection may be
+ * made by another CPU after the first look, and its listener closed before the second.
+ */
+static struct atcp_node *atcp_input_find(const struct atcp_tuple *t, struct sock **lsk)
+{
+	int left = atcp_hash_unlistened();
+	struct atcp_node *node;
+
+	node = atcp_hash_lookup(t);
+	if (node)
+		return node;
+	*lsk = atcp_hash_listener(t, NULL, 0);
+	if (*lsk)
+		return NULL;
+	/* Pairs with atcp_hash_unlisten(). */
+	smp_rmb();
+	return likely(atcp_hash_unlistened() == left) ? NULL : atcp_hash_lookup(t);
+}
+
 unsigned int atcp_input_rcv(struct net *net, struct sk_buff *skb, const struct sock *via,
 			    u8 family, unsigned int thoff)
 {
@@ -362,12 +382,9 @@ unsigned int atcp_input_rcv(struct net *net, struct sk_buff *skb, const struct s
 	if (!th)
 		return NF_ACCEPT;
 	atcp_input_tuple(net, skb, via, family, th, &t);
-	node = atcp_hash_lookup(&t);
-	if (!node) {
-		lsk = atcp_hash_listener(&t, NULL, 0);
-		if (!lsk)
-			return NF_ACCEPT;
-	}
+	node = atcp_input_find(&t, &lsk);
+	if (!node && !lsk)
+		return NF_ACCEPT;
 
 	if (!atcp_compat_confirm(skb)) {
 		if (node)

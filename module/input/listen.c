@@ -16,6 +16,7 @@
 #include "input/flood.h"
 #include "input/migrate.h"
 #include "input/park.h"
+#include "input/refuse.h"
 #include "input/reqseg.h"
 #include "input/syn.h"
 #include "input/syncookie.h"
@@ -30,6 +31,9 @@
 #include "state/req.h"
 #include "state/synq.h"
 #include "state/wheel.h"
+
+/* Listeners that one segment finds gone, one after the other. */
+#define ATCP_LISTEN_HOPS	8
 
 void atcp_listen_drop(struct sock *lsk, struct sk_buff *skb,
 		      enum atcp_drop reason)
@@ -94,19 +98,16 @@ static void atcp_listen_overflow(struct sock *lsk, struct atcp_req *req,
 				 struct sk_buff *skb, struct atcp_rx *rx)
 {
 	struct atcp_listener *l = atcp_lst(lsk);
-	struct net *net = sock_net(lsk);
 
 	ATCP_LCOUNT(l, LISTENOVERFLOWS, overflows);
 	switch (atcp_listener_overflow(l) & ATCP_OVERFLOW_MASK) {
 	case ATCP_OVERFLOW_RESET:
-		/* Not what another CPU has made a connection. */
-		if (!atcp_listen_kill(req, ATCP_CAUSE_ABORT)) {
-			if (atcp_child_redirect(req, skb, rx))
+		if (!atcp_refuse_req(req, skb, ATCP_CAUSE_ABORT)) {
+			if (atcp_refuse_successor(req, skb, rx))
 				return;
 			break;
 		}
 		ATCP_LCOUNT(l, OVERFLOWRESET, overflow_resets);
-		atcp_reply_rst(net, lsk, skb);
 		ATCP_LCOUNT(atcp_lst(lsk), EMBRYONICRSTS, embryonic_rsts);
 		break;
 	case ATCP_OVERFLOW_PARK:
@@ -151,12 +152,13 @@ static void atcp_listen_cookie_overflow(struct sock *lsk, struct atcp_req *req,
 			return;
 		}
 		/* Another ACK was quicker, and made it one. */
-		if (atcp_child_redirect(req, skb, rx))
+		if (atcp_refuse_successor(req, skb, rx))
 			return;
 		ATCP_LCOUNT(l, OVERFLOWDROP, overflow_drops);
 	} else {
+		if (!atcp_refuse(lsk, skb, t, rx, NULL))
+			return;
 		ATCP_LCOUNT(l, OVERFLOWRESET, overflow_resets);
-		atcp_reply_rst(t->net, lsk, skb);
 	}
 	ATCP_LCOUNT(l, LISTENOVERFLOWS, overflows);
 	atcp_listen_drop(lsk, skb, ATCP_DROP_LISTEN_OVERFLOW);
@@ -187,6 +189,46 @@ static struct atcp_req *atcp_listen_cookie(struct sock **lsk, struct sk_buff *sk
 }
 
 /*
+ * What a segment was found for is gone: another connection or request has its flow, or
+ * another listener its port; or it is refused.
+ */
+static void atcp_listen_anew(struct sk_buff *skb, const struct atcp_tuple *t, struct atcp_rx *rx)
+{
+	struct sock *lsk;
+
+	if (atcp_refuse_elsewhere(t, NULL, skb, rx))
+		return;
+	lsk = rx->hops++ < ATCP_LISTEN_HOPS ? atcp_hash_listener(t, skb, rx->seg.doff) : NULL;
+	if (lsk)
+		atcp_listen_rcv(lsk, skb, t, rx);
+	else if (atcp_refuse(NULL, skb, t, rx, NULL))
+		atcp_mib_drop(t->net, skb, ATCP_DROP_LISTEN_CLOSED);
+}
+
+/* The rest of what atcp_child_complete() says, but that the accept queue is full. */
+static void atcp_listen_unmade(struct atcp_req *req, struct sk_buff *skb,
+			       const struct atcp_tuple *t, struct atcp_rx *rx,
+			       enum atcp_child_result result)
+{
+	switch (result) {
+	case ATCP_CHILD_MADE:
+	case ATCP_CHILD_TAKEN:
+	case ATCP_CHILD_FULL:
+		return;
+	case ATCP_CHILD_NOMEM:
+	case ATCP_CHILD_NOROUTE:
+		/* The peer's next segment, or the timer, is another chance. */
+		atcp_synq_set_flag(req, ATCP_REQ_ACKED);
+		atcp_listen_drop(req->lsk, skb, result == ATCP_CHILD_NOMEM ? ATCP_DROP_NOMEM :
+									     ATCP_DROP_ROUTE);
+		return;
+	case ATCP_CHILD_CLOSED:
+		atcp_listen_anew(skb, t, rx);
+		return;
+	}
+}
+
+/*
  * An ACK that fits no request: a cookie's, or RST (RFC 9293 section 3.10.7.2).
  * @other: a request of the same flow with another ISN, or NULL; a good cookie
  * shows that the peer took the cookie's SYN-ACK, so it gives way.
@@ -195,6 +237,7 @@ static void atcp_listen_ack(struct sock *lsk, struct sk_buff *skb,
 			    const struct atcp_tuple *t, struct atcp_rx *rx,
 			    struct atcp_req *other)
 {
+	enum atcp_child_result result;
 	enum atcp_drop reason;
 	struct atcp_req *req;
 
@@ -204,16 +247,19 @@ static void atcp_listen_ack(struct sock *lsk, struct sk_buff *skb,
 		if (rx->seg.flags & ATCP_F_SYN)
 			reason = ATCP_DROP_LISTEN_NO_SYN;
 		/* What may be a good cookie comes again: no RST for our own want. */
-		if (reason == ATCP_DROP_LISTEN_NO_SYN ||
-		    reason == ATCP_DROP_COOKIE_BAD)
-			atcp_reply_rst(t->net, lsk, skb);
+		if ((reason == ATCP_DROP_LISTEN_NO_SYN || reason == ATCP_DROP_COOKIE_BAD) &&
+		    !atcp_refuse(lsk, skb, t, rx, other ? &other->mini.node : NULL))
+			return;
 		atcp_mib_drop_listener(lsk, skb, reason);
 		return;
 	}
 	if (other)
 		atcp_listen_kill(other, ATCP_CAUSE_COOKIE);
-	if (!atcp_child_complete(atcp_group_pick(lsk), req, skb, rx))
+	result = atcp_child_complete(atcp_group_pick(lsk), req, skb, rx);
+	if (result == ATCP_CHILD_FULL)
 		atcp_listen_cookie_overflow(lsk, req, skb, t, rx);
+	else
+		atcp_listen_unmade(req, skb, t, rx, result);
 	atcp_req_put(req);
 }
 
@@ -221,10 +267,12 @@ static void atcp_listen_ack(struct sock *lsk, struct sk_buff *skb,
  * A SYN for a listener that drains, and no other takes it: refused as by a closed
  * port, so that the peer can go elsewhere at once.
  */
-static void atcp_listen_drained(struct sock *lsk, struct sk_buff *skb)
+static void atcp_listen_drained(struct sock *lsk, struct sk_buff *skb,
+				const struct atcp_tuple *t, struct atcp_rx *rx)
 {
+	if (!atcp_refuse(lsk, skb, t, rx, NULL))
+		return;
 	ATCP_LCOUNT(atcp_lst(lsk), DRAINREFUSED, drain_refused);
-	atcp_reply_rst(sock_net(lsk), lsk, skb);
 	atcp_listen_drop(lsk, skb, ATCP_DROP_LISTEN_DRAIN);
 }
 
@@ -259,7 +307,7 @@ static void atcp_listen_syn(struct sock *lsk, struct sk_buff *skb,
 	if (open)
 		atcp_syn_rcv(open, skb, t, rx);
 	else
-		atcp_listen_drained(lsk, skb);
+		atcp_listen_drained(lsk, skb, t, rx);
 }
 
 void atcp_listen_rcv(struct sock *lsk, struct sk_buff *skb,
@@ -267,16 +315,10 @@ void atcp_listen_rcv(struct sock *lsk, struct sk_buff *skb,
 {
 	u8 flags = rx->seg.flags;
 
-	/* Closed since it was found: another member of its group may take this. */
+	/* Closed since it was found. All that follows can bear that as well. */
 	if (unlikely(inet_sk_state_load(lsk) != TCP_LISTEN)) {
-		lsk = atcp_hash_listener(t, skb, rx->seg.doff);
-		if (!lsk) {
-			if (!(flags & ATCP_F_RST))
-				atcp_reply_rst(t->net, NULL, skb);
-			atcp_mib_drop(t->net, skb, ATCP_DROP_LISTEN_CLOSED);
-			return;
-		}
-		/* This one may close at any time as well: all that follows can bear it. */
+		atcp_listen_anew(skb, t, rx);
+		return;
 	}
 	/* First RST, second ACK, third SYN (RFC 9293 section 3.10.7.2). */
 	if (flags & ATCP_F_RST)
@@ -298,20 +340,9 @@ void atcp_listen_rcv(struct sock *lsk, struct sk_buff *skb,
 static void atcp_listen_orphaned(struct atcp_req *req, struct sk_buff *skb,
 				 const struct atcp_tuple *t, struct atcp_rx *rx)
 {
-	struct sock *lsk;
-
 	if (!atcp_migrate_req(req))
 		atcp_listen_kill(req, ATCP_CAUSE_CLOSE);
-	if (atcp_child_redirect(req, skb, rx))
-		return;
-	lsk = atcp_hash_listener(t, skb, rx->seg.doff);
-	if (lsk) {
-		atcp_listen_rcv(lsk, skb, t, rx);
-		return;
-	}
-	if (!(rx->seg.flags & ATCP_F_RST))
-		atcp_reply_rst(t->net, NULL, skb);
-	atcp_mib_drop(t->net, skb, ATCP_DROP_LISTEN_CLOSED);
+	atcp_listen_anew(skb, t, rx);
 }
 
 /* From SYN-ACK to ACK, if it is the first one and of the first SYN-ACK (Karn). */
@@ -326,8 +357,9 @@ static void atcp_listen_handshake_time(struct atcp_req *req)
 
 /* A good third ACK: RFC 9293 section 3.10.7.4, fifth, SYN-RECEIVED. */
 static void atcp_listen_third_ack(struct atcp_req *req, struct sk_buff *skb,
-				  struct atcp_rx *rx)
+				  const struct atcp_tuple *t, struct atcp_rx *rx)
 {
+	enum atcp_child_result result;
 	struct sock *lsk = req->lsk;
 
 	atcp_listen_handshake_time(req);
@@ -336,8 +368,11 @@ static void atcp_listen_third_ack(struct atcp_req *req, struct sk_buff *skb,
 		return;
 	if (rx->opts.has_ts && !atcp_seq_after(rx->seg.seq, req->rcv_isn + 1))
 		WRITE_ONCE(req->ts_recent, rx->opts.tsval);
-	if (!atcp_child_complete(atcp_group_pick(lsk), req, skb, rx))
+	result = atcp_child_complete(atcp_group_pick(lsk), req, skb, rx);
+	if (result == ATCP_CHILD_FULL)
 		atcp_listen_overflow(lsk, req, skb, rx);
+	else
+		atcp_listen_unmade(req, skb, t, rx, result);
 }
 
 void atcp_listen_req_rcv(struct atcp_req *req, struct sk_buff *skb,
@@ -353,7 +388,7 @@ void atcp_listen_req_rcv(struct atcp_req *req, struct sk_buff *skb,
 
 	switch (atcp_reqseg_check(req, skb, rx, &reason)) {
 	case ATCP_REQSEG_ACK:
-		atcp_listen_third_ack(req, skb, rx);
+		atcp_listen_third_ack(req, skb, t, rx);
 		return;
 	case ATCP_REQSEG_PARKED:
 		atcp_park_keep(lsk, req, skb, rx);
@@ -432,17 +467,27 @@ static bool atcp_listen_defer_over(struct atcp_req *req)
 		return true;
 	if (what == ATCP_DEFER_EXPIRE_RESET) {
 		/* Not if its data came just now. */
-		if (atcp_listen_kill(req, ATCP_CAUSE_ABORT)) {
-			atcp_reply_rst(sock_net(lsk), lsk, skb);
+		if (atcp_refuse_req(req, skb, ATCP_CAUSE_ABORT))
 			ATCP_LCOUNT(l, DEFERRESET, defer_reset);
-		}
 		consume_skb(skb);
 		return false;
 	}
 	ATCP_LCOUNT(l, DEFERACCEPTED, defer_accepted);
 	/* The copy that an heir may have by now has the same time to wait. */
-	if (!atcp_child_complete(atcp_group_pick(lsk), req, skb, NULL))
+	switch (atcp_child_complete(atcp_group_pick(lsk), req, skb, NULL)) {
+	case ATCP_CHILD_MADE:
+	case ATCP_CHILD_TAKEN:
+		break;
+	case ATCP_CHILD_FULL:
 		atcp_listen_overflow(lsk, req, skb, &rx);
+		break;
+	case ATCP_CHILD_NOMEM:
+	case ATCP_CHILD_NOROUTE:
+	case ATCP_CHILD_CLOSED:
+		/* The timer is another chance; or the listener's end, to give it to an heir. */
+		atcp_synq_set_flag(req, ATCP_REQ_ACKED);
+		consume_skb(skb);
+	}
 	return atcp_hash_linked(&req->mini.node);
 }
 

@@ -14,7 +14,7 @@
 
 #include "input/child.h"
 #include "input/listen.h"
-#include "output/synack.h"
+#include "input/refuse.h"
 #include "state/acceptq.h"
 #include "state/group.h"
 #include "state/hash.h"
@@ -69,6 +69,7 @@ void atcp_park_retime(struct atcp_req *req)
  */
 static void atcp_park_serve(struct sock *lsk)
 {
+	enum atcp_child_result result;
 	struct atcp_req *req;
 	struct sock *taker;
 	bool done, full;
@@ -86,7 +87,8 @@ static void atcp_park_serve(struct sock *lsk)
 			req = atcp_acceptq_unpark(lsk);
 			if (!req)
 				break;
-			done = atcp_child_complete(taker, req, NULL, NULL);
+			result = atcp_child_complete(taker, req, NULL, NULL);
+			done = result == ATCP_CHILD_MADE || result == ATCP_CHILD_TAKEN;
 			/*
 			 * If another CPU took the last slot it is the first again. If
 			 * it is for want of memory or route, others may be luckier.
@@ -111,8 +113,13 @@ void atcp_park_keep(struct sock *lsk, struct atcp_req *req, struct sk_buff *skb,
 		return;
 	case ATCP_KEEP_LEFT:
 		/* There is a child by now, or there will be; or it has ended. */
-		if (atcp_child_complete(lsk, req, skb, rx))
+		switch (atcp_child_complete(lsk, req, skb, rx)) {
+		case ATCP_CHILD_MADE:
+		case ATCP_CHILD_TAKEN:
 			return;
+		default:
+			break;
+		}
 		break;
 	case ATCP_KEEP_NO:
 		if (skb->len > rx->seg.doff || tcp_hdr(skb)->fin)
@@ -168,10 +175,9 @@ bool atcp_park_timed_out(struct atcp_req *req, bool *again)
 	*again = left;
 	if (left == MAX_SCHEDULE_TIMEOUT)
 		return false;
-	if (!left && atcp_listen_kill(req, ATCP_CAUSE_ABORT)) {
+	if (!left && atcp_refuse_req(req, NULL, ATCP_CAUSE_ABORT)) {
 		ATCP_LCOUNT(l, OVERFLOWRESET, overflow_resets);
 		ATCP_LCOUNT(l, EMBRYONICRSTS, embryonic_rsts);
-		atcp_synack_reset(req->lsk, req);
 	}
 	return true;
 }

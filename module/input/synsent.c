@@ -154,7 +154,7 @@ u32 atcp_synsent_rcv(struct sock *sk, struct sk_buff *skb, const struct atcp_rx 
 	if (v & ATCP_V_RST) {
 		if (c.paws_bad)
 			ATCP_INC(net, PAWSACTIVE);
-		atcp_reply_rst(net, sk, skb);
+		atcp_reply_rst_sock(sk, skb);
 	}
 	if (v & ATCP_V_DROP) {
 		atcp_mib_drop(net, skb, rx->seg.flags & ATCP_F_RST ? ATCP_DROP_RST_BAD :

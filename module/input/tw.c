@@ -5,8 +5,10 @@
 
 #include "input/check.h"
 #include "input/close.h"
+#include "input/refuse.h"
 #include "output/reply.h"
 #include "proto/fsm.h"
+#include "proto/opts.h"
 #include "proto/seg.h"
 #include "state/mib.h"
 #include "state/twq.h"
@@ -33,35 +35,59 @@ static void atcp_tw_ack(struct atcp_tw *tw, struct sk_buff *skb, const struct at
 	atcp_reply_tw_ack(tw, skb);
 }
 
-/* An orphan's FIN-WAIT-2: only the FIN is waited for. True: @tw goes on to TIME-WAIT. */
-static void atcp_tw_fin_wait2(struct atcp_tw *tw, struct sk_buff *skb, const struct atcp_rx *rx)
+/* RFC 5961 section 7. */
+static void atcp_tw_challenge(struct atcp_tw *tw, struct sk_buff *skb, const struct atcp_rx *rx)
 {
+	if (rx->seg.flags & ATCP_F_SYN)
+		ATCP_INC(tw->net, TCPSYNCHALLENGE);
+	if (atcp_check_rate_limited(tw->net, &tw->last_oow_ack, ATCP_MIB_TCPACKSKIPPEDCHALLENGE) ||
+	    !atcp_net_challenge_allow(atcp_net_get(tw->net)))
+		return;
+	ATCP_INC(tw->net, TCPCHALLENGEACK);
+	atcp_reply_tw_ack(tw, skb);
+}
+
+/* The verdict of @state, which all that was sent was acknowledged in. */
+static u32 atcp_tw_verdict(const struct atcp_tw *tw, const struct atcp_rx *rx, u8 state)
+{
+	const struct atcp_fsm_ctx c = {
+		.rcv_nxt	= tw->rcv_nxt,
+		.rcv_wup	= tw->rcv_nxt,
+		.rcv_wnd	= tw->rcv_wnd,
+		.snd_una	= tw->snd_nxt,
+		.snd_nxt	= tw->snd_nxt,
+		/* It is not kept: the greatest that there is (RFC 7323 section 2.3). */
+		.max_wnd	= U16_MAX << ATCP_OPTS_WSCALE_MAX,
+		.state		= state,
+		.paws_bad	= atcp_tw_paws_bad(tw, rx),
+	};
+
+	if (c.paws_bad)
+		ATCP_INC(tw->net, PAWSESTAB);
+	return atcp_fsm_verdict(&c, &rx->seg);
+}
+
+/* An orphan's FIN-WAIT-2: only the FIN is waited for. True: another's segment, and consumed. */
+static bool atcp_tw_fin_wait2(struct atcp_tw *tw, struct sk_buff *skb, struct atcp_rx *rx)
+{
+	u32 v = atcp_tw_verdict(tw, rx, TCP_FIN_WAIT2);
 	const struct atcp_seg *seg = &rx->seg;
 
-	if (atcp_tw_paws_bad(tw, rx) ||
-	    atcp_seq_before(seg->end_seq, tw->rcv_nxt) ||
-	    atcp_seq_after(seg->seq, tw->rcv_nxt + tw->rcv_wnd)) {
-		if (!(seg->flags & ATCP_F_RST))
-			atcp_tw_ack(tw, skb, rx);
-		return;
-	}
-	if (seg->flags & ATCP_F_RST) {
-		if (seg->seq == tw->rcv_nxt)
-			atcp_twq_kill(tw);
-		return;
-	}
-	if (seg->flags & ATCP_F_SYN) {
-		atcp_tw_ack(tw, skb, rx);
-		return;
-	}
-	if (!(seg->flags & ATCP_F_ACK) || seg->seq == seg->end_seq)
-		return;
-	if (!(seg->flags & ATCP_F_FIN) || seg->end_seq != tw->rcv_nxt + 1) {
-		/* Text that nobody will read (RFC 1122 4.2.2.13). */
-		ATCP_INC(tw->net, TCPABORTONDATA);
-		atcp_reply_rst(tw->net, NULL, skb);
+	if (v & ATCP_V_ABORT)
 		atcp_twq_kill(tw);
-		return;
+	else if (v & ATCP_V_CHALLENGE)
+		atcp_tw_challenge(tw, skb, rx);
+	else if (v & ATCP_V_ACK)
+		atcp_tw_ack(tw, skb, rx);
+	if (!(v & (ATCP_V_DATA | ATCP_V_FIN)))
+		return false;
+	if (!(v & ATCP_V_FIN) || seg->end_seq != tw->rcv_nxt + 1) {
+		/* Text that nobody will read (RFC 1122 4.2.2.13). */
+		if (!atcp_refuse_tw(tw, skb, rx))
+			return true;
+		ATCP_INC(tw->net, TCPABORTONDATA);
+		atcp_twq_kill(tw);
+		return false;
 	}
 	WRITE_ONCE(tw->mini.node.u1, TCP_TIME_WAIT);
 	tw->rcv_nxt = seg->end_seq;
@@ -71,6 +97,7 @@ static void atcp_tw_fin_wait2(struct atcp_tw *tw, struct sk_buff *skb, const str
 	}
 	atcp_twq_rearm(tw, ATCP_TW_LEN);
 	atcp_reply_tw_ack(tw, skb);
+	return false;
 }
 
 /* May @rx's SYN open a new connection (RFC 9293 3.10.7.4, RFC 6191)? */
@@ -87,16 +114,7 @@ static bool atcp_tw_syn_ok(const struct atcp_tw *tw, const struct atcp_rx *rx)
 
 static void atcp_tw_time_wait(struct atcp_tw *tw, struct sk_buff *skb, const struct atcp_rx *rx)
 {
-	const struct atcp_fsm_ctx c = {
-		.rcv_nxt	= tw->rcv_nxt,
-		.rcv_wup	= tw->rcv_nxt,
-		.rcv_wnd	= tw->rcv_wnd,
-		.snd_una	= tw->snd_nxt,
-		.snd_nxt	= tw->snd_nxt,
-		.state		= TCP_TIME_WAIT,
-		.paws_bad	= atcp_tw_paws_bad(tw, rx),
-	};
-	u32 v = atcp_fsm_verdict(&c, &rx->seg);
+	u32 v = atcp_tw_verdict(tw, rx, TCP_TIME_WAIT);
 
 	if (v & ATCP_V_ABORT) {
 		/* RFC 1337: a RST must not end TIME-WAIT early, if one asks for that. */
@@ -104,11 +122,11 @@ static void atcp_tw_time_wait(struct atcp_tw *tw, struct sk_buff *skb, const str
 			atcp_twq_kill(tw);
 		return;
 	}
-	if (c.paws_bad)
-		ATCP_INC(tw->net, PAWSESTAB);
 	if (v & ATCP_V_FIN)
 		atcp_twq_rearm(tw, ATCP_TW_LEN);
-	if (v & (ATCP_V_ACK | ATCP_V_CHALLENGE | ATCP_V_NEW_SYN))
+	if (v & ATCP_V_CHALLENGE)
+		atcp_tw_challenge(tw, skb, rx);
+	if (v & (ATCP_V_ACK | ATCP_V_NEW_SYN))
 		atcp_tw_ack(tw, skb, rx);
 }
 
@@ -130,10 +148,12 @@ bool atcp_close_tw_rcv(struct atcp_node *node, struct sk_buff *skb, struct atcp_
 			atcp_twq_kill(tw);
 			return true;
 		}
-		atcp_reply_rst(net, NULL, skb);
+		if (!atcp_refuse_tw(tw, skb, rx))
+			return false;
 		break;
 	case TCP_FIN_WAIT2:
-		atcp_tw_fin_wait2(tw, skb, rx);
+		if (atcp_tw_fin_wait2(tw, skb, rx))
+			return false;
 		break;
 	default:
 		if (atcp_tw_syn_ok(tw, rx)) {

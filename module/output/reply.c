@@ -242,7 +242,7 @@ static bool atcp_reply_unicast(const struct sk_buff *in)
 	if (in->pkt_type != PACKET_HOST)
 		return false;
 	if (in->protocol == htons(ETH_P_IPV6))
-		return ipv6_unicast_destination(in);
+		return skb_dst(in) && ipv6_unicast_destination(in);
 	return skb_rtable(in) && skb_rtable(in)->rt_type == RTN_LOCAL;
 }
 
@@ -257,7 +257,7 @@ static u8 atcp_reply_tos(const struct sk_buff *in)
 /**
  * atcp_reply_rst() - answer a segment that fits nothing with a RST
  * @net: namespace
- * @sk: connection or listener it was found for, or NULL
+ * @sk: connection or listener that answers, or NULL
  * @skb: the segment; stays the caller's
  *
  * RFC 9293 section 3.10.7.1: the RST's sequence number is the segment's ACK,
@@ -292,6 +292,20 @@ void atcp_reply_rst(struct net *net, const struct sock *sk, struct sk_buff *skb)
 	}
 	ATCP_INC(net, OUTRSTS);
 	atcp_reply_send(net, skb, &r);
+}
+
+/**
+ * atcp_reply_rst_sock() - answer a segment that a connection cannot use with a RST
+ * @sk: connection, locked
+ * @skb: the segment; stays the caller's
+ *
+ * SYN-SENT and SYN-RECEIVED: RFC 9293 section 3.10.7.3 and 3.10.7.4. The connection
+ * itself goes on.
+ */
+void atcp_reply_rst_sock(struct sock *sk, struct sk_buff *skb)
+{
+	sock_owned_by_me(sk);
+	atcp_reply_rst(sock_net(sk), sk, skb);
 }
 
 /**

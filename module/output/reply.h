@@ -17,10 +17,13 @@ void atcp_reply_net_exit(struct net *net);
 /*
  * RST in answer to @skb (network and transport headers set and validated), by
  * RFC 9293 3.10.7.1: seq = its ACK, or seq 0 with ACK. Never to a RST, to a
- * broadcast or multicast. @sk (full socket or listener, may be NULL) gives mark, priority,
- * device; counts OutRsts.
+ * broadcast or multicast. @sk (listener, may be NULL) gives mark, priority,
+ * device; counts OutRsts. For input/refuse.c alone, which knows when it may be sent.
  */
 void atcp_reply_rst(struct net *net, const struct sock *sk, struct sk_buff *skb);
+
+/* The same from a connection, locked, that @skb does not fit. */
+void atcp_reply_rst_sock(struct sock *sk, struct sk_buff *skb);
 
 /* ACK with the TIME_WAIT's numbers, in answer to @skb. */
 void atcp_reply_tw_ack(struct atcp_tw *tw, struct sk_buff *skb);

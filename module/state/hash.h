@@ -58,6 +58,9 @@ void atcp_hash_listen_exit(void);
 int atcp_hash_listen(struct sock *sk);
 void atcp_hash_unlisten(struct sock *sk);
 
+/* Grows when a listener leaves the table, of whatever namespace. */
+int atcp_hash_unlistened(void);
+
 /*
  * Best listener for @t by Linux's compute_score (address, device, family),
  * through its reuseport group when it has one. No reference is taken: the

@@ -28,6 +28,9 @@ struct atcp_hash_listen_bucket {
 
 static struct atcp_hash_listen_bucket *atcp_hash_listen_table __read_mostly;
 
+/* How many have left it, of all namespaces. */
+static atomic_t atcp_hash_listen_left __read_mostly = ATOMIC_INIT(0);
+
 static struct atcp_hash_listen_bucket *
 atcp_hash_listen_bucket(const struct net *net, u16 port)
 {
@@ -119,6 +122,9 @@ void atcp_hash_unlisten(struct sock *sk)
 	lb = atcp_hash_listen_bucket(sock_net(sk), inet_sk(sk)->inet_num);
 	spin_lock_bh(&lb->lock);
 	if (sk_hashed(sk)) {
+		atomic_inc(&atcp_hash_listen_left);
+		/* Pairs with atcp_input_find(): who misses it finds that one has left. */
+		smp_mb__after_atomic();
 		if (rcu_access_pointer(sk->sk_reuseport_cb))
 			reuseport_detach_sock(sk);
 		atcp_group_leave(sk);
@@ -126,6 +132,11 @@ void atcp_hash_unlisten(struct sock *sk)
 		percpu_counter_dec(&atcp_net_get(sock_net(sk))->inuse);
 	}
 	spin_unlock_bh(&lb->lock);
+}
+
+int atcp_hash_unlistened(void)
+{
+	return atomic_read_acquire(&atcp_hash_listen_left);
 }
 
 /* How well does a listener's address fit: -1 not, 0 as a wildcard, 1 exactly. */
