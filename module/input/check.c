@@ -174,6 +174,7 @@ u32 atcp_check_segment(struct sock *sk, struct sk_buff *skb, const struct atcp_r
 		.snd_una	= sk->sk_state == TCP_SYN_RECV ? as->iss : as->snd_una,
 		.snd_nxt	= as->snd_nxt,
 		.iss		= as->iss,
+		.irs		= as->rcv_isn,
 		/* Bytes that never were cannot be acknowledged, whatever the window. */
 		.max_wnd	= min_t(u64, as->max_window, as->bytes_acked),
 		.held		= atcp_check_held(as),

@@ -18,6 +18,7 @@
 #include <linux/ktime.h>
 
 #include "input/flood.h"
+#include "output/synack.h"
 #include "proto/limit.h"
 #include "proto/wnd.h"
 #include "state/acceptq.h"
@@ -119,21 +120,28 @@ static void atcp_reqseg_proven(struct atcp_req *req)
 			ktime_get_seconds());
 }
 
+/* RFC 5961 section 3.2: exact, or challenged; the window's right edge is outside. */
+static enum atcp_reqseg atcp_reqseg_rst(struct atcp_req *req, const struct sk_buff *skb,
+					const struct atcp_seg *s, enum atcp_drop *reason)
+{
+	if (s->seq == req->rcv_isn + 1) {
+		*reason = ATCP_DROP_RST_OK;
+		return ATCP_REQSEG_RESET;
+	}
+	*reason = ATCP_DROP_RST_BAD;
+	if (!atcp_seq_before(s->seq, req->rcv_isn + 1 + atcp_synack_offered(req->lsk, req)))
+		return ATCP_REQSEG_DROP;
+	return atcp_reqseg_challenge(req, skb);
+}
+
 /* The second to the fourth check: RST, SYN, ACK. The segment is in the window. */
 static enum atcp_reqseg atcp_reqseg_flags(struct atcp_req *req,
 					  const struct sk_buff *skb,
 					  const struct atcp_seg *s,
 					  enum atcp_drop *reason)
 {
-	if (s->flags & ATCP_F_RST) {
-		/* RFC 5961 section 3.2: exact, or challenged. */
-		if (s->seq != req->rcv_isn + 1) {
-			*reason = ATCP_DROP_RST_BAD;
-			return atcp_reqseg_challenge(req, skb);
-		}
-		*reason = ATCP_DROP_RST_OK;
-		return ATCP_REQSEG_RESET;
-	}
+	if (s->flags & ATCP_F_RST)
+		return atcp_reqseg_rst(req, skb, s, reason);
 	/* RFC 5961 section 4.2. The SYN of the request itself is cut off. */
 	if ((s->flags & ATCP_F_SYN) && s->seq != req->rcv_isn) {
 		ATCP_INC(sock_net(req->lsk), TCPSYNCHALLENGE);
@@ -155,22 +163,30 @@ enum atcp_reqseg atcp_reqseg_check(struct atcp_req *req,
 				   const struct atcp_rx *rx,
 				   enum atcp_drop *reason)
 {
+	bool parked = READ_ONCE(req->mini.node.u1) & ATCP_REQ_PARKED;
 	const u8 mask = ATCP_F_RST | ATCP_F_SYN | ATCP_F_ACK;
 	bool paws_bad = atcp_reqseg_paws_bad(req, rx);
 	const struct atcp_seg *s = &rx->seg;
 	u8 flags = s->flags & mask;
 
 	if (s->seq == req->rcv_isn && flags == ATCP_F_SYN && !paws_bad) {
-		/* A parked one has had the ACK: this is an old duplicate. */
-		*reason = ATCP_DROP_REQ_PARKED;
-		return READ_ONCE(req->mini.node.u1) & ATCP_REQ_PARKED ?
-		       ATCP_REQSEG_DROP : ATCP_REQSEG_DUP_SYN;
+		if (!parked)
+			return ATCP_REQSEG_DUP_SYN;
+		/* Its handshake is over: RFC 5961 section 4.2. */
+		ATCP_INC(sock_net(req->lsk), TCPSYNCHALLENGE);
+		*reason = ATCP_DROP_SYN_IN_WINDOW;
+		return atcp_reqseg_challenge(req, skb);
 	}
 
 	/* RFC 9293 section 3.5.2: before synchronisation a wrong ACK is reset. */
 	if ((flags & ATCP_F_ACK) && !(flags & ATCP_F_RST) &&
-	    s->ack != req->snt_isn + 1)
-		return ATCP_REQSEG_BAD_ACK;
+	    s->ack != req->snt_isn + 1) {
+		if (!parked)
+			return ATCP_REQSEG_BAD_ACK;
+		/* After it RFC 5961 section 5.2 holds: nothing but a SYN was ever sent. */
+		*reason = ATCP_DROP_BAD_ACK;
+		return atcp_reqseg_challenge(req, skb);
+	}
 
 	if (paws_bad) {
 		ATCP_INC(sock_net(req->lsk), PAWSESTAB);

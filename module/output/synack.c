@@ -105,6 +105,19 @@ void atcp_synack_window(const struct sock *lsk, const struct atcp_req *req,
 	atcp_synack_window_on(lsk, req, &path, window_clamp, rcv_wnd, rcv_wscale);
 }
 
+u32 atcp_synack_offered(const struct sock *lsk, struct atcp_req *req)
+{
+	struct dst_entry *dst = atcp_route_req(lsk, req);
+	u32 clamp, wnd;
+	u8 wscale;
+
+	if (!dst)
+		return 0;
+	atcp_synack_window(lsk, req, dst, &clamp, &wnd, &wscale);
+	dst_release(dst);
+	return min_t(u32, wnd, U16_MAX);
+}
+
 /* All of @o but a fast open cookie, which it has none of. */
 static void atcp_synack_opts(const struct sock *lsk, const struct atcp_req *req, u16 advmss,
 			     struct atcp_opts_out *o)

@@ -77,6 +77,9 @@ void atcp_synack_window(const struct sock *lsk, const struct atcp_req *req,
 			const struct dst_entry *dst, u32 *window_clamp, u32 *rcv_wnd,
 			u8 *rcv_wscale);
 
+/* The window as that SYN-ACK's header had it, bytes; 0 if there is no route any more. */
+u32 atcp_synack_offered(const struct sock *lsk, struct atcp_req *req);
+
 /* The SYN-ACK's header as planned; @th has room for plan->len bytes. */
 void atcp_synack_write(const struct atcp_req *req, const struct atcp_synack_plan *plan,
 		       struct tcphdr *th);

@@ -218,7 +218,9 @@ static u32 atcp_fsm_on_rst(const struct atcp_fsm_ctx *c,
 	    (c->state == TCP_CLOSE_WAIT || c->state == TCP_LAST_ACK ||
 	     c->state == TCP_CLOSING))
 		return ATCP_V_ABORT;
-	return atcp_fsm_seq_ok(c, s) && !atcp_seq_before(s->seq, c->rcv_nxt) ?
+	/* The right edge is outside, other than for ACKs. */
+	return !atcp_seq_before(s->seq, c->rcv_nxt) &&
+	       atcp_seq_before(s->seq, atcp_fsm_right_edge(c)) ?
 	       ATCP_V_CHALLENGE | ATCP_V_DROP : ATCP_V_DROP;
 }
 
@@ -256,11 +258,12 @@ static u32 atcp_fsm_new_text(const struct atcp_fsm_ctx *c,
 static u32 atcp_fsm_in_syn_recv(const struct atcp_fsm_ctx *c,
 				const struct atcp_seg *s)
 {
-	if (s->flags & ATCP_F_SYN && s->seq != c->rcv_nxt - 1) {
-		/* RFC 9293: a request returns to LISTEN, that is, is gone. */
-		return c->passive ? ATCP_V_ABORT :
-				    ATCP_V_CHALLENGE | ATCP_V_DROP;
-	}
+	/*
+	 * RFC 5961 section 4.2 here too: by RFC 793 a passive open went back to LISTEN,
+	 * which a forged SYN could have.
+	 */
+	if (s->flags & ATCP_F_SYN && s->seq != c->irs)
+		return ATCP_V_CHALLENGE | ATCP_V_DROP;
 	if (s->flags & ATCP_F_SYN) {
 		if (!(s->flags & ATCP_F_ACK))
 			return ATCP_V_SYNACK | ATCP_V_DROP;
@@ -299,7 +302,8 @@ static u32 atcp_fsm_in_time_wait(const struct atcp_fsm_ctx *c,
 		return ATCP_V_ACK | ATCP_V_DROP;
 	if (!(s->flags & ATCP_F_ACK))
 		return ATCP_V_DROP;
-	if (s->flags & ATCP_F_FIN && s->end_seq == c->rcv_nxt)
+	if (s->flags & ATCP_F_FIN && s->end_seq == c->rcv_nxt &&
+	    !atcp_seq_after(s->ack, c->snd_nxt))
 		return ATCP_V_ACK | ATCP_V_FIN;
 	if (s->seq == s->end_seq && !atcp_seq_after(s->ack, c->snd_nxt))
 		return ATCP_V_DROP;

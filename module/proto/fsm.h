@@ -75,6 +75,7 @@ struct atcp_fsm_close {
  * @snd_una: SND.UNA, oldest unacknowledged sequence number
  * @snd_nxt: SND.NXT, next sequence number to be sent
  * @iss: initial send sequence number
+ * @irs: initial receive sequence number; for SYN-RECEIVED
  * @max_wnd: how far below SND.UNA an ACK may be, bytes: the largest window the
  *	peer ever offered (RFC 5961 section 5), but no more than it acknowledged
  * @held: from RCV.NXT to the end of the last text that is held out of order and
@@ -92,6 +93,7 @@ struct atcp_fsm_ctx {
 	u32 snd_una;
 	u32 snd_nxt;
 	u32 iss;
+	u32 irs;
 	u32 max_wnd;
 	u32 held;
 	u8 state;

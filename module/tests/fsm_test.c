@@ -80,7 +80,11 @@ struct atcp_fsm_row {
 static const struct atcp_fsm_row atcp_fsm_rows[] = {
 	/*				    CLO  LIS  SS   SR   EST  FW1  FW2  CW   CLG  LA   TW */
 	{ "SYN in window", SYN_, 0, 0, 100, 0, 0,
-	  { RST, NEW, SIM, ABT, CHL, CHL, CHL, CHL, CHL, CHL, NEW } },
+	  { RST, NEW, SIM, CHL, CHL, CHL, CHL, CHL, CHL, CHL, NEW } },
+	{ "SYN at RCV.NXT", SYN_, 0, 0, 0, 0, 0,
+	  { RST, NEW, SIM, CHL, CHL, CHL, CHL, CHL, CHL, CHL, ACK } },
+	{ "SYN at the edge", SYN_, 0, 0, WND, 0, 0,
+	  { RST, NEW, SIM, CHL, CHL, CHL, CHL, CHL, CHL, CHL, NEW } },
 	{ "SYN again", SYN_, 0, 0, -1, 0, 0,
 	  { RST, NEW, SIM, SNA, CHL, CHL, CHL, CHL, CHL, CHL, ACK } },
 	{ "SYN again with text", SYN_, 0, 0, -1, 0, 100,
@@ -92,17 +96,17 @@ static const struct atcp_fsm_row atcp_fsm_rows[] = {
 	{ "SYN, bad timestamp", SYN_, 0, 1, 100, 0, 0,
 	  { RST, NEW, DRP, ACK, CHL, CHL, CHL, CHL, CHL, CHL, ACK } },
 	{ "SYN FIN", SYN_ | FIN_, 0, 0, 100, 0, 0,
-	  { RST, DRP, SIM, ABT, CHL, CHL, CHL, CHL, CHL, CHL, NEW } },
+	  { RST, DRP, SIM, CHL, CHL, CHL, CHL, CHL, CHL, CHL, NEW } },
 	{ "SYN RST", SYN_ | RST_, 0, 0, 0, 0, 0,
 	  { DRP, DRP, DRP, ABT, ABT, ABT, ABT, ABT, ABT, ABT, ABT } },
 	{ "SYN-ACK in window", SYN_ | ACK_, 1, 0, 100, 0, 0,
-	  { RST, RST, EST, ABT, CHL, CHL, CHL, CHL, CHL, CHL, ACK } },
+	  { RST, RST, EST, CHL, CHL, CHL, CHL, CHL, CHL, CHL, ACK } },
 	{ "SYN-ACK again", SYN_ | ACK_, 1, 0, -1, 0, 0,
 	  { RST, RST, EST, CHL, CHL, CHL, CHL, CHL, CHL, CHL, ACK } },
 	{ "SYN-ACK with text", SYN_ | ACK_, 1, 0, 100, 0, 10,
-	  { RST, RST, ED,  ABT, CHL, CHL, CHL, CHL, CHL, CHL, ACK } },
+	  { RST, RST, ED,  CHL, CHL, CHL, CHL, CHL, CHL, CHL, ACK } },
 	{ "SYN-ACK with text and FIN", SYN_ | ACK_ | FIN_, 1, 0, 100, 0, 10,
-	  { RST, RST, EDF, ABT, CHL, CHL, CHL, CHL, CHL, CHL, ACK } },
+	  { RST, RST, EDF, CHL, CHL, CHL, CHL, CHL, CHL, CHL, ACK } },
 	{ "SYN-ACK of nothing sent", SYN_ | ACK_, 1, 0, -1, 1, 0,
 	  { RST, RST, RST, CHL, CHL, CHL, CHL, CHL, CHL, CHL, ACK } },
 	{ "SYN-ACK of an old SYN", SYN_ | ACK_, 0, 0, -1, 0, 0,
@@ -145,6 +149,8 @@ static const struct atcp_fsm_row atcp_fsm_rows[] = {
 	  { RST, RST, DRP, EST, PK,  PK,  PK,  PK,  PK,  PK,  AF } },
 	{ "FIN again with its text", FIN_ | ACK_, 1, 0, -11, 0, 10,
 	  { RST, RST, DRP, EST, PK,  PK,  PK,  PK,  PK,  PK,  AF } },
+	{ "FIN again with ACK of what is unsent", FIN_ | ACK_, 1, 0, -1, 1, 0,
+	  { RST, RST, RST, RST, CHL, CHL, CHL, CHL, CHL, CHL, ACK } },
 	{ "FIN, old", FIN_ | ACK_, 1, 0, -100000, 0, 0,
 	  { RST, RST, DRP, ACK, ACK, ACK, ACK, ACK, ACK, ACK, ACK } },
 	{ "FIN, future", FIN_ | ACK_, 1, 0, WND + 1, 0, 0,
@@ -160,6 +166,12 @@ static const struct atcp_fsm_row atcp_fsm_rows[] = {
 	  { DRP, DRP, DRP, ABT, ABT, ABT, ABT, ABT, ABT, ABT, ABT } },
 	{ "RST in window", RST_, 0, 0, 100, 0, 0,
 	  { DRP, DRP, DRP, CHL, CHL, CHL, CHL, CHL, CHL, CHL, CHL } },
+	{ "RST-ACK in window", RST_ | ACK_, 1, 0, 100, 0, 0,
+	  { DRP, DRP, ABT, CHL, CHL, CHL, CHL, CHL, CHL, CHL, CHL } },
+	{ "RST at the last number of the window", RST_, 0, 0, WND - 1, 0, 0,
+	  { DRP, DRP, DRP, CHL, CHL, CHL, CHL, CHL, CHL, CHL, CHL } },
+	{ "RST at the edge", RST_, 0, 0, WND, 0, 0,
+	  { DRP, DRP, DRP, DRP, DRP, DRP, DRP, DRP, DRP, DRP, DRP } },
 	{ "RST, old", RST_, 0, 0, -100000, 0, 0,
 	  { DRP, DRP, DRP, DRP, DRP, DRP, DRP, DRP, DRP, DRP, DRP } },
 	{ "RST, future", RST_, 0, 0, WND + 1, 0, 0,
@@ -214,6 +226,7 @@ static struct atcp_fsm_ctx atcp_fsm_ctx_of(u8 state, u32 rcv, u32 snd)
 		.rcv_wup = rcv,
 		.rcv_wnd = WND,
 		.iss = syn ? snd : snd - 1,
+		.irs = rcv - 1,
 		.snd_una = snd,
 		.snd_nxt = snd + (syn ? 1 : FLIGHT),
 		.max_wnd = MAX_WND,
@@ -292,6 +305,25 @@ static void atcp_fsm_verdict__simultaneous_open(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atcp_fsm_ask(&c, RST_, 0, 0, 0), ABT);
 }
 
+/* SYN-RECEIVED of a fast open whose SYN brought text: RCV.NXT is far from the SYN. */
+static void atcp_fsm_verdict__fast_open(struct kunit *test)
+{
+	struct atcp_fsm_ctx c = atcp_fsm_ctx_of(TCP_SYN_RECV, 700, 9);
+
+	c.irs = c.rcv_nxt - 101;
+	KUNIT_EXPECT_EQ(test, atcp_fsm_ask(&c, SYN_, -1, 0, 0), CHL);
+	KUNIT_EXPECT_EQ(test, atcp_fsm_ask(&c, SYN_, 0, 0, 0), CHL);
+	KUNIT_EXPECT_EQ(test, atcp_fsm_ask(&c, SYN_, 1000, 0, 0), CHL);
+	KUNIT_EXPECT_EQ(test, atcp_fsm_ask(&c, SYN_ | ACK_, 1000, 0, 0), CHL);
+	KUNIT_EXPECT_EQ(test, atcp_fsm_ask(&c, SYN_ | FIN_, 1000, 0, 0), CHL);
+	KUNIT_EXPECT_EQ(test, atcp_fsm_ask(&c, SYN_, -101, 0, 0), ACK);
+	KUNIT_EXPECT_EQ(test, atcp_fsm_ask(&c, SYN_, -101, 0, 100), SNA);
+	KUNIT_EXPECT_EQ(test, atcp_fsm_ask(&c, ACK_, 0, 0, 0), EST);
+	KUNIT_EXPECT_EQ(test, atcp_fsm_ask(&c, RST_, 0, 0, 0), ABT);
+	KUNIT_EXPECT_EQ(test, atcp_fsm_ask(&c, RST_, 1000, 0, 0), CHL);
+	KUNIT_EXPECT_EQ(test, atcp_fsm_ask(&c, RST_, WND, 0, 0), DRP);
+}
+
 /* A zero window takes ACKs, RSTs and a bare FIN; text in it is a probe. */
 static void atcp_fsm_verdict__zero_window(struct kunit *test)
 {
@@ -358,6 +390,9 @@ static const char *atcp_fsm_broken_rule(const struct atcp_fsm_ctx *c,
 		return "empty";
 	if (v & ATCP_V_DROP && (v & ~(ATCP_V_DROP | replies)))
 		return "dropped yet used";
+	/* RFC 5961 section 3.2 and 4.2. */
+	if (v & ATCP_V_ABORT && !(s->flags & ATCP_F_RST))
+		return "ended without a RST";
 	if (replies & (replies - 1))
 		return "two replies";
 	if (v & ATCP_V_ABORT && v != ATCP_V_ABORT)
@@ -413,6 +448,7 @@ static void atcp_fsm_verdict__random(struct kunit *test)
 		shift = atcp_rand_next(&seed);
 		c.rcv_nxt += shift;
 		c.rcv_wup += shift;
+		c.irs += shift;
 		s.seq += shift;
 		s.end_seq += shift;
 		shift = atcp_rand_next(&seed);
@@ -534,6 +570,7 @@ static void atcp_fsm_name__all(struct kunit *test)
 static struct kunit_case atcp_fsm_cases[] = {
 	KUNIT_CASE(atcp_fsm_verdict__matrix),
 	KUNIT_CASE(atcp_fsm_verdict__simultaneous_open),
+	KUNIT_CASE(atcp_fsm_verdict__fast_open),
 	KUNIT_CASE(atcp_fsm_verdict__zero_window),
 	KUNIT_CASE(atcp_fsm_verdict__since_last_update),
 	KUNIT_CASE(atcp_fsm_verdict__new_syn_recv_is_syn_recv),
