@@ -63,21 +63,33 @@ class Host:
         return t.states_of(PORT).count("ESTABLISHED")
 
 
-def handshake(syn_to, ack_to, v6):
-    """A SYN to one host and the ACK to another; True: a connection, and it works."""
+def begin(host, v6, state=None):
+    """A SYN and its SYN-ACK, a cookie's unless STATE says otherwise: flow and timestamp."""
     options = (r.option_mss(1400) + r.option_sack_ok() + r.option_wscale(7)
                + r.option_timestamps(1000, 0))
-    flow = r.Flow(syn_to.peer, v6, dport=PORT)
+    flow = r.Flow(host.peer, v6, dport=PORT)
     flow.send("S", options=options)
     synack = flow.expect("SA")
-    stamp = int.from_bytes(synack.options()[8][:4], "big")
-    syn_to.enter()
-    assert "SYN_RECV" not in t.states_of(PORT), "no cookie was sent"
+    host.enter()
+    assert ("SYN_RECV" in t.states_of(PORT)) == bool(state), "a cookie, or none?"
+    return flow, int.from_bytes(synack.options()[8][:4], "big")
+
+
+def handshake(syn_to, ack_to, v6):
+    """A SYN to one host and the ACK to another; True: a connection, and it works."""
+    flow, stamp = begin(syn_to, v6)
+    return finish(ack_to, flow, stamp, False)
+
+
+def finish(ack_to, flow, stamp, must=True):
+    """The rest of it; False: no connection, unless there MUST be one."""
+    v6 = flow.v6
     flow.peer = ack_to.peer
     ack_to.enter()
     before = ack_to.established()
     flow.send("A", options=r.option_timestamps(1001, stamp))
-    if not t.wait_until(lambda: ack_to.established() > before, 1):
+    if not t.wait_until(lambda: ack_to.established() > before, 10 if must else 1):
+        assert not must, f"no connection: {flow.any(0)}"
         return False
     # Data passes, and the other host's timestamps are no obstacle to the peer.
     sock = ack_to.listeners[v6].accept()[0]
@@ -122,14 +134,63 @@ def shared(one, two, three):
     assert handshake(three, one, False) and handshake(one, three, True)
 
 
-def without_cookies(one, two, _):
-    """A host that sends none itself takes the others' too, in auto mode."""
-    two.mode(1)
+def expect(host, value):
+    """Sets cookie_expect."""
+    host.enter()
+    t.sysctl("cookie_expect", value)
+    return int(t.sysctl("cookie_expect")[0])
+
+
+def without_cookies(one, *_):
+    """A host that sends none takes the others' only while somebody says that they do."""
+    quiet = Host()
+    quiet.mode(1)
+    assert quiet.key(f"1:{KEYS[0]}") == 0
     for v6 in (False, True):
-        assert handshake(one, two, v6)
-    two.mode(0)
-    assert not handshake(one, two, False)
-    two.mode(2)
+        assert not handshake(one, quiet, v6), "taken, and nobody said so"
+    assert expect(quiet, 1000) in (999, 1000)
+    for v6 in (False, True):
+        assert handshake(one, quiet, v6)
+    assert expect(quiet, 1) in (0, 1)
+    assert t.wait_until(lambda: t.sysctl("cookie_expect") == ["0"])
+    assert not handshake(one, quiet, False)
+    assert expect(quiet, -1) == -1
+    assert handshake(one, quiet, True)
+    quiet.mode(0)
+    assert not handshake(one, quiet, False)
+    quiet.mode(1)
+    assert expect(quiet, 0) == 0
+    assert not handshake(one, quiet, False)
+    # All send them all the time: that goes without saying. But not with keys of one's own.
+    quiet.mode(2)
+    assert handshake(one, quiet, False)
+    for wrong in ("-2", "86401", "x", ""):
+        try:
+            t.sysctl("cookie_expect", wrong + "\n")
+        except OSError as error:
+            assert error.errno == 22, error
+        else:
+            raise AssertionError(f"{wrong!r} was taken")
+
+
+def waiting(one, *_):
+    """Handshakes that wait for their third ACK outlive a change of keys, timestamps and all."""
+    one.enter()
+    for keys in ("none", f"7:{KEYS[0]}", f"8:{KEYS[1]}", "none", f"9:{KEYS[2]}", f"1:{KEYS[0]}"):
+        flows = [begin(one, v6) for v6 in (False, True)]
+        assert one.key(keys) == 0
+        # Once more: it is not what was before it.
+        assert one.key(keys) == 0
+        for flow, stamp in flows:
+            finish(one, flow, stamp)
+    # A request has what its SYN-ACK had as well.
+    one.mode(0)
+    for keys in ("none", f"1:{KEYS[0]}"):
+        flows = [begin(one, v6, "SYN_RECV") for v6 in (False, True)]
+        assert one.key(keys) == 0
+        for flow, stamp in flows:
+            finish(one, flow, stamp)
+    one.mode(2)
 
 
 def rotation(one, two, three):
@@ -209,7 +270,7 @@ def main():
         host.mode(2)
     ktap = t.Ktap()
     for case in (own_keys, shared, without_cookies, rotation, ahead_of_time, bad_values,
-                 taken_back):
+                 taken_back, waiting):
         ktap.run(case.__doc__, case, *hosts)
     ktap.end()
 

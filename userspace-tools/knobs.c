@@ -31,6 +31,8 @@ const struct atcp_knob atcp_knob_table[] = {
 	  "turns a listener's knob by its number; never read back" },
 	{ "cookie_key", "EPOCH:KEY, up to 4", 0, false, 0, 0, "none",
 	  "keys of SYN cookies that hosts share; never read back" },
+	ATCP_KNOBS_NUM("cookie_expect", "seconds", -1, 86400, "0",
+		       "for how long another host says that it sends SYN cookies; -1: for ever"),
 	ATCP_KNOBS_NUM("overflow_policy", "0 drop, 1 reset, 2 park", 0, 2, "2",
 		       "what a third ACK meets when the accept queue is full"),
 	ATCP_KNOBS_FLAG("abort_on_overflow", "0",

@@ -447,6 +447,7 @@ static const struct atcp_sysctl_knob atcp_sysctl_knobs[] = {
 	ATCP_KNOB_WORD("overflow_policy", overflow_policy, OVERFLOW, ATCP_OVERFLOW_PARK),
 	ATCP_KNOB("abort_on_overflow", overflow_policy, abort, PLAIN, 0, 1, "boolean"),
 	ATCP_KNOB_TEXTUAL("cookie_key", atcp_sysctl_keys_cookie, 0200),
+	ATCP_KNOB_TEXTUAL("cookie_expect", atcp_sysctl_keys_expect, 0644),
 	ATCP_KNOB_TEXTUAL("listener_knob", atcp_sysctl_listener_knob, 0200),
 	ATCP_KNOB_BOOL(fwmark_accept),
 	ATCP_KNOB_BOOL(l3mdev_accept),

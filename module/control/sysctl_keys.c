@@ -39,6 +39,36 @@ int atcp_sysctl_keys_fastopen(ATCP_CTL_TABLE *table, int write, void *buf,
 	return err;
 }
 
+/* It runs out: what is left of it is read. */
+int atcp_sysctl_keys_expect(ATCP_CTL_TABLE *table, int write, void *buf,
+			    size_t *lenp, loff_t *ppos)
+{
+	struct atcp_net *an = table->extra2;
+	char text[16];
+	struct ctl_table tmp = {
+		.procname	= table->procname,
+		.data		= text,
+		.maxlen		= sizeof(text),
+		.mode		= table->mode,
+	};
+	int err, sec;
+
+	snprintf(text, sizeof(text), "%d", atcp_cookiekey_expects(&an->cookiekeys));
+	if (!write)
+		return proc_dostring(&tmp, write, buf, lenp, ppos);
+	err = *lenp < sizeof(text) ? proc_dostring(&tmp, write, buf, lenp, ppos) : -EINVAL;
+	if (!err)
+		err = kstrtoint(strim(text), 10, &sec) ? -EINVAL : 0;
+	if (!err && (sec < -1 || sec > ATCP_COOKIEKEY_EXPECT))
+		err = -EINVAL;
+	if (err)
+		pr_info_ratelimited("net.atcp.%s takes 0..%d seconds, or -1\n",
+				    table->procname, ATCP_COOKIEKEY_EXPECT);
+	else
+		atcp_cookiekey_expect(&an->cookiekeys, sec);
+	return err;
+}
+
 /* These come in and never go out, and are in no message. */
 int atcp_sysctl_keys_cookie(ATCP_CTL_TABLE *table, int write, void *buf,
 			    size_t *lenp, loff_t *ppos)

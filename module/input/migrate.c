@@ -59,6 +59,7 @@ static struct atcp_req *atcp_migrate_copy(const struct atcp_req *req, struct soc
 	smp_rmb();
 	copy->mini.node.hash = req->mini.node.hash;
 	copy->mini.node.family = req->mini.node.family;
+	copy->mini.node.u0 = req->mini.node.u0;
 	copy->mini.node.u1 = READ_ONCE(req->mini.node.u1) &
 			     ~(ATCP_REQ_PARKED | ATCP_REQ_OLD);
 	copy->mini.node.u2 = READ_ONCE(req->mini.node.u2);

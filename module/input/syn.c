@@ -93,6 +93,7 @@ void atcp_syn_init_req(const struct sock *lsk, struct atcp_req *req,
 
 	m->node.kind = ATCP_KIND_REQ;
 	m->node.family = t->family;
+	m->node.u0 = atcp_cookiekey_shared(&an->cookiekeys);
 	m->node.hash = t->hash;
 	m->raddr = t->raddr;
 	m->laddr = t->laddr;

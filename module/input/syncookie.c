@@ -7,8 +7,9 @@
  * offset is a keyed hash of the flow, the same in SYN-ACK and child.
  *
  * An ACK is taken for a cookie only within two epochs of the last one sent, so
- * that guessing is no use in peace; with "always", or keys that other hosts have
- * too (state/cookiekey.c), at any time.
+ * that guessing is no use in peace; or while another host, with which the keys are
+ * shared (state/cookiekey.c), says that it sends some. With "always" and such keys
+ * all of them may at any time.
  *
  * Timestamps need not carry options then; what they bring with the ACK is the
  * time of the SYN-ACK, and so the round trip.
@@ -62,17 +63,23 @@ void atcp_syncookie_make(struct sock *lsk, struct atcp_req *req,
 				  atcp_cookie_mss(in.family, req->mss));
 }
 
-/* May an ACK without a request be a cookie's at all? */
+/*
+ * May an ACK without a request be a cookie's at all? Each mode's odds of a guess, and
+ * when there are any, stand in proto/cookie.c.
+ */
 static bool atcp_syncookie_expected(const struct atcp_listener *l)
 {
+	const struct atcp_cookiekeys *ck = &l->an->cookiekeys;
+
 	switch (atcp_listener_syncookies(l)) {
 	case ATCP_SYNCOOKIES_OFF:
 		return false;
 	case ATCP_SYNCOOKIES_ALWAYS:
-		return true;
+		/* Of the namespace: it may be what a listener before this one sent. */
+		return atcp_cookiekey_sent(ck) || atcp_cookiekey_shared(ck) ||
+		       atcp_cookiekey_expects(ck);
 	default:
-		return atcp_synq_recent_overflow(l) ||
-		       atcp_cookiekey_shared(&l->an->cookiekeys);
+		return atcp_synq_recent_overflow(l) || atcp_cookiekey_expects(ck);
 	}
 }
 
@@ -81,7 +88,7 @@ static enum atcp_drop atcp_syncookie_check(struct sock *lsk,
 					   const struct sk_buff *skb,
 					   const struct atcp_tuple *t,
 					   const struct atcp_seg *seg,
-					   struct atcp_cookie_opts *opts)
+					   struct atcp_cookie_opts *opts, bool *shared)
 {
 	struct atcp_listener *l = atcp_lst(lsk);
 	const struct atcp_cookie_in in = {
@@ -98,7 +105,7 @@ static enum atcp_drop atcp_syncookie_check(struct sock *lsk,
 		return ATCP_DROP_LISTEN_NO_SYN;
 	}
 
-	if (atcp_cookiekey_check(&l->an->cookiekeys, &in, seg->ack - 1, opts)) {
+	if (atcp_cookiekey_check(&l->an->cookiekeys, &in, seg->ack - 1, opts, shared)) {
 		ATCP_SK_INC(lsk, SYNCOOKIESFAILED);
 		ATCP_LINC(l, cookies_failed);
 		trace_atcp_cookie(lsk, skb, ATCP_COOKIE_BAD, 0);
@@ -187,8 +194,9 @@ struct atcp_req *atcp_syncookie_open(struct sock *lsk, struct sk_buff *skb,
 	struct atcp_req *req;
 	u32 clamp, wnd;
 	u8 wscale;
+	bool shared;
 
-	*reason = atcp_syncookie_check(lsk, skb, t, &rx->seg, &opts);
+	*reason = atcp_syncookie_check(lsk, skb, t, &rx->seg, &opts, &shared);
 	if (*reason)
 		return NULL;
 	req = atcp_req_alloc(lsk);
@@ -197,6 +205,8 @@ struct atcp_req *atcp_syncookie_open(struct sock *lsk, struct sk_buff *skb,
 		return NULL;
 	}
 	atcp_syn_init_req(lsk, req, skb, t);
+	/* As it was when the SYN came: the keys may have changed since. */
+	req->mini.node.u0 = shared;
 	atcp_syncookie_fill(req, rx, &opts);
 
 	if (atcp_lsm_conn_request(lsk, req, skb)) {

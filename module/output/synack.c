@@ -34,7 +34,7 @@ u32 atcp_synack_ts_off(const struct sock *lsk, const struct atcp_req *req)
 	const struct atcp_mini *m = &req->mini;
 
 	/* What another host of the cluster sent must not be ahead of us. */
-	if (atcp_cookiekey_shared(&an->cookiekeys))
+	if (m->node.u0)
 		return ktime_to_ms(ktime_mono_to_real(0));
 	if (READ_ONCE(an->sysctl.timestamps) != 1)
 		return 0;

@@ -32,9 +32,23 @@
  * What it costs: every option combination has one valid cookie an epoch, so a
  * blind ACK hits with (1 + max_age) * 2^9 / 2^32: 2^-22 for max_age 1. Linux
  * accepts 4 MSS steps in 2 ticks, 8 / 2^32 = 2^-29, and loses window scale, SACK
- * and ECN unless timestamps carry them. That is 128 times the chance, paid only
- * while cookies are being accepted: 4.2 million forged ACKs buy one connection,
- * which is still 4.2 million times what a SYN flood pays without cookies.
+ * and ECN unless timestamps carry them. No bit of the 32 can be spared for less. So
+ * no cookie is taken at all but while some are out (input/syncookie.c), by mode:
+ *
+ *	syncookies  cookie_key		nobody has sent any	while some are out
+ *	off	    any			0			0
+ *	auto	    none		0			2^-22
+ *	auto	    set, one key	0			2^-21.4
+ *	auto	    set, three tried	0			2^-19.8
+ *	always	    none		0			2^-22
+ *	always	    set			as while some are out	2^-21.4 to 2^-19.8
+ *
+ * Some are out for 128 s after one was sent: by this listener or its group (auto), by any
+ * of the namespace (always), or by another host of a cluster, which has to be said
+ * (cookie_expect), since nothing tells it; with "always" and shared keys it goes without
+ * saying. For 128 s after a change of keys those before are good too, which doubles the
+ * odds at most. 4.2 million forged ACKs buy one connection then, which is still 4.2
+ * million times what a SYN flood pays without cookies.
  *
  * What the fields are, and the odds beside Linux's, stand in Documentation/queues.rst.
  *

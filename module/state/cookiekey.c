@@ -19,6 +19,14 @@
  * predecessor's, and the next one's if that begins within an epoch: at most three
  * keys are tried, and a blind guess has three times the chance.
  *
+ * What a write replaces, the host's own keys or a cluster's, goes on to be good for as
+ * long as a cookie lives (128 s): handshakes wait for their third ACK by it. But where the
+ * new set has one of its keys too, it says what that is good for.
+ *
+ * When another host may have sent a cookie this one cannot know: somebody has to say so
+ * (net.atcp.cookie_expect). Else none is taken that this host, by what it has sent itself,
+ * has no reason to expect; a guess is of no use then.
+ *
  * Keys are never read back, by anybody.
  */
 #include <linux/ctype.h>
@@ -33,6 +41,7 @@
 
 /* Epochs that a cookie may be old: it lives one to two epochs. */
 #define ATCP_COOKIEKEY_AGE	1
+#define ATCP_COOKIEKEY_LIFE	((ATCP_COOKIEKEY_AGE + 1) * ATCP_COOKIE_EPOCH_SEC)
 #define ATCP_COOKIEKEY_ROTATE	8	/* epochs that the host's own keys last */
 #define ATCP_COOKIEKEY_HEX	16	/* digits of each half of a cluster's key */
 
@@ -47,20 +56,31 @@ struct atcp_cookie_shared {
 };
 
 /**
- * struct atcp_cookie_cluster - the keys of a cluster, the latest first
+ * struct atcp_cookie_set - what a write has set: the keys of a cluster, the latest first
  * @rcu: for its end
- * @n: number of keys, at least one
+ * @before: the set that was in use before, NULL: the host's own keys
+ * @until: how long that one is good, seconds of the monotonic clock
+ * @named: bits of the keys of @before that are in this set too
+ * @n: number of keys; 0: the host's own are in use
  * @key: the keys
+ *
+ * Whoever reads one under RCU may read the one before it too, but none before that.
  */
-struct atcp_cookie_cluster {
+struct atcp_cookie_set {
 	struct rcu_head			rcu;
+	const struct atcp_cookie_set	*before;
+	u64				until;
+	unsigned long			named;
 	unsigned int			n;
 	struct atcp_cookie_shared	key[ATCP_COOKIEKEY_MAX];
 };
 
-static u32 atcp_cookiekey_epoch(void)
+static struct atcp_cookiekey_time atcp_cookiekey_now(void)
 {
-	return atcp_cookie_epoch(ktime_get_seconds());
+	return (struct atcp_cookiekey_time) {
+		.mono = ktime_get_seconds(),
+		.real = ktime_get_real_seconds(),
+	};
 }
 
 /* Numbered from 1 up. */
@@ -100,66 +120,79 @@ static const struct atcp_cookie_keys *atcp_cookiekey_renew(struct atcp_cookiekey
 }
 
 /* The key that makes cookies now: the latest that has begun, or the first that will. */
-static unsigned int atcp_cookiekey_current(const struct atcp_cookie_cluster *c, u64 now)
+static unsigned int atcp_cookiekey_current(const struct atcp_cookie_set *set, u64 now)
 {
 	unsigned int i;
 
-	for (i = 0; i < c->n - 1; i++)
-		if (c->key[i].from <= now)
+	for (i = 0; i < set->n - 1; i++)
+		if (set->key[i].from <= now)
 			break;
 	return i;
 }
 
-u32 atcp_cookiekey_make(struct atcp_cookiekeys *ck, const struct atcp_cookie_in *in,
-			const struct atcp_cookie_opts *opts)
+/* Has @set keys of a cluster? */
+static bool atcp_cookiekey_is_shared(const struct atcp_cookie_set *set)
 {
-	const struct atcp_cookie_cluster *c = rcu_dereference(ck->cluster);
-	const struct atcp_cookie_keys *keys;
-	u32 epoch = atcp_cookiekey_epoch();
+	return set && set->n;
+}
+
+u32 atcp_cookiekey_make_at(struct atcp_cookiekeys *ck, const struct atcp_cookiekey_time *now,
+			   const struct atcp_cookie_in *in, const struct atcp_cookie_opts *opts)
+{
+	const struct atcp_cookie_set *set = rcu_dereference(ck->set);
+	u32 epoch = atcp_cookie_epoch(now->mono);
 	u32 period = atcp_cookiekey_period(epoch);
+	const struct atcp_cookie_keys *keys;
 
-	if (c) {
-		u64 now = ktime_get_real_seconds();
-
-		keys = &c->key[atcp_cookiekey_current(c, now)].keys;
-		return atcp_cookie_make(in, opts, keys, atcp_cookie_epoch(now));
+	if (atcp_cookiekey_is_shared(set)) {
+		keys = &set->key[atcp_cookiekey_current(set, now->real)].keys;
+		return atcp_cookie_make(in, opts, keys, atcp_cookie_epoch(now->real));
 	}
 	keys = atcp_cookiekey_of(ck, period) ?: atcp_cookiekey_renew(ck, period);
 	return atcp_cookie_make(in, opts, keys, epoch);
 }
 
-static int atcp_cookiekey_check_shared(const struct atcp_cookie_cluster *c,
-				       const struct atcp_cookie_in *in, u32 cookie,
+u32 atcp_cookiekey_make(struct atcp_cookiekeys *ck, const struct atcp_cookie_in *in,
+			const struct atcp_cookie_opts *opts)
+{
+	const struct atcp_cookiekey_time now = atcp_cookiekey_now();
+
+	/* Once a second is enough: the line is read by every cookie ACK. */
+	if (READ_ONCE(ck->sent) != (u32)now.mono)
+		WRITE_ONCE(ck->sent, (u32)now.mono);
+	return atcp_cookiekey_make_at(ck, &now, in, opts);
+}
+
+/* @skip: bits of keys that are not to be asked. */
+static int atcp_cookiekey_check_shared(const struct atcp_cookie_set *set, unsigned long skip,
+				       u64 now, const struct atcp_cookie_in *in, u32 cookie,
 				       struct atcp_cookie_opts *out)
 {
-	u64 now = ktime_get_real_seconds();
-	unsigned int at = atcp_cookiekey_current(c, now), i;
+	unsigned int at = atcp_cookiekey_current(set, now), i;
 	int err = -EINVAL;
 
-	for (i = at ? at - 1 : 0; i < c->n && i <= at + 1; i++) {
-		if (i < at && c->key[i].from > now + ATCP_COOKIE_EPOCH_SEC)
+	for (i = at ? at - 1 : 0; err && i < set->n && i <= at + 1; i++) {
+		if (i < at && set->key[i].from > now + ATCP_COOKIE_EPOCH_SEC)
+			continue;
+		if (skip & BIT(i))
 			continue;
 		/* From the next epoch on: another host's clock may be ahead. */
-		err = atcp_cookie_check(in, cookie, &c->key[i].keys,
+		err = atcp_cookie_check(in, cookie, &set->key[i].keys,
 					atcp_cookie_epoch(now) + 1,
 					ATCP_COOKIEKEY_AGE + 1, out);
-		if (!err)
-			break;
 	}
 	return err;
 }
 
-int atcp_cookiekey_check(const struct atcp_cookiekeys *ck, const struct atcp_cookie_in *in,
-			 u32 cookie, struct atcp_cookie_opts *out)
+static int atcp_cookiekey_check_own(const struct atcp_cookiekeys *ck, u64 now,
+				    const struct atcp_cookie_in *in, u32 cookie,
+				    struct atcp_cookie_opts *out)
 {
-	const struct atcp_cookie_cluster *c = rcu_dereference(ck->cluster);
-	u32 epoch = atcp_cookiekey_epoch();
+	u32 epoch = atcp_cookie_epoch(now);
 	u32 period = atcp_cookiekey_period(epoch);
 	const struct atcp_cookie_keys *keys;
 	int err = -EINVAL;
 
-	if (c)
-		return atcp_cookiekey_check_shared(c, in, cookie, out);
 	keys = atcp_cookiekey_of(ck, period);
 	if (keys)
 		err = atcp_cookie_check(in, cookie, keys, epoch, ATCP_COOKIEKEY_AGE, out);
@@ -173,9 +206,67 @@ int atcp_cookiekey_check(const struct atcp_cookiekeys *ck, const struct atcp_coo
 	return err;
 }
 
+static int atcp_cookiekey_check_set(const struct atcp_cookiekeys *ck,
+				    const struct atcp_cookie_set *set, unsigned long skip,
+				    const struct atcp_cookiekey_time *now,
+				    const struct atcp_cookie_in *in, u32 cookie,
+				    struct atcp_cookie_opts *out, bool *shared)
+{
+	*shared = atcp_cookiekey_is_shared(set);
+	if (*shared)
+		return atcp_cookiekey_check_shared(set, skip, now->real, in, cookie, out);
+	return atcp_cookiekey_check_own(ck, now->mono, in, cookie, out);
+}
+
+int atcp_cookiekey_check_at(const struct atcp_cookiekeys *ck,
+			    const struct atcp_cookiekey_time *now,
+			    const struct atcp_cookie_in *in, u32 cookie,
+			    struct atcp_cookie_opts *out, bool *shared)
+{
+	const struct atcp_cookie_set *set = rcu_dereference(ck->set);
+	int err = atcp_cookiekey_check_set(ck, set, 0, now, in, cookie, out, shared);
+
+	if (err && set && now->mono < set->until)
+		err = atcp_cookiekey_check_set(ck, set->before, set->named, now, in, cookie,
+					       out, shared);
+	return err;
+}
+
+int atcp_cookiekey_check(const struct atcp_cookiekeys *ck, const struct atcp_cookie_in *in,
+			 u32 cookie, struct atcp_cookie_opts *out, bool *shared)
+{
+	const struct atcp_cookiekey_time now = atcp_cookiekey_now();
+
+	return atcp_cookiekey_check_at(ck, &now, in, cookie, out, shared);
+}
+
 bool atcp_cookiekey_shared(const struct atcp_cookiekeys *ck)
 {
-	return rcu_access_pointer(ck->cluster);
+	bool shared;
+
+	rcu_read_lock();
+	shared = atcp_cookiekey_is_shared(rcu_dereference(ck->set));
+	rcu_read_unlock();
+	return shared;
+}
+
+bool atcp_cookiekey_sent(const struct atcp_cookiekeys *ck)
+{
+	u32 sent = READ_ONCE(ck->sent);
+
+	return sent && (u32)ktime_get_seconds() - sent < ATCP_COOKIEKEY_LIFE;
+}
+
+void atcp_cookiekey_expect(struct atcp_cookiekeys *ck, int sec)
+{
+	WRITE_ONCE(ck->expect, sec > 0 ? (int)ktime_get_seconds() + sec : sec);
+}
+
+int atcp_cookiekey_expects(const struct atcp_cookiekeys *ck)
+{
+	int until = READ_ONCE(ck->expect);
+
+	return until <= 0 ? until : max(until - (int)ktime_get_seconds(), 0);
 }
 
 /* The key of cookies out of the one that was given: its SipHash of what each half is for. */
@@ -202,25 +293,25 @@ static int atcp_cookiekey_half(const char *hex, u64 *half)
 }
 
 /* Puts a key where it belongs by its beginning; no two may begin together. */
-static int atcp_cookiekey_insert(struct atcp_cookie_cluster *c,
+static int atcp_cookiekey_insert(struct atcp_cookie_set *set,
 				 const struct atcp_cookie_shared *key)
 {
-	unsigned int i = c->n;
+	unsigned int i = set->n;
 
-	if (c->n == ATCP_COOKIEKEY_MAX)
+	if (set->n == ATCP_COOKIEKEY_MAX)
 		return -EINVAL;
-	for (; i && c->key[i - 1].from <= key->from; i--) {
-		if (c->key[i - 1].from == key->from)
+	for (; i && set->key[i - 1].from <= key->from; i--) {
+		if (set->key[i - 1].from == key->from)
 			return -EINVAL;
-		c->key[i] = c->key[i - 1];
+		set->key[i] = set->key[i - 1];
 	}
-	c->key[i] = *key;
-	c->n++;
+	set->key[i] = *key;
+	set->n++;
 	return 0;
 }
 
 /* One "EPOCH:HEX32". */
-static int atcp_cookiekey_parse_one(struct atcp_cookie_cluster *c, char *word)
+static int atcp_cookiekey_parse_one(struct atcp_cookie_set *set, char *word)
 {
 	struct atcp_cookie_shared key;
 	char *hex = strchr(word, ':');
@@ -236,14 +327,14 @@ static int atcp_cookiekey_parse_one(struct atcp_cookie_cluster *c, char *word)
 	      atcp_cookiekey_half(hex + ATCP_COOKIEKEY_HEX, &master.key[1]);
 	if (!err) {
 		atcp_cookiekey_derive(&key.keys, &master);
-		err = atcp_cookiekey_insert(c, &key);
+		err = atcp_cookiekey_insert(set, &key);
 	}
 	memzero_explicit(&master, sizeof(master));
 	memzero_explicit(&key, sizeof(key));
 	return err;
 }
 
-static int atcp_cookiekey_parse(struct atcp_cookie_cluster *c, const char *text)
+static int atcp_cookiekey_parse(struct atcp_cookie_set *set, const char *text)
 {
 	char copy[ATCP_COOKIEKEY_TEXT];
 	char *rest = copy, *word;
@@ -253,37 +344,81 @@ static int atcp_cookiekey_parse(struct atcp_cookie_cluster *c, const char *text)
 		return -EINVAL;
 	while (!err && (word = strsep(&rest, ", \t\n")))
 		if (*word)
-			err = atcp_cookiekey_parse_one(c, word);
+			err = atcp_cookiekey_parse_one(set, word);
 	memzero_explicit(copy, sizeof(copy));
-	return err ?: c->n ? 0 : -EINVAL;
+	return err ?: set->n ? 0 : -EINVAL;
 }
 
 static void atcp_cookiekey_free_rcu(struct rcu_head *head)
 {
-	kfree_sensitive(container_of(head, struct atcp_cookie_cluster, rcu));
+	kfree_sensitive(container_of(head, struct atcp_cookie_set, rcu));
+}
+
+/* Which keys of @set are in @other too, as bits. */
+static unsigned long atcp_cookiekey_common(const struct atcp_cookie_set *set,
+					   const struct atcp_cookie_set *other)
+{
+	unsigned long common = 0;
+	unsigned int i, j;
+
+	for (i = 0; i < set->n; i++)
+		for (j = 0; j < other->n; j++)
+			if (!memcmp(&set->key[i].keys, &other->key[j].keys,
+				    sizeof(set->key[i].keys)))
+				common |= BIT(i);
+	return common;
+}
+
+static bool atcp_cookiekey_same(const struct atcp_cookie_set *set,
+				const struct atcp_cookie_set *other)
+{
+	return set->n == other->n && !memcmp(set->key, other->key, sizeof(set->key));
+}
+
+/* Puts @set into use. */
+static void atcp_cookiekey_replace(struct atcp_cookiekeys *ck, struct atcp_cookie_set *set,
+				   u64 now)
+{
+	static const struct atcp_cookie_set own;
+	struct atcp_cookie_set *old, *gone = set;
+
+	spin_lock_bh(&ck->lock);
+	old = rcu_dereference_protected(ck->set, lockdep_is_held(&ck->lock));
+	/* The same once more changes nothing: who writes twice has not changed keys twice. */
+	if (!atcp_cookiekey_same(old ?: &own, set)) {
+		set->before = old;
+		set->until = now + ATCP_COOKIEKEY_LIFE;
+		set->named = old ? atcp_cookiekey_common(old, set) : 0;
+		rcu_assign_pointer(ck->set, set);
+		gone = old ? (struct atcp_cookie_set *)old->before : NULL;
+	}
+	spin_unlock_bh(&ck->lock);
+	if (gone)
+		call_rcu(&gone->rcu, atcp_cookiekey_free_rcu);
+}
+
+int atcp_cookiekey_set_at(struct atcp_cookiekeys *ck, const struct atcp_cookiekey_time *now,
+			  const char *text)
+{
+	struct atcp_cookie_set *set = kzalloc(sizeof(*set), GFP_KERNEL_ACCOUNT);
+	int err = 0;
+
+	if (!set)
+		return -ENOMEM;
+	if (strcmp(text, "none"))
+		err = atcp_cookiekey_parse(set, text);
+	if (err)
+		kfree_sensitive(set);
+	else
+		atcp_cookiekey_replace(ck, set, now->mono);
+	return err;
 }
 
 int atcp_cookiekey_set(struct atcp_cookiekeys *ck, const char *text)
 {
-	struct atcp_cookie_cluster *c = NULL, *old;
-	int err;
+	const struct atcp_cookiekey_time now = atcp_cookiekey_now();
 
-	if (strcmp(text, "none")) {
-		c = kzalloc(sizeof(*c), GFP_KERNEL_ACCOUNT);
-		if (!c)
-			return -ENOMEM;
-		err = atcp_cookiekey_parse(c, text);
-		if (err) {
-			kfree_sensitive(c);
-			return err;
-		}
-	}
-	spin_lock_bh(&ck->lock);
-	old = rcu_replace_pointer(ck->cluster, c, lockdep_is_held(&ck->lock));
-	spin_unlock_bh(&ck->lock);
-	if (old)
-		call_rcu(&old->rcu, atcp_cookiekey_free_rcu);
-	return 0;
+	return atcp_cookiekey_set_at(ck, &now, text);
 }
 
 void atcp_cookiekey_init(struct atcp_cookiekeys *ck)
@@ -295,6 +430,10 @@ void atcp_cookiekey_init(struct atcp_cookiekeys *ck)
 void atcp_cookiekey_exit(struct atcp_cookiekeys *ck)
 {
 	/* No reader is left. */
-	kfree_sensitive(rcu_dereference_protected(ck->cluster, true));
+	struct atcp_cookie_set *set = rcu_dereference_protected(ck->set, true);
+
+	if (set)
+		kfree_sensitive(set->before);
+	kfree_sensitive(set);
 	memzero_explicit(ck->own, sizeof(ck->own));
 }

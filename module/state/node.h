@@ -29,6 +29,7 @@ enum atcp_kind {
  * @hn: chain of the bucket; written under the bucket's lock, read under RCU
  * @hash: hash of the tuple, kept so that unlinking need not compute it
  * @kind: enum atcp_kind; never changes
+ * @u0: free for the owner's use; never changes once it is in the table
  * @family: AF_INET or AF_INET6, of the packets (a v4-mapped peer is AF_INET)
  * @u1: free for the owner's use (a request's flags, a TIME_WAIT's substate)
  * @u2: free for the owner's use (a request's retransmission count)
@@ -37,7 +38,8 @@ enum atcp_kind {
 struct atcp_node {
 	struct hlist_node	hn;
 	u32			hash;
-	u8			kind : 4;
+	u8			kind : 3;
+	u8			u0 : 1;
 	u8			family : 4;
 	u8			u1;
 	u8			u2;

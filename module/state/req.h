@@ -23,7 +23,8 @@ struct sock;
  * @mini: table, wheel, references, tuple. node.u1 holds ATCP_REQ_* flags (changed
  *	by the holder of the segment being processed; bits are independent),
  *	node.u2 the number of SYN-ACK retransmissions, node.u3 one more than the length
- *	of the prefix by which it counts against a fair share, 0 when it does not
+ *	of the prefix by which it counts against a fair share, 0 when it does not, node.u0
+ *	whether its timestamps are the cluster's (of a key that hosts share)
  * @lsk: the listener, referenced
  * @park: what it has in the listener's park (state/acceptq.h), from when it was
  *	parked first; set once, under the accept queue's lock
