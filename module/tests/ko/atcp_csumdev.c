@@ -113,6 +113,7 @@ static const struct net_device_ops atcp_csumdev_ops = {
 	.ndo_open	= atcp_csumdev_open,
 	.ndo_stop	= atcp_csumdev_stop,
 	.ndo_start_xmit	= atcp_csumdev_xmit,
+	.ndo_set_mac_address = eth_mac_addr,
 };
 
 static void atcp_csumdev_setup(struct net_device *dev)
