@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The module: registers everything in order, and unwinds in reverse. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/atcp.h>
 #include <linux/module.h>
 #include <linux/net.h>
@@ -148,6 +150,8 @@ static int __init atcp_main_init(void)
 			return err;
 		}
 	}
+	pr_info("version %s: family %d, protocol %d, %u buckets of connections\n",
+		ATCP_VERSION, atcp_main_family, IPPROTO_ATCP, atcp_hash_size());
 	return 0;
 }
 
@@ -161,8 +165,5 @@ module_exit(atcp_main_exit);
 
 MODULE_AUTHOR("The atcp authors");
 MODULE_DESCRIPTION("An alternate TCP beside the kernel's own");
+MODULE_VERSION(ATCP_VERSION);
 MODULE_LICENSE("GPL");
-/* Numbers, for aliases are made of the text: AF_ATCP; PF_INET, PF_INET6; SOCK_STREAM is 1. */
-MODULE_ALIAS_NETPROTO(25);
-MODULE_ALIAS_NET_PF_PROTO_TYPE(2, 253, 1);
-MODULE_ALIAS_NET_PF_PROTO_TYPE(10, 253, 1);

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# The module's aliases name both doors, and socket(2) loads it by them.
+# No program makes the kernel load the module by asking for it, unless the administrator allowed that with the file
+# of aliases that comes with the tools: then each of the doors loads it.
 # timeout: 240
 # platforms: stock uml
 # clock: travel
@@ -9,13 +10,12 @@
 [ "$STACK" = tcp ] && skip_all "the kernel's TCP is no module"
 need modinfo python3
 [ -f "$ATCP_KO" ] || skip_all "ATCP_KO names no module"
-aliases="net-pf-25 net-pf-2-proto-253-type-1 net-pf-10-proto-253-type-1"
-ktap_plan 6
+allow=${ATCP_AUTOLOAD_CONF:-/mnt/tools/share/atcp/autoload.conf}
+[ -f "$allow" ] || skip_all "no $allow"
+ktap_plan 7
 
-for alias in $aliases; do
-	modinfo -F alias "$ATCP_KO" | grep -qx "$alias"
-	ktap_result $? "alias $alias"
-done
+[ -z "$(modinfo -F alias "$ATCP_KO")" ]
+ktap_result $? "the module has no alias"
 
 # A module path of our own with only atcp in it: what modprobe would find.
 release=$(uname -r)
@@ -24,9 +24,10 @@ cp "$ATCP_KO" "$lib_tmp/lib/modules/$release/"
 touch "$lib_tmp/lib/modules/$release/modules.builtin" \
 	"$lib_tmp/lib/modules/$release/modules.order"
 depmod -b "$lib_tmp" "$release" 2>/dev/null
+mkdir "$lib_tmp/modprobe.d"
 cat >"$lib_tmp/modprobe" <<SH
 #!/bin/sh
-exec /sbin/modprobe -d "$lib_tmp" "\$@"
+exec /sbin/modprobe -d "$lib_tmp" -C "$lib_tmp/modprobe.d" "\$@"
 SH
 chmod +x "$lib_tmp/modprobe"
 was=$(cat /proc/sys/kernel/modprobe 2>/dev/null)
@@ -36,15 +37,31 @@ restore() {
 	lib_cleanup
 }
 trap restore EXIT
-open_door() {
+socket() {
+	python3 -c "import socket; socket.socket($1, socket.SOCK_STREAM, $2)" 2>/dev/null
+}
+loads() {
 	wait_for 150 rmmod atcp || return 1
-	python3 -c "import socket; socket.socket($1, socket.SOCK_STREAM, $2)"
+	socket "$1" "$2" && grep -q '^atcp ' /proc/modules
+}
+stays_out() {
+	wait_for 150 rmmod atcp || return 1
+	! socket 25 0 && ! socket 2 253 && ! socket 10 253 && ! grep -q '^atcp ' /proc/modules
+	local status=$?
+	insmod "$ATCP_KO" && return $status
 }
 if [ -n "$was" ] && echo "$lib_tmp/modprobe" >/proc/sys/kernel/modprobe; then
-	ktap_run "socket(AF_ATCP) loads it" open_door 25 0
-	ktap_run "socket(AF_INET, IPPROTO_ATCP) loads it" open_door 2 253
-	ktap_run "socket(AF_INET6, IPPROTO_ATCP) loads it" open_door 10 253
+	ktap_run "no socket loads it" stays_out
+	cp "$allow" "$lib_tmp/modprobe.d/atcp.conf"
+	ktap_run "allowed, socket(AF_ATCP) loads it" loads 25 0
+	ktap_run "allowed, socket(AF_INET, IPPROTO_ATCP) loads it" loads 2 253
+	ktap_run "allowed, socket(AF_INET6, IPPROTO_ATCP) loads it" loads 10 253
+	rm "$lib_tmp/modprobe.d/atcp.conf"
+	ktap_run "taken back, no socket loads it" stays_out
 else
-	for door in 25 2 10; do ktap_skip "door $door" "no modprobe path"; done
+	for what in "no socket" 25 2 10 "taken back"; do ktap_skip "$what" "no modprobe path"; done
 fi
+dmesg | grep -q 'atcp: version [0-9][0-9.]*: family 25, protocol 253' &&
+	[ "$(cat /sys/module/atcp/version)" = "$(modinfo -F version "$ATCP_KO")" ]
+ktap_result $? "loading says which version it is"
 ktap_end

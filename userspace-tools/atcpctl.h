@@ -79,5 +79,6 @@ int atcp_advise_option(int argc, char **argv);
 int atcp_ss_run(int argc, char **argv);
 int atcp_nstat_run(int argc, char **argv);
 int atcp_run_run(int argc, char **argv);
+int atcp_version_run(int argc, char **argv);
 
 #endif /* ATCPCTL_H */

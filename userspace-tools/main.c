@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* atcpctl: reads the command line and hands over to one subcommand. */
 #include <errno.h>
+#include <linux/atcp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 
 #include "atcpctl.h"
 #include "netns.h"
+#include "version.h"
 
 struct atcp_options atcp_options;
 
@@ -44,6 +46,8 @@ static const struct atcp_command atcp_main_commands[] = {
 	  "nstat(8) on atcp's counters", NULL },
 	{ "run", atcp_run_run, true, "[-p | -s] [--] PROGRAM [ARGS...]",
 	  "run a program with its TCP sockets on atcp", NULL },
+	{ "version", atcp_version_run, false, "",
+	  "of atcpctl and of the loaded module", NULL },
 };
 
 /**
@@ -153,6 +157,7 @@ static int atcp_main_option(int argc, char **argv)
 	} else if (atcp_main_is(arg, "-V", "version") ||
 		   !strcmp(arg, "-Version")) {
 		puts("atcpctl, version " ATCP_VERSION);
+		atcp_version_check();
 		exit(ATCP_EXIT_OK);
 	} else if (atcp_main_is(arg, "-n", "netns")) {
 		if (argc < 2) {
@@ -269,6 +274,8 @@ int main(int argc, char **argv)
 		if (argc < 0)
 			return ATCP_EXIT_USAGE;
 	}
+	if (cmd->run != atcp_version_run)
+		atcp_version_check();
 	if (atcp_options.netns && atcp_netns_enter(atcp_options.netns))
 		return ATCP_EXIT_FAIL;
 	return cmd->run(argc, argv);

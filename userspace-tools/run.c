@@ -31,7 +31,7 @@ enum atcp_run_way {
 	ATCP_RUN_SECCOMP,
 };
 
-/* Can a socket of atcp's be opened? The kernel loads the module if it can. */
+/* Can a socket of atcp's be opened? The kernel loads the module if the administrator allowed it. */
 static int atcp_run_check_module(void)
 {
 	int fd;

@@ -6,6 +6,12 @@
 #include <linux/types.h>
 
 /*
+ * The version of all there is: module, tools and packages take it from here. What
+ * is loaded says its own in /sys/module/atcp/version.
+ */
+#define ATCP_VERSION		"0.1.0"
+
+/*
  * The family's own door: socket(AF_ATCP, SOCK_STREAM, protocol). Protocol 0
  * or ATCP_PROTO_IPV4 gives IPv4, ATCP_PROTO_IPV6 gives IPv6. The number is
  * AF_WANPIPE's, which no mainline kernel registered; the module parameter

@@ -889,8 +889,45 @@ test_usage() {
 	says "usage: no module's listeners" 1 "not loaded"
 }
 
+# One version stands for all, and a module of another one is told of wherever the tool is used.
+test_version() {
+	local version
+	version=$(sed -n 's/^#define ATCP_VERSION[[:space:]]*"\(.*\)"/\1/p' ../uapi/linux/atcp.h)
+	fresh
+	rm -rf "$sysfs/module/atcp"
+	run version
+	is "version: no module" 0 "atcpctl $version"$'\n'"module not loaded"
+	run -j version
+	valid_json "version: no module, JSON" "d == {'atcpctl': '$version', 'module': None}"
+	mkdir -p "$sysfs/module/atcp"
+	echo "$version" > "$sysfs/module/atcp/version"
+	run version
+	is "version: the same" 0 "atcpctl $version"$'\n'"module $version"
+	run get synack_retries
+	[ "$rc" -eq 0 ] && [ -z "$err" ]
+	result $? "version: the same, and nothing is said of it"
+	run -V
+	is "version: -V" 0 "atcpctl, version $version"
+	echo 0.0.9 > "$sysfs/module/atcp/version"
+	run version
+	says "version: they differ" 0 "module 0.0.9" "warning: the loaded module is version 0.0.9, and atcpctl is version $version"
+	run -j version
+	valid_json "version: they differ, JSON" "d == {'atcpctl': '$version', 'module': '0.0.9'}"
+	run get synack_retries
+	[ "$rc" -eq 0 ] && [[ $err == *"module is version 0.0.9"* && $out != *0.0.9* ]]
+	result $? "version: they differ, and a command warns"
+	run -V
+	says "version: they differ, -V" 0 "module is version 0.0.9"
+	rm "$sysfs/module/atcp/version"
+	run version
+	says "version: a module of before there were versions" 0 "module without a version" "warning: the loaded module is without a version"
+	run version x
+	says "version: no arguments" 2 "takes no arguments"
+	rm -rf "$sysfs/module/atcp"
+}
+
 # The plan comes first, though it is known last.
-for group in get set list load_save listeners selectors listener_get listener_set scopes sysfs_listeners metrics advise trace top iproute2 run netns usage; do
+for group in get set list load_save listeners selectors listener_get listener_set scopes sysfs_listeners metrics advise trace top iproute2 run netns version usage; do
 	test_$group
 done > "$tree/results"
 printf 'KTAP version 1\n1..%d\n' "$count"
