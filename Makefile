@@ -2,7 +2,21 @@
 # The project's front door: builds the module and the tools, installs them, and runs the test platforms.
 
 SHELL := /bin/bash
-VERSION := 0.1.0
+MAKEFLAGS += --no-print-directory
+# The one place where the version stands.
+VERSION := $(shell sed -n 's/^\#define ATCP_VERSION[[:space:]]*"\(.*\)"/\1/p' uapi/linux/atcp.h)
+
+# V=1 shows the commands, else a line says what is made.
+ifeq ($(V),1)
+Q =
+say = :
+else ifneq ($(findstring s,$(firstword -$(MAKEFLAGS))),)
+Q = @
+say = :
+else
+Q = @
+say = printf '  %-7s %s\n'
+endif
 
 # The kernel to build for: the running one where its headers are here, else the newest headers.
 KERNELDIR ?= $(shell scripts/find-kernel)
@@ -15,10 +29,10 @@ export CACHE
 KERNELRELEASE_OF = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' \
 	'$(KERNELDIR)/include/generated/utsrelease.h' 2>/dev/null)
 MODDIR = $(DESTDIR)/lib/modules/$(KERNELRELEASE_OF)/extra
-DKMSDIR = $(DESTDIR)/usr/src/atcp-$(VERSION)
+STRIP ?= $(CROSS_COMPILE)strip
 
-.PHONY: fuzz soak all module tools install uninstall modules_install headers_install dkms-install selftests \
-	kunit uml-test vm-test debug-test kcsan-test bench style check demo vm deps clean help
+.PHONY: fuzz soak all module tools install uninstall modules_install headers_install dkms-install dkms-uninstall \
+	deb check-packages selftests kunit uml-test vm-test debug-test kcsan-test bench style check demo vm deps clean help
 
 all: module tools
 
@@ -28,45 +42,55 @@ help:
 ##   make module           build atcp.ko for KERNELDIR (default: the running kernel's headers)
 module:
 	@test -n '$(KERNELDIR)' || { echo 'No kernel headers here: apt-get install linux-headers-amd64'; exit 1; }
-	+$(MAKE) -C '$(KERNELDIR)' M='$(CURDIR)' modules
+	$(Q)+$(MAKE) -C '$(KERNELDIR)' M='$(CURDIR)' $(if $(V),V=$(V)) modules
 
 ##   make tools            build atcpctl, the preload library and the rest of userspace-tools
 tools:
-	+$(MAKE) -C userspace-tools all PREFIX='$(PREFIX)'
+	$(Q)+$(MAKE) -C userspace-tools all PREFIX='$(PREFIX)'
 
 ##   make install          install the module, the tools and the header (honours DESTDIR and PREFIX)
 install: modules_install headers_install
-	+$(MAKE) -C userspace-tools install DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)'
+	$(Q)+$(MAKE) -C userspace-tools install DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)'
 
+# Without what only a debugger reads, which is 40 times the module; type information for BPF stays.
 modules_install: module
-	install -D -m 0644 atcp.ko '$(MODDIR)/atcp.ko'
-	$(if $(DESTDIR),,depmod -a '$(KERNELRELEASE_OF)')
+	@$(say) INSTALL '$(MODDIR)/atcp.ko'
+	$(Q)install -d '$(MODDIR)'
+	$(Q)$(STRIP) --strip-debug -o '$(MODDIR)/atcp.ko.new' atcp.ko
+	$(Q)chmod 0644 '$(MODDIR)/atcp.ko.new' && mv -f '$(MODDIR)/atcp.ko.new' '$(MODDIR)/atcp.ko'
+	$(if $(DESTDIR),,$(Q)depmod -a '$(KERNELRELEASE_OF)')
 
 ##   make uninstall        remove what install put there, for KERNELDIR's kernel
 uninstall:
-	rm -f '$(MODDIR)/atcp.ko' '$(DESTDIR)$(PREFIX)/include/linux/atcp.h'
-	rm -f '$(DESTDIR)$(PREFIX)/sbin/atcpctl' '$(DESTDIR)$(PREFIX)'/share/man/man*/atcp{,ctl}.[78]
-	rm -f '$(DESTDIR)$(PREFIX)/share/bash-completion/completions/atcpctl'
-	rm -rf '$(DESTDIR)$(PREFIX)/lib/atcp'
-	$(if $(DESTDIR),,depmod -a '$(KERNELRELEASE_OF)')
+	$(Q)rm -f '$(MODDIR)/atcp.ko' '$(DESTDIR)$(PREFIX)/include/linux/atcp.h'
+	$(Q)+$(MAKE) -C userspace-tools uninstall DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)'
+	$(if $(DESTDIR),,$(Q)depmod -a '$(KERNELRELEASE_OF)')
 
 ##   make headers_install  install <linux/atcp.h>
 headers_install:
-	install -D -m 0644 uapi/linux/atcp.h '$(DESTDIR)$(PREFIX)/include/linux/atcp.h'
+	@$(say) INSTALL '$(DESTDIR)$(PREFIX)/include/linux/atcp.h'
+	$(Q)install -D -m 0644 uapi/linux/atcp.h '$(DESTDIR)$(PREFIX)/include/linux/atcp.h'
 
 ##   make dkms-install     hand the module to DKMS, which rebuilds it for each new kernel
 dkms-install:
-	install -d '$(DKMSDIR)'
-	cp -r Makefile Kbuild COPYING README.md module uapi scripts '$(DKMSDIR)/'
-	sed 's/@VERSION@/$(VERSION)/' dkms.conf > '$(DKMSDIR)/dkms.conf'
-	find '$(DKMSDIR)' -name '*.o' -o -name '*.cmd' -o -name '*.ko' -o -name '*.mod*' | xargs -r rm -f
-	$(if $(DESTDIR),,dkms remove -m atcp -v $(VERSION) --all > /dev/null 2>&1; \
-		dkms add -m atcp -v $(VERSION) && \
-		dkms build -m atcp -v $(VERSION) && dkms install -m atcp -v $(VERSION))
+	$(Q)scripts/dkms install '$(VERSION)' '$(KERNELDIR)' '$(DESTDIR)'
+
+##   make dkms-uninstall   take it back from DKMS, with every module that it built
+dkms-uninstall:
+	$(Q)scripts/dkms uninstall
+
+##   make deb              Debian packages, built in a Debian of their own: atcp-dkms, atcp-tools, atcp-dev (SUITE=trixie)
+SUITE ?= bookworm
+deb:
+	$(Q)scripts/deb $(SUITE) '$(VERSION)' dist
+
+##   make check-packages   install, upgrade, remove and purge them, and DKMS, in chroots of bookworm and trixie
+check-packages:
+	scripts/check-packages
 
 ##   make selftests        build the programs that the selftests use
 selftests:
-	+$(MAKE) -C selftests
+	$(Q)+$(MAKE) -C selftests
 
 ##   make kunit            KUnit suites in User Mode Linux
 kunit:
