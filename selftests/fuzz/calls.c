@@ -50,7 +50,7 @@ struct caller {
  * struct watch - a call that may sleep
  * @thread: whose
  * @lives: it is there
- * @held: who changes or uses @since has it; a spin lock, since a futex may fail while a fault is due
+ * @held: who uses @since has it; a spin lock, since a futex may fail while a fault is due
  * @since: when the call began, ms, 0 between calls
  * @nth: the thread's /proc/thread-self/fail-nth, -1
  */
@@ -397,7 +397,7 @@ static void one(struct caller *c)
 	long now = now_ms();
 
 	figures.calls++;
-	/* The watchdog sees the call after the fault is due; a signal of the last one comes before. */
+	/* The watchdog sees the call when the fault is due; a signal of the last comes before. */
 	if (nth) {
 		getppid();
 		faults_nth(c->watch->nth, rnd_range(r, 1, 12));
