@@ -244,6 +244,7 @@ int atcp_close_disconnect(struct sock *sk, int flags)
 	inet->inet_dport = 0;
 	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK))
 		inet_reset_saddr(sk);
+	sk_set_peek_off(sk, -1);
 	atcp_sock_reset(sk);
 	/* The next connection's window is its own. */
 	atcp_sk(sk)->window_clamp = 0;

@@ -155,7 +155,8 @@ static struct proto atcp_family_prot_v6 = {
 	.sendmsg_locked		= atcp_sendmsg_locked,				\
 	.read_sock		= atcp_splice_read_sock,			\
 	.peek_len		= atcp_poll_peek_len,				\
-	.set_rcvlowat		= atcp_poll_set_rcvlowat
+	.set_rcvlowat		= atcp_poll_set_rcvlowat,			\
+	.set_peek_off		= sk_set_peek_off
 
 static const struct proto_ops atcp_family_ops_v4 = {
 	.family			= PF_INET,

@@ -31,6 +31,7 @@
  * @timeo: time left, jiffies
  * @seq: next byte: the socket's copied_seq, or @peek
  * @peek: of MSG_PEEK
+ * @ahead: bytes after copied_seq at which MSG_PEEK began: SO_PEEK_OFF's
  * @hole: urgent bytes skipped, 0 or 1
  * @stamp: when the last bytes arrived, for SO_TIMESTAMP; or 0
  * @stamp_hw: the same by the device's clock, for SO_TIMESTAMPING; or 0
@@ -45,6 +46,7 @@ struct atcp_recvmsg {
 	long		timeo;
 	u32		*seq;
 	u32		peek;
+	u32		ahead;
 	u32		hole;
 	ktime_t		stamp;
 	ktime_t		stamp_hw;
@@ -110,8 +112,9 @@ static int atcp_recvmsg_wait(struct atcp_recvmsg *c, struct sk_buff *last)
 		err = sk_wait_data(c->sk, &c->timeo, last);
 	}
 	/* Another reader took bytes that we have peeked at. */
-	if ((c->flags & MSG_PEEK) && c->peek - c->copied - c->hole != as->copied_seq) {
-		c->peek = as->copied_seq;
+	if ((c->flags & MSG_PEEK) &&
+	    c->peek - c->ahead - c->copied - c->hole != as->copied_seq) {
+		c->peek = as->copied_seq + c->ahead;
 		c->hole = 0;
 	}
 	return min(err, 0);
@@ -194,6 +197,10 @@ static bool atcp_recvmsg_take(struct atcp_recvmsg *c, struct sk_buff *skb, u32 o
 		WRITE_ONCE(*c->seq, *c->seq + used);
 		c->copied += used;
 		c->len -= used;
+		if (eat)
+			sk_peek_offset_bwd(c->sk, used);
+		else
+			sk_peek_offset_fwd(c->sk, used);
 		c->stamp = atcp_compat_stamp(skb);
 		if (unlikely(READ_ONCE(c->sk->sk_tsflags)))
 			c->stamp_hw = skb_hwtstamps(skb)->hwtstamp;
@@ -274,7 +281,12 @@ static int atcp_recvmsg_locked(struct sock *sk, struct msghdr *msg, size_t len, 
 		return -ENOTCONN;
 	if (flags & MSG_OOB)
 		return atcp_recvmsg_urgent(sk, msg, len, flags);
-	c.seq = flags & MSG_PEEK ? &c.peek : &as->copied_seq;
+	c.seq = &as->copied_seq;
+	if (flags & MSG_PEEK) {
+		c.ahead = max(sk_peek_offset(sk, flags), 0);
+		c.peek += c.ahead;
+		c.seq = &c.peek;
+	}
 
 	do {
 		if (atcp_recvmsg_mark(&c))

@@ -67,7 +67,6 @@ static void io_peek(struct api *api)
 	note_buf(api, "trunc", recv(p.server, buf, 4, MSG_TRUNC), "");
 	note_buf(api, "rest", recv(p.server, buf, 16, 0), buf);
 	note_call(api, "empty", recv(p.server, buf, 16, MSG_PEEK | MSG_DONTWAIT));
-	note_call(api, "off", api_set(p.server, SOL_SOCKET, SO_PEEK_OFF, 0));
 	shutdown(p.client, SHUT_WR);
 	note_poll(api, "fin", p.server, POLLRDHUP);
 	note_call(api, "end", recv(p.server, buf, 16, MSG_PEEK));
