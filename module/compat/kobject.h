@@ -14,6 +14,11 @@
 		ret(*)(const struct kobject *)),			\
 	(const struct kobject *)NULL, (struct kobject *)NULL))
 
+static inline const struct ns_common *atcp_compat_ns_of(const struct net *net)
+{
+	return &net->ns;
+}
+
 /*
  * kobj_type's namespace member: the function @name for it gives what this
  * kernel wants of the namespace that @fn finds. That is a pointer to struct net
@@ -30,9 +35,7 @@ static const void * __maybe_unused name##_const(const struct kobject *kobj)	\
 }										\
 static const struct ns_common * __maybe_unused name##_ns(const struct kobject *kobj) \
 {										\
-	const struct ns_common *ns = &fn(kobj)->ns;				\
-										\
-	return ns;								\
+	return atcp_compat_ns_of(fn(kobj));					\
 }
 
 #define ATCP_COMPAT_NAMESPACE_IS(name)						\

@@ -528,6 +528,10 @@ static int __net_init atcp_sysctl_ns_init(struct net *net)
 	struct ctl_table *table;
 	size_t i;
 
+	/* Without, all of them have their defaults; listeners' are in sysfs too. */
+	if (!IS_ENABLED(CONFIG_SYSCTL))
+		return 0;
+
 	/* The empty last one ends the table on kernels that look for an end. */
 	table = kcalloc(n + 1, sizeof(*table), GFP_KERNEL_ACCOUNT);
 	if (!table)

@@ -9,6 +9,7 @@
  * or expired, and a bucket is one word changed by compare-and-exchange; a
  * token lost in a race is not missed.
  */
+#include <linux/atomic.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/siphash.h>
@@ -52,22 +53,22 @@ static u64 atcp_guard_rate_hash(const struct atcp_listener *l, const struct atcp
 	return siphash_3u64(half[0], half[1], bits, &l->an->guard_key);
 }
 
-static bool atcp_guard_rate_one(u64 *bucket, u64 now, u32 rate, u32 burst)
+static bool atcp_guard_rate_one(atomic64_t *bucket, u64 now, u32 rate, u32 burst)
 {
-	u64 old = READ_ONCE(*bucket);
+	u64 old = atomic64_read(bucket);
 	u64 new = atcp_bucket_take(old, now, rate, burst);
 
 	if (!new)
 		return false;
 	/* Another CPU was first: it has taken one of the same prefix. */
-	cmpxchg64(bucket, old, new);
+	atomic64_cmpxchg(bucket, old, new);
 	return true;
 }
 
 bool atcp_guard_rate_take(const struct atcp_listener *l, const struct atcp_tuple *t, u32 rate)
 {
 	u32 burst = READ_ONCE(l->an->sysctl.guard_burst);
-	u64 *table = l->an->guard_buckets;
+	atomic64_t *table = l->an->guard_buckets;
 	u64 now = ktime_get_ns();
 	bool one, two;
 	u64 hash;

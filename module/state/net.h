@@ -222,7 +222,7 @@ struct atcp_net {
 
 	struct list_head		guard_devs;
 	bool				guard_closed;
-	u64				*guard_buckets;
+	atomic64_t			*guard_buckets;
 	siphash_key_t			guard_key;
 
 	struct ctl_table_header		*sysctl_header;
