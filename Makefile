@@ -32,7 +32,8 @@ MODDIR = $(DESTDIR)/lib/modules/$(KERNELRELEASE_OF)/extra
 STRIP ?= $(CROSS_COMPILE)strip
 
 .PHONY: fuzz soak all module tools install uninstall modules_install headers_install dkms-install dkms-uninstall \
-	deb check-packages selftests kunit uml-test vm-test debug-test kcsan-test bench style check demo vm deps clean help
+	deb check-packages selftests kunit uml-test vm-test debug-test kcsan-test bench style \
+	check check-kernels demo vm deps clean help
 
 all: module tools
 
@@ -120,9 +121,13 @@ bench:
 style:
 	scripts/check-style
 
-##   make check            everything: style, tools, kunit, uml, stock, debug, and a closing count
+##   make check            everything: style, tools, kunit, uml, stock, kernels, debug, and a closing count
 check:
 	scripts/check
+
+##   make check-kernels    every selftest on Debian's 6.1, 6.12 and newest kernel, other options, other machines
+check-kernels:
+	scripts/check --kernels
 
 ##   make fuzz             an attacker on the debug kernels and the tools: SECONDS=600 SEED=n P="uml uml debug tools"
 fuzz: P =
