@@ -34,7 +34,8 @@ static struct net_device *atcp_csumdevs[2];
 /* A copy of one piece with its checksum in it, padded. */
 static struct sk_buff *atcp_csumdev_copy(const struct sk_buff *skb)
 {
-	struct sk_buff *copy = skb_copy_expand(skb, skb_headroom(skb), ETH_ZLEN, GFP_ATOMIC);
+	struct sk_buff *copy = skb_copy_expand(skb, NET_SKB_PAD + MAX_HEADER,
+					      ETH_ZLEN, GFP_ATOMIC);
 	unsigned int more;
 
 	if (!copy)
