@@ -39,7 +39,7 @@ static const struct ns_common * __maybe_unused name##_ns(const struct kobject *k
 }
 
 #define ATCP_COMPAT_NAMESPACE_IS(name)						\
-	__builtin_types_compatible_p(typeof(((struct kobj_type *)NULL)->namespace), typeof(&(name)))
+	__builtin_types_compatible_p(typeof(((struct kobj_type *)NULL)->namespace), typeof(name) *)
 #define ATCP_COMPAT_NAMESPACE_OP(name)						\
 	__builtin_choose_expr(ATCP_COMPAT_NAMESPACE_IS(name##_void), name##_void, \
 	__builtin_choose_expr(ATCP_COMPAT_NAMESPACE_IS(name##_const), name##_const, \
