@@ -33,6 +33,9 @@ static unsigned int atcp_main_ehash_entries;
 module_param_named(ehash_entries, atcp_main_ehash_entries, uint, 0444);
 MODULE_PARM_DESC(ehash_entries, "Buckets of the connection table (0: by memory)");
 
+module_param_named(max_requests, atcp_req_max, uint, 0644);
+MODULE_PARM_DESC(max_requests, "Connection requests of all namespaces, shared out among them (0: by memory)");
+
 /* Requests of a listener that has no reference to the namespace (the kernel's own). */
 static int atcp_main_purge_req(struct atcp_node *node, void *arg)
 {

@@ -31,6 +31,8 @@ static const struct atcp_key_param atcp_key_params[] = {
 	{ "family", "number", "25", "address family of socket(AF_ATCP, ...)" },
 	{ "ehash_entries", "buckets", "0",
 	  "size of the connection table; 0 by memory" },
+	{ "max_requests", "requests", "0",
+	  "of all namespaces, shared out among them; 0 by memory" },
 };
 
 /**

@@ -64,6 +64,16 @@ const struct atcp_knob atcp_knob_table[] = {
 	ATCP_KNOBS_FLAG("guard", "0",
 			"the flood guard of a device answers for listeners"),
 
+	/* what a program may ask for */
+	ATCP_KNOBS_NUM("syn_backlog_limit", "requests", 1, 1 << 20, "by memory",
+		       "most that a program may ask for by ATCP_SYN_BACKLOG"),
+	ATCP_KNOBS_NUM("synack_retries_limit", "retransmissions", 0, 255, "15",
+		       "most that a program may ask for of a SYN-ACK"),
+	ATCP_KNOBS_NUM("synack_rto_limit", "milliseconds", 10, 120000, "10000",
+		       "most that a program may ask for by ATCP_SYNACK_RTO"),
+	ATCP_KNOBS_NUM("defer_accept_limit", "milliseconds", 0, 120000, "120000",
+		       "most that a program may ask for by ATCP_DEFER_ACCEPT"),
+
 	/* flood guard */
 	{ "guard_devices", "device names", 0, false, 0, 0, "none",
 	  "where the flood guard is armed" },

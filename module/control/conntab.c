@@ -2,13 +2,13 @@
 /*
  * /proc/net/atcp/tcp and tcp6: every connection, in the kernel's own columns.
  *
- * Listeners first, then the connection table. Sockets are not locked: a row may
+ * The file is walked (control/connwalk.c). Sockets are not locked: a row may
  * mix values of two moments. For a listener rx_queue is the accept queue and
  * tx_queue its limit, which the kernel shows through sock_diag alone: ss makes
  * Recv-Q and Send-Q of them.
  */
 #include <linux/jiffies.h>
-#include <linux/rculist.h>
+#include <linux/proc_fs.h>
 #include <linux/seq_file.h>
 #include <linux/seq_file_net.h>
 #include <linux/user_namespace.h>
@@ -18,6 +18,7 @@
 #include <net/tcp_states.h>
 
 #include "control/conntab.h"
+#include "control/connwalk.h"
 #include "state/hash.h"
 #include "state/listener.h"
 #include "state/req.h"
@@ -47,7 +48,7 @@
  * struct atcp_conntab_walk - where a walk is
  * @m: file
  * @family: AF_INET or AF_INET6: rows of this file
- * @num: number of the next row
+ * @num: number of the row
  */
 struct atcp_conntab_walk {
 	struct seq_file	*m;
@@ -111,7 +112,7 @@ static void atcp_conntab_begin(struct atcp_conntab_walk *w,
 
 	if (w->family == AF_INET)
 		seq_setwidth(m, ATCP_CONNTAB_WIDTH4);
-	seq_printf(m, "%4d:", w->num++);
+	seq_printf(m, "%4d:", w->num);
 	atcp_conntab_put_addr(m, w->family, &r->laddr, r->lport);
 	atcp_conntab_put_addr(m, w->family, &r->raddr, r->rport);
 	seq_printf(m, " %02X %08X:%08X %02X:%08lX %08X %5u %8d %llu %d %p",
@@ -236,7 +237,6 @@ static void atcp_conntab_req(struct atcp_conntab_walk *w, struct atcp_req *req)
 	atcp_conntab_mini(w, &req->mini, &r);
 }
 
-/* Tombstones (CLOSE) are no connections and have no row. */
 static void atcp_conntab_tw(struct atcp_conntab_walk *w, struct atcp_mini *tw)
 {
 	struct atcp_conntab_row r = {
@@ -246,75 +246,107 @@ static void atcp_conntab_tw(struct atcp_conntab_walk *w, struct atcp_mini *tw)
 		.ref	= refcount_read(&tw->ref) - 1,
 	};
 
-	if (r.state != TCP_CLOSE)
-		atcp_conntab_mini(w, tw, &r);
+	atcp_conntab_mini(w, tw, &r);
 }
 
-static int atcp_conntab_node(struct atcp_node *node, void *arg)
+static void atcp_conntab_node(struct atcp_conntab_walk *w, struct atcp_node *node)
 {
-	struct atcp_conntab_walk *w = arg;
-	struct sock *sk;
-
-	/* seq_file will come again with a larger buffer. */
-	if (seq_has_overflowed(w->m))
-		return 1;
-
-	if (node->kind == ATCP_KIND_SOCK) {
-		sk = atcp_sock_sk(atcp_sock_of(node));
-		if (sk->sk_family == w->family)
-			atcp_conntab_sock(w, sk);
-	} else if (node->family != w->family) {
-		return 0;
-	} else if (node->kind == ATCP_KIND_REQ) {
+	switch (node->kind) {
+	case ATCP_KIND_SOCK:
+		atcp_conntab_sock(w, atcp_sock_sk(atcp_sock_of(node)));
+		break;
+	case ATCP_KIND_REQ:
 		atcp_conntab_req(w, atcp_req_of(node));
-	} else {
+		break;
+	default:
 		atcp_conntab_tw(w, container_of(node, struct atcp_mini, node));
 	}
+}
+
+/**
+ * struct atcp_conntab_file - an open file
+ * @p: its namespace, first, for seq_file_net()
+ * @walk: where it is; @walk.num goes back when a row has to be shown again
+ * @conns: what it walks through
+ */
+struct atcp_conntab_file {
+	struct seq_net_private		p;
+	struct atcp_conntab_walk	walk;
+	struct atcp_connwalk		conns;
+};
+
+static void *atcp_conntab_start(struct seq_file *m, loff_t *pos)
+{
+	struct atcp_conntab_file *f = m->private;
+
+	if (!*pos) {
+		f->walk.m = m;
+		f->walk.family = (long)pde_data(file_inode(m->file));
+		atcp_connwalk_begin(&f->conns, seq_file_net(m), f->walk.family);
+	}
+	return atcp_connwalk_start(&f->conns, *pos);
+}
+
+static void *atcp_conntab_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	struct atcp_conntab_file *f = m->private;
+
+	++*pos;
+	return atcp_connwalk_next(&f->conns, *pos);
+}
+
+static void atcp_conntab_stop(struct seq_file *m, void *v)
+{
+	struct atcp_conntab_file *f = m->private;
+
+	atcp_connwalk_stop(&f->conns);
+}
+
+static void atcp_conntab_head(struct seq_file *m, int family)
+{
+	if (family == AF_INET) {
+		seq_setwidth(m, ATCP_CONNTAB_WIDTH4);
+		seq_puts(m, ATCP_CONNTAB_HEAD4);
+		seq_pad(m, '\n');
+	} else {
+		seq_puts(m, ATCP_CONNTAB_HEAD6 "\n");
+	}
+}
+
+static int atcp_conntab_show(struct seq_file *m, void *v)
+{
+	struct atcp_conntab_file *f = m->private;
+
+	if (v == SEQ_START_TOKEN) {
+		atcp_conntab_head(m, f->walk.family);
+		return 0;
+	}
+	/* The header is at 0. */
+	f->walk.num = atcp_connwalk_pos(&f->conns) - 1;
+	if (atcp_connwalk_listens(&f->conns))
+		atcp_conntab_listener(&f->walk, v);
+	else
+		atcp_conntab_node(&f->walk, v);
 	return 0;
 }
 
-static int atcp_conntab_show(struct seq_file *m, int family)
-{
-	struct net *net = seq_file_single_net(m);
-	struct atcp_net *an = atcp_net_get(net);
-	struct atcp_conntab_walk w = { .m = m, .family = family };
-	struct atcp_listener *l;
-	int ret;
-
-	rcu_read_lock();
-	list_for_each_entry_rcu(l, &an->listeners, node)
-		if (l->sk->sk_family == family)
-			atcp_conntab_listener(&w, l->sk);
-	rcu_read_unlock();
-
-	ret = atcp_hash_walk(net, atcp_conntab_node, &w);
-	return min(ret, 0);
-}
+static const struct seq_operations atcp_conntab_ops = {
+	.start	= atcp_conntab_start,
+	.next	= atcp_conntab_next,
+	.stop	= atcp_conntab_stop,
+	.show	= atcp_conntab_show,
+};
 
 /**
- * atcp_conntab_show_tcp() - show /proc/net/atcp/tcp
- * @m: file
- * @v: unused
+ * atcp_conntab_create() - make /proc/net/atcp/tcp and tcp6
+ * @dir: the directory
  *
- * Return: 0, or -ENOMEM
+ * Return: false: out of memory
  */
-int atcp_conntab_show_tcp(struct seq_file *m, void *v)
+bool atcp_conntab_create(struct proc_dir_entry *dir)
 {
-	seq_setwidth(m, ATCP_CONNTAB_WIDTH4);
-	seq_puts(m, ATCP_CONNTAB_HEAD4);
-	seq_pad(m, '\n');
-	return atcp_conntab_show(m, AF_INET);
-}
-
-/**
- * atcp_conntab_show_tcp6() - show /proc/net/atcp/tcp6
- * @m: file
- * @v: unused
- *
- * Return: 0, or -ENOMEM
- */
-int atcp_conntab_show_tcp6(struct seq_file *m, void *v)
-{
-	seq_puts(m, ATCP_CONNTAB_HEAD6 "\n");
-	return atcp_conntab_show(m, AF_INET6);
+	return proc_create_net_data("tcp", 0444, dir, &atcp_conntab_ops,
+				    sizeof(struct atcp_conntab_file), (void *)AF_INET) &&
+	       proc_create_net_data("tcp6", 0444, dir, &atcp_conntab_ops,
+				    sizeof(struct atcp_conntab_file), (void *)AF_INET6);
 }

@@ -3,9 +3,10 @@
 #ifndef _ATCP_CONTROL_CONNTAB_H
 #define _ATCP_CONTROL_CONNTAB_H
 
-struct seq_file;
+#include <linux/types.h>
 
-int atcp_conntab_show_tcp(struct seq_file *m, void *v);
-int atcp_conntab_show_tcp6(struct seq_file *m, void *v);
+struct proc_dir_entry;
+
+bool atcp_conntab_create(struct proc_dir_entry *dir);
 
 #endif /* _ATCP_CONTROL_CONNTAB_H */

@@ -2,12 +2,12 @@
 /* net.atcp.guard_devices: the devices that the flood guard is armed for. */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
-#include <linux/printk.h>
 #include <linux/slab.h>
 #include <linux/sysctl.h>
 
 #include "control/guard_ctl.h"
 #include "input/guard_dev.h"
+#include "state/net.h"
 
 /* Bytes of the list; some 250 names of usual length. */
 #define ATCP_GUARD_CTL_MAX	4096
@@ -23,8 +23,8 @@ int atcp_guard_ctl_devices(struct net *net, int write, void *buf, size_t *lenp, 
 
 	/* A part of a list is not a list. */
 	if (write && (*ppos || *lenp >= ATCP_GUARD_CTL_MAX)) {
-		pr_info_ratelimited("net.atcp.guard_devices takes up to %d bytes in one write\n",
-				    ATCP_GUARD_CTL_MAX - 1);
+		atcp_log_info(atcp_net_get(net), REFUSED, "net.atcp.guard_devices takes up to %d bytes in one write\n",
+			      ATCP_GUARD_CTL_MAX - 1);
 		return -EINVAL;
 	}
 	tmp.data = kzalloc(ATCP_GUARD_CTL_MAX, GFP_KERNEL);

@@ -6,7 +6,7 @@
  * added at the end. Knobs are shown as in force, inheritance resolved.
  */
 #include <linux/atcp.h>
-#include <linux/rculist.h>
+#include <linux/proc_fs.h>
 #include <linux/seq_file.h>
 #include <linux/seq_file_net.h>
 #include <linux/user_namespace.h>
@@ -15,6 +15,7 @@
 #include <net/sock.h>
 
 #include "control/listentab.h"
+#include "control/listenwalk.h"
 #include "state/listener.h"
 
 /* A knob's value as text, with a blank before it. */
@@ -68,22 +69,87 @@ static void atcp_listentab_row(struct seq_file *m,
 }
 
 /**
- * atcp_listentab_show() - show /proc/net/atcp/listen
- * @m: file
- * @v: unused
- *
- * Return: 0
+ * struct atcp_listentab_file - an open file
+ * @p: its namespace, first, for seq_file_net()
+ * @pos: seq_file's number of what it stands at: 0 is the header
+ * @walk: where it is
  */
-int atcp_listentab_show(struct seq_file *m, void *v)
+struct atcp_listentab_file {
+	struct seq_net_private	p;
+	loff_t			pos;
+	struct atcp_listenwalk	walk;
+};
+
+static void *atcp_listentab_at(struct seq_file *m)
 {
-	struct atcp_net *an = atcp_net_get(seq_file_single_net(m));
-	struct atcp_listener *l;
+	struct atcp_listentab_file *f = m->private;
 
-	seq_puts(m, "id inode uid family local synq synq_max young acceptq acceptq_max acceptq_peak parked overflow syncookies synack_retries syns synack_retrans cookies_sent cookies_recv cookies_failed overflows drops accepted\n");
+	return f->pos ? atcp_listenwalk_at(&f->walk, atcp_net_get(seq_file_net(m))) :
+			SEQ_START_TOKEN;
+}
 
-	rcu_read_lock();
-	list_for_each_entry_rcu(l, &an->listeners, node)
-		atcp_listentab_row(m, l);
-	rcu_read_unlock();
+/* What it stands at is behind. */
+static void atcp_listentab_pass(struct atcp_listentab_file *f)
+{
+	if (f->pos++)
+		atcp_listenwalk_next(&f->walk);
+}
+
+static void *atcp_listentab_start(struct seq_file *m, loff_t *pos)
+{
+	struct atcp_listentab_file *f = m->private;
+
+	/* lseek(2): from the beginning, as far as it goes. */
+	if (*pos < f->pos) {
+		memset(&f->walk, 0, sizeof(f->walk));
+		f->pos = 0;
+	}
+	for (; f->pos < *pos; atcp_listentab_pass(f))
+		if (!atcp_listentab_at(m))
+			return NULL;
+	return atcp_listentab_at(m);
+}
+
+static void *atcp_listentab_next(struct seq_file *m, void *v, loff_t *pos)
+{
+	struct atcp_listentab_file *f = m->private;
+
+	atcp_listentab_pass(f);
+	f->pos = ++*pos;
+	return atcp_listentab_at(m);
+}
+
+static void atcp_listentab_stop(struct seq_file *m, void *v)
+{
+	struct atcp_listentab_file *f = m->private;
+
+	atcp_listenwalk_stop(&f->walk);
+}
+
+static int atcp_listentab_show(struct seq_file *m, void *v)
+{
+	if (v == SEQ_START_TOKEN)
+		seq_puts(m, "id inode uid family local synq synq_max young acceptq acceptq_max acceptq_peak parked overflow syncookies synack_retries syns synack_retrans cookies_sent cookies_recv cookies_failed overflows drops accepted\n");
+	else
+		atcp_listentab_row(m, v);
 	return 0;
+}
+
+static const struct seq_operations atcp_listentab_ops = {
+	.start	= atcp_listentab_start,
+	.next	= atcp_listentab_next,
+	.stop	= atcp_listentab_stop,
+	.show	= atcp_listentab_show,
+};
+
+/**
+ * atcp_listentab_create() - make /proc/net/atcp/listen
+ * @dir: the directory
+ *
+ * Return: false: out of memory
+ */
+bool atcp_listentab_create(struct proc_dir_entry *dir)
+{
+	return proc_create_net("listen", 0444, dir, &atcp_listentab_ops,
+			       sizeof(struct atcp_listentab_file));
 }

@@ -3,8 +3,10 @@
 #ifndef _ATCP_CONTROL_LISTENTAB_H
 #define _ATCP_CONTROL_LISTENTAB_H
 
-struct seq_file;
+#include <linux/types.h>
 
-int atcp_listentab_show(struct seq_file *m, void *v);
+struct proc_dir_entry;
+
+bool atcp_listentab_create(struct proc_dir_entry *dir);
 
 #endif /* _ATCP_CONTROL_LISTENTAB_H */

@@ -3,7 +3,8 @@
  * /proc/net/atcp: tables and counters of each namespace.
  *
  * tcp, tcp6, netstat, snmp and sockstat have the columns of the kernel's files
- * of these names, so that stock programs read them; listen is atcp's own.
+ * of these names, so that stock programs read them; listen is atcp's own. What may be
+ * long is walked, a piece at a time; what is built in one piece here has a fixed size.
  */
 #include <linux/kernel.h>
 #include <linux/proc_fs.h>
@@ -11,6 +12,7 @@
 #include <linux/seq_file_net.h>
 #include <net/net_namespace.h>
 
+#include "control/alltab.h"
 #include "control/conntab.h"
 #include "control/listentab.h"
 #include "control/procfs.h"
@@ -50,12 +52,9 @@ static const struct {
 	const char *name;
 	int (*show)(struct seq_file *m, void *v);
 } atcp_procfs_files[] = {
-	{ "tcp",	atcp_conntab_show_tcp },
-	{ "tcp6",	atcp_conntab_show_tcp6 },
 	{ "netstat",	atcp_procfs_show_netstat },
 	{ "snmp",	atcp_procfs_show_snmp },
 	{ "sockstat",	atcp_procfs_show_sockstat },
-	{ "listen",	atcp_listentab_show },
 };
 
 static int __net_init atcp_procfs_ns_init(struct net *net)
@@ -71,6 +70,9 @@ static int __net_init atcp_procfs_ns_init(struct net *net)
 					    an->proc, atcp_procfs_files[i].show,
 					    NULL))
 			goto err_file;
+	if (!atcp_conntab_create(an->proc) || !atcp_listentab_create(an->proc) ||
+	    !atcp_alltab_create(net, an->proc))
+		goto err_file;
 	return 0;
 
 err_file:

@@ -12,7 +12,6 @@
 #include <linux/atcp.h>
 #include <linux/ctype.h>
 #include <linux/kernel.h>
-#include <linux/printk.h>
 #include <linux/slab.h>
 #include <linux/stddef.h>
 #include <linux/sysctl.h>
@@ -101,15 +100,24 @@ static int atcp_sysctl_kept(const struct atcp_sysctl_knob *knob, int val)
 	}
 }
 
-/* The log says what was written (@buf, @len bytes) and what would have been taken. */
-static void atcp_sysctl_refuse(const struct atcp_sysctl_knob *knob, const char *buf,
-			       size_t len, const char *more)
+/* How much of what was written (@buf, @len bytes) the log shows: one line, not a long one. */
+static int atcp_sysctl_said(const char *buf, size_t len)
 {
-	/* One line, and not a long one. */
-	len = min(strcspn(buf, "\n"), min_t(size_t, len, 32));
-	pr_info_ratelimited("net.atcp.%s: %.*s is not in %d..%d%s%s%s\n", knob->name,
-			    (int)len, buf, knob->min, knob->max, *knob->what ? " " : "",
-			    knob->what, more);
+	len = min_t(size_t, len, ATCP_LOG_TEXT);
+	len = strnlen(buf, len);
+	return min(strcspn(buf, "\n"), len);
+}
+
+/* The log says that, escaped, and what would have been taken. */
+static void atcp_sysctl_refuse(ATCP_CTL_TABLE *table, const char *buf, size_t len,
+			       const char *more)
+{
+	const struct atcp_sysctl_knob *knob = table->extra1;
+	struct atcp_net *an = table->extra2;
+
+	atcp_log_info(an, REFUSED, "net.atcp.%s: %*pE is not in %d..%d%s%s%s\n", knob->name,
+		      atcp_sysctl_said(buf, len), buf, knob->min, knob->max,
+		      *knob->what ? " " : "", knob->what, more);
 }
 
 /* Is there more than blanks in what the parser left of @buf? Linux's own leaves it unread. */
@@ -155,7 +163,7 @@ static int atcp_sysctl_int(ATCP_CTL_TABLE *table, int write, void *buf,
 	if (!write)
 		return err;
 	if (err)
-		atcp_sysctl_refuse(knob, buf, len, "");
+		atcp_sysctl_refuse(table, buf, len, "");
 	else
 		WRITE_ONCE(*field, atcp_sysctl_kept(knob, val));
 	return err;
@@ -209,7 +217,7 @@ static int atcp_sysctl_word(ATCP_CTL_TABLE *table, int write, void *buf,
 		return err;
 	/* Nobody is there to inherit from. */
 	if (atcp_knob_parse(knob->knob, strim(text), &val) || val == ATCP_INHERIT) {
-		atcp_knob_refuse(knob->knob, "net.atcp.", knob->name, strim(text));
+		atcp_knob_refuse(table->extra2, knob->knob, "net.atcp.", knob->name, strim(text));
 		return -EINVAL;
 	}
 	WRITE_ONCE(*field, val);
@@ -222,7 +230,8 @@ static int atcp_sysctl_uint(ATCP_CTL_TABLE *table, int write, void *buf,
 {
 	const size_t len = *lenp;
 	const struct atcp_sysctl_knob *knob = table->extra1;
-	unsigned int *field = atcp_sysctl_field(table->extra2, knob);
+	struct atcp_net *an = table->extra2;
+	unsigned int *field = atcp_sysctl_field(an, knob);
 	unsigned int val = READ_ONCE(*field);
 	struct ctl_table tmp = {
 		.procname	= knob->name,
@@ -236,9 +245,8 @@ static int atcp_sysctl_uint(ATCP_CTL_TABLE *table, int write, void *buf,
 	if (!write)
 		return err;
 	if (err)
-		pr_info_ratelimited("net.atcp.%s: %.*s is not in 0..%u %s\n", knob->name,
-				    (int)min_t(size_t, strcspn(buf, "\n"), min_t(size_t, len, 32)),
-				    (const char *)buf, UINT_MAX, knob->what);
+		atcp_log_info(an, REFUSED, "net.atcp.%s: %*pE is not in 0..%u %s\n", knob->name,
+			      atcp_sysctl_said(buf, len), (const char *)buf, UINT_MAX, knob->what);
 	else
 		WRITE_ONCE(*field, val);
 	return err;
@@ -261,7 +269,7 @@ static int atcp_sysctl_sizes(ATCP_CTL_TABLE *table, int write, void *buf,
 	if (!err && (val[0] > val[1] || val[1] > val[2]))
 		err = -EINVAL;
 	if (err) {
-		atcp_sysctl_refuse(knob, buf, len, ", three in ascending order");
+		atcp_sysctl_refuse(table, buf, len, ", three in ascending order");
 		return err;
 	}
 	for (i = 0; i < 3; i++)
@@ -294,7 +302,7 @@ static int atcp_sysctl_mem(ATCP_CTL_TABLE *table, int write, void *buf,
 	if (!err && (val[0] > val[1] || val[1] > val[2]))
 		err = -EINVAL;
 	if (err) {
-		atcp_sysctl_refuse(knob, buf, len, ", three in ascending order");
+		atcp_sysctl_refuse(table, buf, len, ", three in ascending order");
 		return err;
 	}
 	for (i = 0; i < 3; i++)
@@ -307,7 +315,6 @@ static int atcp_sysctl_port_range(ATCP_CTL_TABLE *table, int write, void *buf,
 				  size_t *lenp, loff_t *ppos)
 {
 	const size_t len = *lenp;
-	const struct atcp_sysctl_knob *knob = table->extra1;
 	struct atcp_net *an = table->extra2;
 	int val[2], err;
 
@@ -318,7 +325,7 @@ static int atcp_sysctl_port_range(ATCP_CTL_TABLE *table, int write, void *buf,
 	if (!err && (val[0] > val[1] || inet_port_requires_bind_service(an->net, val[0])))
 		err = -EINVAL;
 	if (err)
-		atcp_sysctl_refuse(knob, buf, len, ", low and high, low unprivileged");
+		atcp_sysctl_refuse(table, buf, len, ", low and high, low unprivileged");
 	else
 		WRITE_ONCE(an->sysctl.port_range, val[0] | (u32)val[1] << 16);
 	return err;
@@ -339,7 +346,7 @@ static int atcp_sysctl_abort(ATCP_CTL_TABLE *table, int write, void *buf,
 	if (!write)
 		return err;
 	if (err) {
-		atcp_sysctl_refuse(knob, buf, len, "");
+		atcp_sysctl_refuse(table, buf, len, "");
 	} else if (val != was) {
 		WRITE_ONCE(*policy, val ? ATCP_OVERFLOW_RESET : ATCP_OVERFLOW_PARK);
 		atcp_listener_changed_all(table->extra2, ATCP_KNOB_OVERFLOW);
@@ -362,7 +369,6 @@ static int atcp_sysctl_blackhole(ATCP_CTL_TABLE *table, int write, void *buf,
 static int atcp_sysctl_cong(ATCP_CTL_TABLE *table, int write, void *buf,
 			    size_t *lenp, loff_t *ppos)
 {
-	const size_t len = *lenp;
 	const struct atcp_sysctl_knob *knob = table->extra1;
 	struct atcp_net *an = table->extra2;
 	char name[ATCP_CONG_NAME_MAX];
@@ -380,8 +386,8 @@ static int atcp_sysctl_cong(ATCP_CTL_TABLE *table, int write, void *buf,
 		return err;
 	err = atcp_net_cong_set(an, name);
 	if (err)
-		pr_info_ratelimited("net.atcp.%s: there is no %.*s; see available_congestion_control\n",
-				    knob->name, (int)min_t(size_t, len, sizeof(name) - 1), name);
+		atcp_log_info(an, REFUSED, "net.atcp.%s: there is no %*pE; see available_congestion_control\n",
+			      knob->name, (int)strnlen(name, sizeof(name)), name);
 	return err;
 }
 
@@ -462,6 +468,12 @@ static const struct atcp_sysctl_knob atcp_sysctl_knobs[] = {
 	ATCP_KNOB_INT(fair_prefix6, 0, 128, "bits"),
 	ATCP_KNOB_INT(proven_share, 0, 75, "percent"),
 	ATCP_KNOB_BOOL(guard),
+
+	/* what a program may ask for */
+	ATCP_KNOB_INT(syn_backlog_limit, 1, 1 << 20, "requests"),
+	ATCP_KNOB_INT(synack_retries_limit, 0, 255, "retransmissions"),
+	ATCP_KNOB_INT(synack_rto_limit, 10, 120000, "milliseconds"),
+	ATCP_KNOB_INT(defer_accept_limit, 0, 120000, "milliseconds"),
 
 	/* flood guard */
 	ATCP_KNOB_TEXTUAL("guard_devices", atcp_sysctl_guard_devices, 0644),

@@ -3,7 +3,6 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/capability.h>
-#include <linux/printk.h>
 #include <linux/string.h>
 #include <linux/user_namespace.h>
 
@@ -32,8 +31,8 @@ int atcp_sysctl_keys_fastopen(ATCP_CTL_TABLE *table, int write, void *buf,
 		return err;
 	err = atcp_fastopen_keys_parse(&keys, text);
 	if (err)
-		pr_info_ratelimited("net.atcp.%s takes 16 bytes as four numbers in hexadecimal with - between, and perhaps a comma and a backup key\n",
-				    table->procname);
+		atcp_log_info(an, REFUSED, "net.atcp.%s takes 16 bytes as four numbers in hexadecimal with - between, and perhaps a comma and a backup key\n",
+			      table->procname);
 	else
 		atcp_fastopen_net_set_keys(an->net, &keys);
 	return err;
@@ -91,7 +90,7 @@ int atcp_sysctl_keys_cookie(ATCP_CTL_TABLE *table, int write, void *buf,
 		err = atcp_cookiekey_set(&an->cookiekeys, strim(text));
 	memzero_explicit(text, sizeof(text));
 	if (err == -EINVAL)
-		pr_info_ratelimited("net.atcp.cookie_key takes none, or 1 to %d of EPOCH:KEY, KEY being 32 hexadecimal digits\n",
-				    ATCP_COOKIEKEY_MAX);
+		atcp_log_info(an, REFUSED, "net.atcp.cookie_key takes none, or 1 to %d of EPOCH:KEY, KEY being 32 hexadecimal digits\n",
+			      ATCP_COOKIEKEY_MAX);
 	return err;
 }

@@ -9,7 +9,6 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/capability.h>
-#include <linux/printk.h>
 #include <linux/rculist.h>
 #include <linux/string.h>
 #include <linux/user_namespace.h>
@@ -76,8 +75,10 @@ static bool atcp_sysctl_listener_parse(char *text, u32 *id, enum atcp_knob_id *k
 
 static int atcp_sysctl_listener_refuse(const struct ctl_table *table)
 {
-	pr_info_ratelimited("net.atcp.%s takes ID KNOB=VALUE, as in /sys/kernel/atcp/listeners/ID/KNOB\n",
-			    table->procname);
+	struct atcp_net *an = table->extra2;
+
+	atcp_log_info(an, REFUSED, "net.atcp.%s takes ID KNOB=VALUE, as in /sys/kernel/atcp/listeners/ID/KNOB\n",
+		      table->procname);
 	return -EINVAL;
 }
 

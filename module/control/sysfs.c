@@ -14,7 +14,6 @@
 
 #include <linux/capability.h>
 #include <linux/kobject.h>
-#include <linux/printk.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 #include <linux/sysfs.h>
@@ -430,7 +429,7 @@ static void atcp_sysfs_added(struct atcp_listener *l)
 	l->dir = dir;
 	return;
 warn:
-	pr_warn_ratelimited("no directory for listener %u: out of memory\n", l->id);
+	atcp_log_info(l->an, EVENT, "no directory for listener %u: out of memory\n", l->id);
 }
 
 static void atcp_sysfs_removed(struct atcp_listener *l)

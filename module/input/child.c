@@ -33,6 +33,7 @@
 #include "state/group.h"
 #include "state/hash.h"
 #include "state/listener.h"
+#include "state/memcg.h"
 #include "state/mib.h"
 #include "state/port.h"
 #include "state/rcvq.h"
@@ -210,19 +211,23 @@ enum atcp_child_result atcp_child_create(struct sock *lsk, struct atcp_req *req,
 					 enum atcp_cause cause, struct sock **made)
 {
 	enum atcp_child_result result;
+	struct mem_cgroup *before;
 	struct dst_entry *dst;
 	struct sock *child;
 
 	dst = atcp_route_req(lsk, req);
 	if (!dst)
 		return ATCP_CHILD_NOROUTE;
+	before = atcp_memcg_begin(lsk);
 	child = sk_clone_lock(lsk, GFP_ATOMIC);
+	atcp_memcg_end(before);
 	if (!child) {
 		dst_release(dst);
 		return ATCP_CHILD_NOMEM;
 	}
 	/* For sparse, to which sk_clone_lock() says nothing. */
 	__acquire(&child->sk_lock.slock);
+	atcp_memcg_inherit(lsk, child);
 	atcp_sock_init_child(child);
 	atcp_child_clean(lsk, child, req);
 	/* The child has the reference to the route from here on. */

@@ -11,9 +11,9 @@
  * the listener's per-CPU counters once a second by whoever comes first, so that no
  * SYN writes to a line that others write to.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/jiffies.h>
-#include <linux/net.h>
-#include <linux/printk.h>
 #include <net/sock.h>
 
 #include "input/flood.h"
@@ -49,19 +49,19 @@ static void atcp_flood_say(const struct atcp_listener *l, enum atcp_flood_event 
 	atcp_flood_name(l->sk, name);
 	switch (event) {
 	case ATCP_FLOOD_BEGIN:
-		net_info_ratelimited("atcp: Possible SYN flooding on port %s. %s.\n", name,
-				     cookie ? "Sending cookies" : "Dropping request");
+		atcp_log_info(l->an, EVENT, "Possible SYN flooding on port %s. %s.\n", name,
+			      cookie ? "Sending cookies" : "Dropping request");
 		break;
 	case ATCP_FLOOD_END:
-		net_info_ratelimited("atcp: SYN flood on port %s is over.\n", name);
+		atcp_log_info(l->an, EVENT, "SYN flood on port %s is over.\n", name);
 		break;
 	case ATCP_FLOOD_SLOW_BEGIN:
-		net_info_ratelimited("atcp: Accept queue of port %s is full (limit %u): its program is slow to accept.\n",
-				     name, READ_ONCE(l->sk->sk_max_ack_backlog));
+		atcp_log_info(l->an, EVENT, "Accept queue of port %s is full (limit %u): its program is slow to accept.\n",
+			      name, READ_ONCE(l->sk->sk_max_ack_backlog));
 		break;
 	default:
-		net_info_ratelimited("atcp: Accept queue of port %s has room again.\n",
-				     name);
+		atcp_log_info(l->an, EVENT, "Accept queue of port %s has room again.\n",
+			      name);
 	}
 }
 

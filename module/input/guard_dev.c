@@ -13,7 +13,6 @@
 #include <linux/netdevice.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_netdev.h>
-#include <linux/printk.h>
 #include <linux/rtnetlink.h>
 #include <linux/sched/signal.h>
 #include <linux/slab.h>
@@ -117,13 +116,13 @@ static int atcp_guard_dev_name(struct atcp_net *an, const char *name)
 	struct atcp_guard_dev *g;
 
 	if (!dev) {
-		pr_info_ratelimited("net.atcp.guard_devices: there is no device \"%s\" here\n",
-				    name);
+		atcp_log_info(an, REFUSED, "net.atcp.guard_devices: there is no device \"%*pE\" here\n",
+			      (int)strnlen(name, ATCP_LOG_TEXT), name);
 		return -ENODEV;
 	}
 	if (!atcp_guard_dev_known(dev)) {
-		pr_info_ratelimited("net.atcp.guard_devices: %s is neither Ethernet nor without a link header\n",
-				    name);
+		atcp_log_info(an, REFUSED, "net.atcp.guard_devices: %*pE is neither Ethernet nor without a link header\n",
+			      (int)strnlen(name, ATCP_LOG_TEXT), name);
 		return -EOPNOTSUPP;
 	}
 	g = atcp_guard_dev_find(an, dev);

@@ -104,7 +104,6 @@ static enum atcp_reqseg atcp_reqseg_challenge(const struct atcp_req *req,
  */
 static void atcp_reqseg_proven(struct atcp_req *req)
 {
-	struct atcp_net *an = atcp_net_get(sock_net(req->lsk));
 	u32 sent_us = atcp_synq_sent_us(req);
 	u32 rtt_us = 0;
 
@@ -116,8 +115,7 @@ static void atcp_reqseg_proven(struct atcp_req *req)
 	atcp_synq_unshare(req);
 	if (sent_us && !READ_ONCE(req->mini.node.u2))
 		rtt_us = max_t(u32, (u32)atcp_sock_now_us() - sent_us, 1);
-	atcp_peer_prove(&an->peers, &req->mini.raddr, rtt_us,
-			ktime_get_seconds());
+	atcp_sock_prove_peer(req->lsk, &req->mini.raddr, rtt_us);
 }
 
 /* RFC 5961 section 3.2: exact, or challenged; the window's right edge is outside. */

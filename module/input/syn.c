@@ -229,7 +229,7 @@ static enum atcp_drop atcp_syn_room(struct atcp_syn_view *v, bool *cookie)
 	struct atcp_listener *l = v->l;
 	bool proven;
 
-	if (unlikely(atcp_req_crowded()))
+	if (unlikely(atcp_req_crowded(l)))
 		return atcp_syn_refuse(v, ATCP_DROP_SYNQ_FULL, cookie);
 	if (v->qlen <= v->limit / 2 && !quarter)
 		return ATCP_DROP_NONE;

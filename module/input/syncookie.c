@@ -154,8 +154,7 @@ static void atcp_syncookie_proven(const struct sock *lsk, const struct atcp_req 
 		if (ms < ATCP_SYNCOOKIE_RTT_MAX)
 			rtt_us = max_t(u32, ms, 1) * USEC_PER_MSEC;
 	}
-	atcp_peer_prove(&atcp_sock_net(lsk)->peers, &req->mini.raddr, rtt_us,
-			ktime_get_seconds());
+	atcp_sock_prove_peer(lsk, &req->mini.raddr, rtt_us);
 }
 
 /* Does the ACK come without the data that the listener waits for? */

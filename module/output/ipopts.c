@@ -149,7 +149,7 @@ struct ip_options_rcu *atcp_ipopts_echo(struct net *net, const struct sk_buff *s
 
 	if (skb->protocol != htons(ETH_P_IP) || from >= end)
 		return NULL;
-	o = kzalloc(sizeof(*o) + ATCP_IPOPTS_MAX, GFP_ATOMIC);
+	o = kzalloc(sizeof(*o) + ATCP_IPOPTS_MAX, GFP_ATOMIC | __GFP_ACCOUNT);
 	if (!o)
 		return NULL;
 	to = o->opt.__data;

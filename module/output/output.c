@@ -287,6 +287,7 @@ u16 atcp_output_window(struct sock *sk)
 	struct atcp_sock *as = atcp_sk(sk);
 	u32 cur = atcp_sock_rcv_window(as), old = as->rcv_wnd, wnd;
 
+	atcp_rcvq_pressure(sk);
 	wnd = atcp_wnd_select(atcp_rcvq_free_space(sk),
 			      min_t(u32, as->window_clamp, atcp_rcvq_full_space(sk)),
 			      as->rcv_mss, cur, as->rcv_wscale, as->rcv_ssthresh);

@@ -15,6 +15,7 @@
 #include "output/route.h"
 #include "output/route6.h"
 #include "output/xmit.h"
+#include "state/memcg.h"
 #include "state/req.h"
 
 static void atcp_route_flow4(struct flowi4 *fl4, const struct sock *sk, u32 mark,
@@ -315,8 +316,10 @@ int atcp_route_xmit_req(const struct sock *lsk, const struct atcp_req *req,
  */
 void atcp_route_answer(struct sock *sk, const struct sk_buff *skb)
 {
+	struct mem_cgroup *before = atcp_memcg_begin(sk);
 	struct ip_options_rcu *o = atcp_ipopts_echo(sock_net(sk), skb);
 
+	atcp_memcg_end(before);
 	if (!o)
 		return;
 	rcu_assign_pointer(inet_sk(sk)->inet_opt, o);

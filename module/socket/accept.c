@@ -14,6 +14,7 @@
 #include "state/decoy.h"
 #include "state/hash.h"
 #include "state/listener.h"
+#include "state/memcg.h"
 #include "state/port.h"
 #include "state/sock.h"
 #include "state/sockfilter.h"
@@ -164,7 +165,9 @@ struct sock *atcp_accept_next(struct sock *sk, int flags, int *err, bool kern)
 	}
 out:
 	release_sock(sk);
-	if (!newsk)
+	if (newsk)
+		atcp_memcg_accept(newsk);
+	else
 		*err = error;
 	return newsk;
 }

@@ -198,6 +198,8 @@ int atcp_family_to_v4(struct sock *sk)
 	if (np->ipv6_mc_list || np->ipv6_ac_list)
 		return -EBUSY;
 
+	sock_prot_inuse_add(sock_net(sk), &atcp_family_prot_v6, -1);
+	sock_prot_inuse_add(sock_net(sk), &atcp_family_prot_v4, 1);
 	/* The sock stays of the size it has: sk_prot_creator knows where it is from. */
 	WRITE_ONCE(sk->sk_prot, &atcp_family_prot_v4);
 	WRITE_ONCE(sk->sk_socket->ops, &atcp_family_ops_v4);

@@ -20,14 +20,13 @@
 static bool atcp_poll_readable(const struct sock *sk, int target)
 {
 	const struct atcp_sock *as = atcp_sk(sk);
-	struct atcp_net *an = atcp_sock_net(sk);
 	int rcvbuf = READ_ONCE(sk->sk_rcvbuf);
 	int avail = atcp_rcvq_readable(sk);
 
 	if (avail <= 0)
 		return false;
 	/* No more comes while memory is at its limit: SO_RCVLOWAT would wait in vain. */
-	return avail >= target || atcp_net_mem_over(an, READ_ONCE(an->sysctl.mem[2])) ||
+	return avail >= target || atcp_sock_mem_over(sk) ||
 	       atomic_read(&sk->sk_rmem_alloc) > rcvbuf - (rcvbuf >> 3) ||
 	       atcp_sock_rcv_window(as) <= READ_ONCE(as->rcv_mss);
 }

@@ -22,9 +22,11 @@
 #include <net/sock.h>
 
 #include "proto/seq.h"
+#include "proto/share.h"
 #include "state/acceptq.h"
 #include "state/hash.h"
 #include "state/listener.h"
+#include "state/memcg.h"
 #include "state/req.h"
 #include "state/sock.h"
 #include "state/synq.h"
@@ -39,6 +41,7 @@ static atomic_long_t atcp_acceptq_kept;
 static void atcp_acceptq_mem_add(struct atcp_net *an, int bytes)
 {
 	atomic_long_add(bytes, &atcp_acceptq_kept);
+	atomic_long_add(bytes, &an->kept);
 	atcp_net_mem_add(an, bytes);
 }
 
@@ -164,8 +167,8 @@ static bool atcp_acceptq_mem_ok(const struct atcp_listener *l,
 	if ((l->acceptq.park_bytes + more) >> PAGE_SHIFT > pressure / 2)
 		return false;
 	/* A namespace's owner sets its limits; what they all keep is the machine's matter. */
-	if (atomic_long_read(&atcp_acceptq_kept) >> PAGE_SHIFT >
-	    totalram_pages() / ATCP_ACCEPTQ_SHARE)
+	if (atcp_share_full((s64)totalram_pages() / ATCP_ACCEPTQ_SHARE << PAGE_SHIFT,
+			    atomic_long_read(&atcp_acceptq_kept), atomic_long_read(&l->an->kept)))
 		return false;
 	return !atcp_net_mem_over(l->an, pressure);
 }
@@ -205,16 +208,14 @@ bool atcp_acceptq_park(struct sock *lsk, struct atcp_req *req, u16 wnd)
 	struct atcp_park *p;
 	bool ok = false;
 
-	p = kmalloc(sizeof(*p), GFP_ATOMIC | __GFP_NOWARN);
+	p = atcp_memcg_zalloc(lsk, sizeof(*p), GFP_ATOMIC | __GFP_NOWARN);
 	if (!p)
 		return false;
 	INIT_LIST_HEAD(&p->node);
 	p->req = req;
 	__skb_queue_head_init(&p->segs);
-	p->bytes = 0;
 	p->at = jiffies;
 	p->wnd = wnd;
-	p->taken = false;
 
 	spin_lock_bh(&q->lock);
 	/* Two of its segments may be here at once, on two CPUs. */
@@ -264,6 +265,26 @@ static bool atcp_acceptq_seg_dup(const struct atcp_park *p, const struct sk_buff
 	return false;
 }
 
+/*
+ * What is kept is the listener's memory, which no socket is charged for yet. If its
+ * group is accounted it is a copy on that account, and there is none when the
+ * group is at its limit: the peer sends it again.
+ */
+static struct sk_buff *atcp_acceptq_own(const struct sock *lsk, struct sk_buff *skb)
+{
+	struct mem_cgroup *before;
+	struct sk_buff *copy;
+
+	if (!atcp_compat_memcg(lsk))
+		return skb;
+	before = atcp_memcg_begin(lsk);
+	copy = skb_copy(skb, GFP_NOWAIT | __GFP_NOWARN | __GFP_ACCOUNT);
+	atcp_memcg_end(before);
+	if (copy)
+		consume_skb(skb);
+	return copy;
+}
+
 enum atcp_keep atcp_acceptq_keep(struct sock *lsk, struct atcp_req *req,
 				 struct sk_buff *skb, unsigned int hlen, u16 wnd)
 {
@@ -286,6 +307,9 @@ enum atcp_keep atcp_acceptq_keep(struct sock *lsk, struct atcp_req *req,
 	p->wnd = wnd;
 	if (text && atcp_acceptq_mem_ok(l, p, skb->truesize) &&
 	    !atcp_acceptq_seg_dup(p, skb)) {
+		skb = atcp_acceptq_own(lsk, skb);
+		if (!skb)
+			goto out;
 		__skb_queue_tail(&p->segs, skb);
 		p->bytes += skb->truesize;
 		q->park_bytes += skb->truesize;

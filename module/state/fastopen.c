@@ -30,6 +30,7 @@
 #include "proto/seg.h"
 #include "state/hash.h"
 #include "state/listener.h"
+#include "state/memcg.h"
 #include "state/mib.h"
 
 #define ATCP_FASTOPEN_CACHE	1024	/* destinations in a namespace */
@@ -194,7 +195,7 @@ int atcp_fastopen_set_keys(struct sock *sk, const struct atcp_fastopen_keys *key
 {
 	struct atcp_fastopen_secret *s, *old;
 
-	s = kmalloc(sizeof(*s), GFP_KERNEL);
+	s = kmalloc(sizeof(*s), GFP_KERNEL_ACCOUNT);
 	if (!s)
 		return -ENOMEM;
 	s->keys = *keys;
@@ -345,7 +346,7 @@ static struct atcp_fastopen_path *__atcp_fastopen_find(struct atcp_fastopen_net 
 	}
 	if (!make)
 		return NULL;
-	p = kzalloc(sizeof(*p), GFP_ATOMIC | __GFP_NOWARN);
+	p = atcp_memcg_zalloc(sk, sizeof(*p), GFP_ATOMIC | __GFP_NOWARN);
 	if (!p)
 		return NULL;
 	if (fn->count >= ATCP_FASTOPEN_CACHE)

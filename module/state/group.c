@@ -73,7 +73,7 @@ static struct atcp_group_set *atcp_group_set_alloc(unsigned int max)
 {
 	struct atcp_group_set *set;
 
-	set = kzalloc(struct_size(set, sk, max), GFP_ATOMIC | __GFP_NOWARN);
+	set = kzalloc(struct_size(set, sk, max), GFP_ATOMIC | __GFP_NOWARN | __GFP_ACCOUNT);
 	if (set)
 		set->max = max;
 	return set;
@@ -81,7 +81,7 @@ static struct atcp_group_set *atcp_group_set_alloc(unsigned int max)
 
 static struct atcp_group *atcp_group_alloc(void)
 {
-	struct atcp_group *g = kzalloc(sizeof(*g), GFP_ATOMIC);
+	struct atcp_group *g = kzalloc(sizeof(*g), GFP_ATOMIC | __GFP_ACCOUNT);
 	struct atcp_group_set *set;
 
 	if (!g)

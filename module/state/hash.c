@@ -118,7 +118,7 @@ static struct atcp_mini *atcp_hash_mini(const struct atcp_node *node)
 	return container_of(node, struct atcp_mini, node);
 }
 
-static struct net *atcp_hash_net(const struct atcp_node *node)
+struct net *atcp_hash_net(const struct atcp_node *node)
 {
 	switch (node->kind) {
 	case ATCP_KIND_SOCK:
@@ -252,8 +252,14 @@ static int atcp_hash_ifindex(const struct atcp_node *node)
 
 static void atcp_hash_count(const struct atcp_node *node, int n)
 {
-	if (node->kind == ATCP_KIND_SOCK)
-		percpu_counter_add(&atcp_sock_net(atcp_hash_sk(node))->inuse, n);
+	struct sock *sk;
+
+	if (node->kind != ATCP_KIND_SOCK)
+		return;
+	sk = atcp_hash_sk(node);
+	percpu_counter_add(&atcp_sock_net(sk)->inuse, n);
+	/* For /proc/net/protocols. */
+	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, n);
 }
 
 static struct atcp_node *__atcp_hash_taken(const struct atcp_tuple *t)
@@ -352,6 +358,49 @@ bool atcp_hash_remove(struct atcp_node *node)
 	}
 	spin_unlock_bh(lock);
 	return linked;
+}
+
+/**
+ * atcp_hash_page() - the next part of the connection table
+ * @at: from where on; moved to what is behind the nodes that were found
+ * @want: which nodes, asked under the bucket's lock
+ * @arg: its argument
+ * @nodes: filled with references, of one bucket
+ * @max: room for so many
+ *
+ * What comes and goes between two calls may be missed, or seen twice if its bucket
+ * was left in the middle.
+ *
+ * Context: process
+ * Return: how many; 0: the table is at its end
+ */
+unsigned int atcp_hash_page(struct atcp_hash_place *at,
+			    bool (*want)(const struct atcp_node *, const void *),
+			    const void *arg, struct atcp_node **nodes, unsigned int max)
+{
+	struct atcp_node *node;
+	unsigned int n = 0, i;
+
+	for (; at->slot <= atcp_hash_mask; at->slot++, at->skip = 0) {
+		if (!(at->slot & 1023))
+			cond_resched();
+		if (hlist_empty(&atcp_hash_buckets[at->slot]))
+			continue;
+		i = 0;
+		spin_lock_bh(atcp_hash_lock(at->slot));
+		hlist_for_each_entry(node, &atcp_hash_buckets[at->slot], hn) {
+			if (!want(node, arg) || i++ < at->skip)
+				continue;
+			if (n == max)
+				break;
+			if (atcp_hash_get(node))
+				nodes[n++] = node;
+		}
+		spin_unlock_bh(atcp_hash_lock(at->slot));
+		if (n)
+			return n;
+	}
+	return 0;
 }
 
 /*

@@ -83,6 +83,27 @@ struct sock *atcp_hash_listener_member(struct sock *best, const struct atcp_tupl
 int atcp_hash_walk(struct net *net, int (*fn)(struct atcp_node *, void *), void *arg);
 int atcp_hash_walk_listeners(struct net *net, int (*fn)(struct sock *, void *), void *arg);
 
+/**
+ * struct atcp_hash_place - a place in the connection table, for a walk in parts
+ * @slot: bucket
+ * @skip: so many of its nodes are behind; what atcp_hash_page() gave is added by who
+ *	has done with it
+ */
+struct atcp_hash_place {
+	unsigned int	slot;
+	unsigned int	skip;
+};
+
+unsigned int atcp_hash_page(struct atcp_hash_place *at,
+			    bool (*want)(const struct atcp_node *, const void *),
+			    const void *arg, struct atcp_node **nodes, unsigned int max);
+
+/* The listener of any namespace at a place of the listener table or behind it, referenced. */
+struct sock *atcp_hash_listener_page(struct atcp_hash_place *at);
+
+/* The namespace of what a node is part of. */
+struct net *atcp_hash_net(const struct atcp_node *node);
+
 /* Number of buckets of the connection table. */
 unsigned int atcp_hash_size(void);
 

@@ -105,6 +105,7 @@ int atcp_hash_listen(struct sock *sk)
 		/* At the end: a reader who misses one that leaves meets who came before that. */
 		hlist_add_tail_rcu(&sk->sk_node, &lb->head);
 		percpu_counter_inc(&atcp_net_get(sock_net(sk))->inuse);
+		sock_prot_inuse_add(sock_net(sk), sk->sk_prot, 1);
 	}
 	spin_unlock_bh(&lb->lock);
 	return err;
@@ -130,6 +131,7 @@ void atcp_hash_unlisten(struct sock *sk)
 		atcp_group_leave(sk);
 		hlist_del_init_rcu(&sk->sk_node);
 		percpu_counter_dec(&atcp_net_get(sock_net(sk))->inuse);
+		sock_prot_inuse_add(sock_net(sk), sk->sk_prot, -1);
 	}
 	spin_unlock_bh(&lb->lock);
 }
@@ -295,6 +297,27 @@ atcp_hash_listen_nth(struct atcp_hash_listen_bucket *lb, const struct net *net,
 	}
 	spin_unlock_bh(&lb->lock);
 	return found;
+}
+
+/**
+ * atcp_hash_listener_page() - a walk through the listener table, one at a time
+ * @at: where it stands; moved to the listener that was found
+ *
+ * Context: process
+ * Return: a listener, with a reference, or NULL: the table is at its end
+ */
+struct sock *atcp_hash_listener_page(struct atcp_hash_place *at)
+{
+	struct sock *sk;
+
+	for (; at->slot < ATCP_HASH_LISTENERS; at->slot++, at->skip = 0) {
+		if (hlist_empty(&atcp_hash_listen_table[at->slot].head))
+			continue;
+		sk = atcp_hash_listen_nth(&atcp_hash_listen_table[at->slot], NULL, at->skip);
+		if (sk)
+			return sk;
+	}
+	return NULL;
 }
 
 /**

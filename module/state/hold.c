@@ -62,7 +62,7 @@ static DECLARE_WORK(atcp_hold_work, atcp_hold_release);
 
 struct atcp_hold *atcp_hold_new(const struct sock *sk)
 {
-	struct atcp_hold *h = kzalloc(sizeof(*h), GFP_KERNEL);
+	struct atcp_hold *h = kzalloc(sizeof(*h), GFP_KERNEL_ACCOUNT);
 	struct sock *hsk;
 	int err;
 

@@ -15,14 +15,14 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/atcp.h>
+#include <linux/capability.h>
 #include <linux/kernel.h>
 #include <linux/net.h>
-#include <linux/printk.h>
-#include <linux/ratelimit.h>
 #include <linux/slab.h>
 #include <linux/stddef.h>
 #include <linux/string.h>
 #include <linux/time64.h>
+#include <linux/user_namespace.h>
 #include <net/sock.h>
 
 #include "proto/reqtime.h"
@@ -44,6 +44,8 @@
  * @option: SOL_ATCP option
  * @words: names of the values from 0 up, NULL: numbers
  * @sysctl: offset of the namespace's default in struct atcp_sysctl
+ * @limit: name of the sysctl that bounds what a program may ask for, or NULL
+ * @bound: offset of its field in struct atcp_sysctl
  * @inherit: the value when it is not a plain default, or NULL
  * @from: whose word an inherited value is
  */
@@ -55,6 +57,8 @@ struct atcp_knob_desc {
 	int				option;
 	const char *const		*words;
 	size_t				sysctl;
+	const char			*limit;
+	size_t				bound;
 	int				(*inherit)(const struct atcp_listener *l);
 	enum atcp_knob_origin		(*from)(const struct atcp_listener *l);
 };
@@ -87,11 +91,22 @@ static enum atcp_knob_origin atcp_knob_from_backlog(const struct atcp_listener *
 	return atcp_knob_origin(l, ATCP_KNOB_BACKLOG);
 }
 
-/* As on Linux, TCP_SYNCNT of a listener is for its SYN-ACKs. */
+/*
+ * As on Linux, TCP_SYNCNT of a listener is for its SYN-ACKs; as it takes whatever Linux
+ * takes, it is cut here to what a program may ask for.
+ */
+static int atcp_knob_syncnt(const struct sock *sk)
+{
+	const struct atcp_sysctl *sc = &atcp_sock_net(sk)->sysctl;
+	int netns = READ_ONCE(sc->synack_retries);
+	int own = READ_ONCE(atcp_sk(sk)->syn_retries);
+
+	return own ? min(own, max(netns, READ_ONCE(sc->synack_retries_limit))) : netns;
+}
+
 static int atcp_knob_inherit_retries(const struct atcp_listener *l)
 {
-	return READ_ONCE(atcp_sk(l->sk)->syn_retries) ?:
-	       READ_ONCE(l->an->sysctl.synack_retries);
+	return atcp_knob_syncnt(l->sk);
 }
 
 static enum atcp_knob_origin atcp_knob_from_syncnt(const struct atcp_listener *l)
@@ -137,6 +152,10 @@ static int atcp_knob_inherit_zero(const struct atcp_listener *l)
 		.option	= ATCP_##_id,				\
 		.words	= _words
 
+/* A program's word goes no further than net.atcp.<_field> without CAP_NET_ADMIN. */
+#define ATCP_KNOB_LIMIT(_field)						\
+	.limit = #_field, .bound = offsetof(struct atcp_sysctl, _field)
+
 #define ATCP_KNOB_PLAIN(_id, _name, _unit, _min, _max, _words, _field)	\
 	ATCP_KNOB_ROW(_id, _name, _unit, _min, _max, _words),		\
 		.sysctl	= offsetof(struct atcp_sysctl, _field) }
@@ -145,16 +164,22 @@ static const struct atcp_knob_desc atcp_knob_table[ATCP_KNOB_NR] = {
 	ATCP_KNOB_ROW(BACKLOG, "backlog", "connections", 0, INT_MAX, NULL),
 		.inherit = atcp_knob_inherit_backlog, .from = atcp_knob_from_socket },
 	ATCP_KNOB_ROW(SYN_BACKLOG, "syn_backlog", "requests", 1, 1 << 20, NULL),
+		ATCP_KNOB_LIMIT(syn_backlog_limit),
 		.inherit = atcp_knob_inherit_syn_backlog, .from = atcp_knob_from_backlog },
 	ATCP_KNOB_PLAIN(SYNCOOKIES, "syncookies", "", 0, 2, atcp_knob_when, syncookies),
 	ATCP_KNOB_ROW(SYNACK_RETRIES, "synack_retries", "retransmissions", 0, 255, NULL),
+		ATCP_KNOB_LIMIT(synack_retries_limit),
 		.inherit = atcp_knob_inherit_retries, .from = atcp_knob_from_syncnt },
-	ATCP_KNOB_PLAIN(SYNACK_RTO, "synack_rto", "ms", 10, 120000, NULL, synack_rto),
+	ATCP_KNOB_ROW(SYNACK_RTO, "synack_rto", "ms", 10, 120000, NULL),
+		ATCP_KNOB_LIMIT(synack_rto_limit),
+		.sysctl = offsetof(struct atcp_sysctl, synack_rto) },
 	ATCP_KNOB_PLAIN(OVERFLOW, "overflow", "", 0, 2, atcp_knob_overflow, overflow_policy),
 	ATCP_KNOB_ROW(DEFER_ACCEPT, "defer_accept", "ms", 0, 120000, NULL),
+		ATCP_KNOB_LIMIT(defer_accept_limit),
 		.inherit = atcp_knob_inherit_defer, .from = atcp_knob_from_defer },
 	ATCP_KNOB_PLAIN(DEFER_EXPIRE, "defer_expire", "", 0, 2, atcp_knob_expire, defer_expire),
 	ATCP_KNOB_ROW(FASTOPEN, "fastopen", "connections", 0, 65535, NULL),
+		ATCP_KNOB_LIMIT(somaxconn),
 		.inherit = atcp_knob_inherit_fastopen, .from = atcp_knob_from_socket },
 	ATCP_KNOB_PLAIN(BALANCE, "balance", "", 0, 4, atcp_knob_balance, balance),
 	ATCP_KNOB_ROW(DRAIN, "drain", "boolean", 0, 1, NULL), .inherit = atcp_knob_inherit_zero },
@@ -256,13 +281,9 @@ bool atcp_knob_valid(enum atcp_knob_id id, int val)
 	return (val >= k->min && val <= k->max) || atcp_knob_is_after(id, val);
 }
 
-/* A wrong setsockopt(2) needs no privilege: programs must not use up the operator's lines. */
-static DEFINE_RATELIMIT_STATE(atcp_knob_limit_outside, DEFAULT_RATELIMIT_INTERVAL,
-			      DEFAULT_RATELIMIT_BURST);
-static DEFINE_RATELIMIT_STATE(atcp_knob_limit_socket, DEFAULT_RATELIMIT_INTERVAL, 3);
-
-static void atcp_knob_say_refused(enum atcp_knob_id id, struct ratelimit_state *limit,
-				  const char *scope, const char *name, const char *text)
+static void atcp_knob_say_refused(struct atcp_net *an, enum atcp_log_kind kind,
+				  enum atcp_knob_id id, const char *scope, const char *name,
+				  const char *text)
 {
 	const struct atcp_knob_desc *k = &atcp_knob_table[id];
 	char words[64] = "";
@@ -273,26 +294,25 @@ static void atcp_knob_say_refused(enum atcp_knob_id id, struct ratelimit_state *
 	if (n)
 		scnprintf(words + n, sizeof(words) - n, "%s)",
 			  id == ATCP_KNOB_OVERFLOW ? "|reset_after:1..120000 ms" : "");
-	/* What was written may be anything: no line of the log is to be forged by it. */
-	if (__ratelimit(limit))
+	if (atcp_log_allowed(an, kind))
 		pr_info("%s%s: %*pE is not in %d..%d%s%s%s\n", scope, name,
-			(int)strnlen(text, 32), text, k->min, k->max,
+			(int)strnlen(text, ATCP_LOG_TEXT), text, k->min, k->max,
 			*k->unit ? " " : "", k->unit, words);
 }
 
-void atcp_knob_refuse(enum atcp_knob_id id, const char *scope, const char *name,
-		      const char *text)
+void atcp_knob_refuse(struct atcp_net *an, enum atcp_knob_id id, const char *scope,
+		      const char *name, const char *text)
 {
-	atcp_knob_say_refused(id, &atcp_knob_limit_outside, scope, name, text);
+	atcp_knob_say_refused(an, ATCP_LOG_REFUSED, id, scope, name, text);
 }
 
-static void atcp_knob_refuse_int(enum atcp_knob_id id, struct ratelimit_state *limit,
-				 const char *scope, int val)
+static void atcp_knob_refuse_int(struct atcp_net *an, enum atcp_log_kind kind,
+				 enum atcp_knob_id id, const char *scope, int val)
 {
 	char text[16];
 
 	scnprintf(text, sizeof(text), "%d", val);
-	atcp_knob_say_refused(id, limit, scope, atcp_knob_table[id].name, text);
+	atcp_knob_say_refused(an, kind, id, scope, atcp_knob_table[id].name, text);
 }
 
 /* "reset_after:MS"; 0 if it is not that. */
@@ -363,7 +383,7 @@ static void atcp_knob_settle(struct atcp_listener *l, enum atcp_knob_id id)
 int atcp_knob_set(struct atcp_listener *l, enum atcp_knob_id id, int val)
 {
 	if (val != ATCP_INHERIT && !atcp_knob_valid(id, val)) {
-		atcp_knob_refuse_int(id, &atcp_knob_limit_outside, "", val);
+		atcp_knob_refuse_int(l->an, ATCP_LOG_REFUSED, id, "", val);
 		return -EINVAL;
 	}
 	spin_lock_bh(&l->knobs.lock);
@@ -385,7 +405,7 @@ int atcp_knob_store(struct atcp_listener *l, enum atcp_knob_id id, const char *t
 	if (!err)
 		err = atcp_knob_parse(id, text, &val);
 	if (err) {
-		atcp_knob_refuse(id, "", atcp_knob_name(id), text);
+		atcp_knob_refuse(l->an, id, "", atcp_knob_name(id), text);
 		return err;
 	}
 	return atcp_knob_set(l, id, val);
@@ -401,15 +421,34 @@ static void atcp_knob_ask(struct atcp_listener *l, enum atcp_knob_id id, int val
 	atcp_listener_changed(l, id);
 }
 
+/* Does a program ask for more than it may? */
+static bool atcp_knob_exceeds(const struct sock *sk, enum atcp_knob_id id, int val)
+{
+	const struct atcp_knob_desc *k = &atcp_knob_table[id];
+	struct atcp_net *an = atcp_sock_net(sk);
+	int most;
+
+	if (!k->limit)
+		return false;
+	most = READ_ONCE(*(const int *)((const void *)&an->sysctl + k->bound));
+	if (val <= most || ns_capable(sock_net(sk)->user_ns, CAP_NET_ADMIN))
+		return false;
+	atcp_log_info(an, SOCKET, "setsockopt: %s: %d is more than net.atcp.%s (%d) allows\n",
+		      k->name, val, k->limit, most);
+	return true;
+}
+
 int atcp_knob_set_sock(struct sock *sk, enum atcp_knob_id id, int val)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 	unsigned int i;
 
 	if (val != ATCP_INHERIT && !atcp_knob_valid(id, val)) {
-		atcp_knob_refuse_int(id, &atcp_knob_limit_socket, "setsockopt: ", val);
+		atcp_knob_refuse_int(atcp_sock_net(sk), ATCP_LOG_SOCKET, id, "setsockopt: ", val);
 		return -EINVAL;
 	}
+	if (val != ATCP_INHERIT && atcp_knob_exceeds(sk, id, val))
+		return -EPERM;
 	if (id == ATCP_KNOB_BACKLOG &&
 	    val > READ_ONCE(atcp_net_get(sock_net(sk))->sysctl.somaxconn))
 		ATCP_INC(sock_net(sk), BACKLOGTRUNCATED);
@@ -444,7 +483,7 @@ static int atcp_knob_will_inherit(const struct sock *sk, enum atcp_knob_id id)
 
 	switch (id) {
 	case ATCP_KNOB_SYNACK_RETRIES:
-		return atcp_sk(sk)->syn_retries ?: READ_ONCE(an->sysctl.synack_retries);
+		return atcp_knob_syncnt(sk);
 	case ATCP_KNOB_DEFER_ACCEPT:
 		return atcp_knob_defer_ms(sk);
 	case ATCP_KNOB_FASTOPEN:

@@ -6,6 +6,7 @@
 #include <linux/types.h>
 
 struct atcp_listener;
+struct atcp_net;
 struct sock;
 
 /*
@@ -77,7 +78,8 @@ int atcp_knob_set(struct atcp_listener *l, enum atcp_knob_id id, int val);
 
 /*
  * The same for the program, on a socket that listens or will (socket locked):
- * its word goes before one from outside that was there. 0, -EINVAL or -ENOMEM.
+ * its word goes before one from outside that was there. 0, -EINVAL, -ENOMEM, or -EPERM:
+ * it is more than the namespace lets a program have.
  */
 int atcp_knob_set_sock(struct sock *sk, enum atcp_knob_id id, int val);
 
@@ -112,7 +114,7 @@ bool atcp_knob_valid(enum atcp_knob_id id, int val);
  * Says in the log, rate-limited, what would have been taken instead of @text: what was
  * written to is named by @scope and @name.
  */
-void atcp_knob_refuse(enum atcp_knob_id id, const char *scope, const char *name,
-		      const char *text);
+void atcp_knob_refuse(struct atcp_net *an, enum atcp_knob_id id, const char *scope,
+		      const char *name, const char *text);
 
 #endif /* _ATCP_KNOB_H */

@@ -50,6 +50,25 @@ static void atcp_listener_register(struct atcp_listener *l)
 	spin_unlock_bh(&an->listeners_lock);
 }
 
+unsigned int atcp_listener_page(struct atcp_net *an, u32 after, struct atcp_listener_ref *refs,
+				unsigned int max)
+{
+	struct atcp_listener *l;
+	unsigned int n = 0;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(l, &an->listeners, node) {
+		if (n == max)
+			break;
+		if (l->id <= after || !refcount_inc_not_zero(&l->sk->sk_refcnt))
+			continue;
+		refs[n].sk = l->sk;
+		refs[n++].id = l->id;
+	}
+	rcu_read_unlock();
+	return n;
+}
+
 static void atcp_listener_unregister(struct atcp_listener *l)
 {
 	struct atcp_net *an = l->an;

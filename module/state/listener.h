@@ -248,6 +248,23 @@ void atcp_listener_stop(struct sock *sk, void (*child)(struct sock *lsk, struct 
 			void (*req)(struct atcp_req *req, bool parked));
 void atcp_listener_free(struct atcp_listener *l);
 
+/**
+ * struct atcp_listener_ref - a listener that a walk stands at
+ * @sk: its socket, referenced: what it has stays as long
+ * @id: its number when it was met
+ */
+struct atcp_listener_ref {
+	struct sock	*sk;
+	u32		id;
+};
+
+/*
+ * The listeners of a namespace whose numbers are above @after, in their order, at most
+ * @max of them: how many.
+ */
+unsigned int atcp_listener_page(struct atcp_net *an, u32 after, struct atcp_listener_ref *refs,
+				unsigned int max);
+
 /* Knobs with inheritance resolved, that are asked for often. */
 static inline int atcp_listener_syn_backlog(const struct atcp_listener *l)
 {

@@ -68,6 +68,7 @@ static void atcp_net_default_queues(struct atcp_sysctl *sc)
 	sc->proven_share = 25;
 	sc->migrate_req = 1;
 	sc->guard_burst = 1000;
+	sc->syn_backlog_limit = max(4096, sc->max_syn_backlog);
 	sc->port_range = ATCP_NET_PORT_LOW | ATCP_NET_PORT_HIGH << 16;
 }
 
@@ -76,6 +77,9 @@ static void atcp_net_default_times(struct atcp_sysctl *sc)
 	sc->syn_retries = 6;
 	sc->synack_retries = 5;
 	sc->synack_rto = 1000;
+	sc->synack_retries_limit = 15;
+	sc->synack_rto_limit = 10000;
+	sc->defer_accept_limit = 120000;
 	sc->retries1 = 3;
 	sc->retries2 = 15;
 	sc->fin_timeout = 60 * HZ;
@@ -116,20 +120,25 @@ static int atcp_net_gauges_init(struct atcp_net *an)
 {
 	int err;
 
-	err = percpu_counter_init(&an->alloc, 0, GFP_KERNEL);
+	err = percpu_counter_init(&an->alloc, 0, GFP_KERNEL_ACCOUNT);
 	if (err)
 		return err;
-	err = percpu_counter_init(&an->inuse, 0, GFP_KERNEL);
+	err = percpu_counter_init(&an->inuse, 0, GFP_KERNEL_ACCOUNT);
 	if (err)
 		goto err_inuse;
-	err = percpu_counter_init(&an->orphans, 0, GFP_KERNEL);
+	err = percpu_counter_init(&an->orphans, 0, GFP_KERNEL_ACCOUNT);
 	if (err)
 		goto err_orphans;
-	err = percpu_counter_init(&an->mem, 0, GFP_KERNEL);
+	err = percpu_counter_init(&an->mem, 0, GFP_KERNEL_ACCOUNT);
 	if (err)
 		goto err_mem;
+	err = percpu_counter_init(&an->reqs, 0, GFP_KERNEL_ACCOUNT);
+	if (err)
+		goto err_reqs;
 	return 0;
 
+err_reqs:
+	percpu_counter_destroy(&an->mem);
 err_mem:
 	percpu_counter_destroy(&an->orphans);
 err_orphans:
@@ -141,6 +150,7 @@ err_inuse:
 
 static void atcp_net_gauges_exit(struct atcp_net *an)
 {
+	percpu_counter_destroy(&an->reqs);
 	percpu_counter_destroy(&an->mem);
 	percpu_counter_destroy(&an->orphans);
 	percpu_counter_destroy(&an->inuse);
@@ -156,6 +166,7 @@ static int __net_init atcp_net_ns_init(struct net *net)
 	seqlock_init(&an->cong_lock);
 	strscpy(an->cong, atcp_cong_default()->name, sizeof(an->cong));
 	atcp_allow_init(&an->allow);
+	atcp_log_init(&an->log);
 	spin_lock_init(&an->challenge_lock);
 	spin_lock_init(&an->listeners_lock);
 	INIT_LIST_HEAD(&an->listeners);
@@ -169,7 +180,7 @@ static int __net_init atcp_net_ns_init(struct net *net)
 	atcp_peer_init(&an->peers);
 	atcp_cookiekey_init(&an->cookiekeys);
 
-	an->mib = alloc_percpu(struct atcp_mib);
+	an->mib = alloc_percpu_gfp(struct atcp_mib, GFP_KERNEL_ACCOUNT);
 	if (!an->mib)
 		return -ENOMEM;
 	err = atcp_net_gauges_init(an);

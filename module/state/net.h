@@ -16,6 +16,7 @@
 #include "proto/cong.h"
 #include "state/allow.h"
 #include "state/cookiekey.h"
+#include "state/log.h"
 #include "state/peer.h"
 
 struct atcp_mib;
@@ -88,6 +89,11 @@ struct proc_dir_entry;
  * @guard_rate: SYNs a second that the flood guard answers for a source prefix;
  *	0: no limit
  * @guard_burst: SYNs of a prefix that it answers at once
+ * @syn_backlog_limit: most that a program may ask for by ATCP_SYN_BACKLOG, requests
+ * @synack_retries_limit: by ATCP_SYNACK_RETRIES, and what of TCP_SYNCNT counts for a
+ *	SYN-ACK
+ * @synack_rto_limit: by ATCP_SYNACK_RTO, ms
+ * @defer_accept_limit: by ATCP_DEFER_ACCEPT, ms
  *
  * Written by the sysctl handlers alone, one aligned word at a time, and read
  * without a lock: readers use READ_ONCE(). Ranges, defaults and the units that
@@ -149,6 +155,10 @@ struct atcp_sysctl {
 	int		fastopen_blackhole_timeout_sec;
 	int		guard_rate;
 	int		guard_burst;
+	int		syn_backlog_limit;
+	int		synack_retries_limit;
+	int		synack_rto_limit;
+	int		defer_accept_limit;
 };
 
 /**
@@ -170,6 +180,8 @@ struct atcp_sysctl {
  * @inuse: sockets that are in a table (bound and listening, or connected)
  * @orphans: sockets that no process holds
  * @mem: bytes that sockets' queues hold; see atcp_net_mem_over()
+ * @reqs: connection requests
+ * @kept: bytes of segments that wait in parks
  * @tw_count: TIME_WAIT objects
  * @challenge_lock: protects the two below
  * @challenge_second: the second that @challenge_left belongs to
@@ -184,6 +196,7 @@ struct atcp_sysctl {
  * @guard_closed: the namespace ends, none is armed any more; under RTNL
  * @guard_buckets: its token buckets, from the first arming on (input/guard_rate)
  * @guard_key: which bucket is a prefix's; fixed
+ * @log: how many lines of the kernel log it may still cause
  * @sysctl_header: what net/atcp is registered by (control/sysctl)
  * @sysctl_table: the table behind it, owned
  * @proc: /proc/net/atcp (control/procfs)
@@ -209,6 +222,8 @@ struct atcp_net {
 	struct percpu_counter		inuse;
 	struct percpu_counter		orphans;
 	struct percpu_counter		mem;
+	struct percpu_counter		reqs;
+	atomic_long_t			kept;
 	atomic_t			tw_count;
 
 	spinlock_t			challenge_lock;	/* the next two */
@@ -224,6 +239,8 @@ struct atcp_net {
 	bool				guard_closed;
 	atomic64_t			*guard_buckets;
 	siphash_key_t			guard_key;
+
+	struct atcp_log			log;
 
 	struct ctl_table_header		*sysctl_header;
 	struct ctl_table		*sysctl_table;

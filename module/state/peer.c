@@ -83,7 +83,7 @@ static struct atcp_peer_set *atcp_peer_set_make(struct atcp_peers *p,
 	set = atcp_peer_set(p, addr, &slot);
 	if (likely(set))
 		return set;
-	page = get_zeroed_page(GFP_ATOMIC | __GFP_NOWARN);
+	page = get_zeroed_page(GFP_ATOMIC | __GFP_NOWARN | __GFP_ACCOUNT);
 	if (!page)
 		return NULL;
 	/* Another CPU may have been first. */

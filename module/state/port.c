@@ -64,7 +64,7 @@ static struct atcp_bind_bucket *atcp_port_find(struct atcp_port_head *head,
 static struct atcp_bind_bucket *atcp_port_make(struct atcp_port_head *head,
 					       struct net *net, u16 port, int l3mdev)
 {
-	struct atcp_bind_bucket *tb = kzalloc(sizeof(*tb), GFP_ATOMIC);
+	struct atcp_bind_bucket *tb = kzalloc(sizeof(*tb), GFP_ATOMIC | __GFP_ACCOUNT);
 
 	lockdep_assert_held(&head->lock);
 	if (!tb)

@@ -11,6 +11,7 @@
 
 #include "proto/seg.h"
 #include "proto/wnd.h"
+#include "state/memcg.h"
 #include "state/mib.h"
 #include "state/rcvq.h"
 
@@ -270,16 +271,27 @@ static void atcp_rcvq_ofo_prune(struct sock *sk, bool all)
 	}
 }
 
+/* Memory is short: the window is no more than what keeps the connection going. */
+static void atcp_rcvq_shrink(struct atcp_sock *as)
+{
+	as->rcv_ssthresh = min_t(u32, as->rcv_ssthresh, 4U * as->advmss);
+}
+
+void atcp_rcvq_pressure(struct sock *sk)
+{
+	if (atcp_rcvq_free_space(sk) < atcp_rcvq_full_space(sk) >> 1 && atcp_memcg_pressed(sk))
+		atcp_rcvq_shrink(atcp_sk(sk));
+}
+
 bool atcp_rcvq_mem_ok(struct sock *sk, struct sk_buff *skb)
 {
-	struct atcp_net *an = atcp_sock_net(sk);
 	struct atcp_sock *as = atcp_sk(sk);
 	bool early = ATCP_CB(skb)->seq != as->rcv_nxt;
 
-	if (atcp_net_mem_over(an, READ_ONCE(an->sysctl.mem[2])) &&
+	if (atcp_sock_mem_over(sk) &&
 	    atomic_read(&sk->sk_rmem_alloc)) {
 		ATCP_SK_INC(sk, TCPMEMORYPRESSURES);
-		as->rcv_ssthresh = min_t(u32, as->rcv_ssthresh, 4U * as->advmss);
+		atcp_rcvq_shrink(as);
 		if (early)
 			return false;
 		atcp_rcvq_ofo_prune(sk, true);
@@ -289,7 +301,7 @@ bool atcp_rcvq_mem_ok(struct sock *sk, struct sk_buff *skb)
 	}
 	if (atomic_read(&sk->sk_rmem_alloc) > sk->sk_rcvbuf) {
 		ATCP_SK_INC(sk, PRUNECALLED);
-		as->rcv_ssthresh = min_t(u32, as->rcv_ssthresh, 4U * as->advmss);
+		atcp_rcvq_shrink(as);
 		if (early)
 			return false;
 		atcp_rcvq_ofo_prune(sk, false);
@@ -302,7 +314,18 @@ bool atcp_rcvq_mem_ok(struct sock *sk, struct sk_buff *skb)
 			return false;
 		}
 	}
-	return sk_rmem_schedule(sk, skb, skb->truesize);
+	if (atcp_memcg_pressed(sk))
+		atcp_rcvq_shrink(as);
+	if (sk_rmem_schedule(sk, skb, skb->truesize))
+		return true;
+	/* As above: out of order nothing is taken, in order what lets it move on. */
+	if (early)
+		return false;
+	atcp_rcvq_ofo_prune(sk, true);
+	if (!skb_queue_empty(&sk->sk_receive_queue))
+		return sk_rmem_schedule(sk, skb, skb->truesize);
+	atcp_memcg_force(sk, skb->truesize);
+	return true;
 }
 
 void atcp_rcvq_eat(struct sock *sk, struct sk_buff *skb)
@@ -390,7 +413,8 @@ void atcp_rcvq_grow_window(struct sock *sk, const struct sk_buff *skb)
 		as->rcv_mss = min_t(u32, skb_shinfo(skb)->gso_size ?: len, as->advmss);
 
 	room = min_t(int, as->window_clamp, atcp_rcvq_full_space(sk)) - as->rcv_ssthresh;
-	if (room <= 0 || atomic_read(&sk->sk_rmem_alloc) > sk->sk_rcvbuf / 2)
+	if (room <= 0 || atomic_read(&sk->sk_rmem_alloc) > sk->sk_rcvbuf / 2 ||
+	    atcp_memcg_pressed(sk))
 		return;
 	as->rcv_ssthresh += min_t(int, room, atcp_rcvq_grow_by(sk, skb->truesize, len));
 }

@@ -34,6 +34,9 @@ void atcp_rcvq_grow_window(struct sock *sk, const struct sk_buff *skb);
 /* Initial rcv_ssthresh, window_clamp, buffer size at ESTABLISHED. */
 void atcp_rcvq_init_space(struct sock *sk);
 
+/* Less than half of the buffer is free: the window shrinks if memory is short as well. */
+void atcp_rcvq_pressure(struct sock *sk);
+
 /* Bytes of window that the free part, and the whole, of the receive buffer give. */
 int atcp_rcvq_free_space(const struct sock *sk);
 int atcp_rcvq_full_space(const struct sock *sk);

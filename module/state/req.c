@@ -6,17 +6,37 @@
 #include <linux/slab.h>
 #include <net/sock.h>
 
+#include "proto/share.h"
 #include "state/acceptq.h"
+#include "state/listener.h"
+#include "state/memcg.h"
+#include "state/net.h"
 #include "state/req.h"
 
 /* All requests together take no more than this part of the machine's memory. */
 #define ATCP_REQ_SHARE		4
 
-/* What a CPU may be behind with its count: no SYN writes to a line that others write to. */
-#define ATCP_REQ_BATCH		1024
+unsigned int atcp_req_max __read_mostly;
 
 static struct kmem_cache *atcp_req_cache __read_mostly;
 static struct percpu_counter atcp_req_count;
+
+static s64 atcp_req_most(void)
+{
+	unsigned int max = READ_ONCE(atcp_req_max);
+
+	return max ?: (s64)totalram_pages() * (PAGE_SIZE / sizeof(struct atcp_req)) /
+		      ATCP_REQ_SHARE;
+}
+
+/* No SYN writes to a line that others write to, as long as the bound is not a small one. */
+static void atcp_req_add(struct atcp_net *an, int n)
+{
+	s32 batch = atcp_share_batch(atcp_req_most());
+
+	percpu_counter_add_batch(&atcp_req_count, n, batch);
+	percpu_counter_add_batch(&an->reqs, n, batch);
+}
 
 /**
  * atcp_req_cache_init() - make the slab cache
@@ -38,15 +58,22 @@ int atcp_req_cache_init(void)
 }
 
 /**
- * atcp_req_crowded() - whether there are as many requests as there may be
+ * atcp_req_crowded() - whether a listener has as many requests as it may
+ * @l: listener
  *
- * The length of one queue is its program's matter, what all keep the machine's.
+ * The length of one queue is its program's matter, what all keep the machine's. That
+ * is shared out: among namespaces, and in a namespace among listeners.
  */
-bool atcp_req_crowded(void)
+bool atcp_req_crowded(const struct atcp_listener *l)
 {
-	s64 most = (s64)totalram_pages() * (PAGE_SIZE / sizeof(struct atcp_req)) / ATCP_REQ_SHARE;
+	s64 most = atcp_req_most(), total = percpu_counter_read_positive(&atcp_req_count);
+	s64 own = percpu_counter_read_positive(&l->an->reqs);
 
-	return percpu_counter_read(&atcp_req_count) > most;
+	/* Far from the bound nobody has to be asked. */
+	if (likely(total < most >> 3))
+		return false;
+	return atcp_share_full(most, total, own) ||
+	       atcp_share_part_full(most, total, own, atomic_read(&l->synq.qlen));
 }
 
 /**
@@ -68,9 +95,12 @@ void atcp_req_cache_exit(void)
  */
 struct atcp_req *atcp_req_alloc(struct sock *lsk)
 {
+	struct mem_cgroup *before = atcp_memcg_begin(lsk);
 	struct atcp_req *req;
 
-	req = kmem_cache_zalloc(atcp_req_cache, GFP_ATOMIC | __GFP_NOWARN);
+	req = kmem_cache_zalloc(atcp_req_cache,
+				atcp_memcg_gfp(lsk, GFP_ATOMIC | __GFP_NOWARN));
+	atcp_memcg_end(before);
 	if (unlikely(!req))
 		return NULL;
 	if (unlikely(!refcount_inc_not_zero(&lsk->sk_refcnt))) {
@@ -80,14 +110,13 @@ struct atcp_req *atcp_req_alloc(struct sock *lsk)
 	req->lsk = lsk;
 	req->mini.node.kind = ATCP_KIND_REQ;
 	refcount_set(&req->mini.ref, 1);
-	percpu_counter_add_batch(&atcp_req_count, 1, ATCP_REQ_BATCH);
+	atcp_req_add(atcp_sock_net(lsk), 1);
 	return req;
 }
 
 static void atcp_req_free_rcu(struct rcu_head *head)
 {
 	kmem_cache_free(atcp_req_cache, container_of(head, struct atcp_req, mini.rcu));
-	percpu_counter_add_batch(&atcp_req_count, -1, ATCP_REQ_BATCH);
 }
 
 /**
@@ -103,6 +132,7 @@ void atcp_req_put(struct atcp_req *req)
 		return;
 	if (req->park)
 		atcp_acceptq_park_free(req);
+	atcp_req_add(atcp_sock_net(lsk), -1);
 	/*
 	 * A reader that is late still compares the namespace, by way of the
 	 * listener: that is freed by RCU too, so later than this.

@@ -5,6 +5,7 @@
 
 #include "state/node.h"
 
+struct atcp_listener;
 struct atcp_park;
 struct sock;
 
@@ -58,8 +59,11 @@ static_assert(sizeof(struct atcp_req) <= 128);
 int atcp_req_cache_init(void);
 void atcp_req_cache_exit(void);
 
-/* Are there as many in all as there may be? Every SYN queue is full then. */
-bool atcp_req_crowded(void);
+/* The module's parameter max_requests: of the machine; 0: by its memory. */
+extern unsigned int atcp_req_max;
+
+/* Has @l, or its namespace, its share of what the machine may have? Its queue is full then. */
+bool atcp_req_crowded(const struct atcp_listener *l);
 
 /* A zeroed request with one reference (the caller's), with a reference to @lsk. */
 struct atcp_req *atcp_req_alloc(struct sock *lsk);

@@ -13,6 +13,7 @@
 #include "proto/seg.h"
 #include "proto/wnd.h"
 #include "state/chrono.h"
+#include "state/memcg.h"
 #include "state/mib.h"
 #include "state/rtxq.h"
 #include "state/sndq.h"
@@ -21,13 +22,6 @@
 static void atcp_sndq_mem_add(struct sock *sk, int bytes)
 {
 	atcp_net_mem_add(atcp_sock_net(sk), bytes);
-}
-
-static bool atcp_sndq_mem_over(const struct sock *sk)
-{
-	struct atcp_net *an = atcp_sock_net(sk);
-
-	return atcp_net_mem_over(an, READ_ONCE(an->sysctl.mem[2]));
 }
 
 void atcp_sndq_charge(struct sock *sk, struct sk_buff *skb)
@@ -69,7 +63,7 @@ static bool atcp_sndq_mem_ok(struct sock *sk, int bytes)
 {
 	const struct atcp_sock *as = atcp_sk(sk);
 
-	if (as->write_seq != as->snd_una && atcp_sndq_mem_over(sk)) {
+	if (as->write_seq != as->snd_una && atcp_sock_mem_over(sk)) {
 		ATCP_SK_INC(sk, TCPMEMORYPRESSURES);
 		return false;
 	}
@@ -239,8 +233,7 @@ void atcp_sndq_queue_ctl(struct sock *sk, struct sk_buff *skb)
 		atcp_chrono_start(as, ATCP_CHRONO_BUSY);
 	__skb_queue_tail(&sk->sk_write_queue, skb);
 	/* SYN and FIN must get out: taken even when memory is short. */
-	if (!sk_wmem_schedule(sk, skb->truesize))
-		sk_forward_alloc_add(sk, skb->truesize);
+	atcp_memcg_force(sk, skb->truesize);
 	atcp_sndq_charge(sk, skb);
 	WRITE_ONCE(as->write_seq, ATCP_CB(skb)->end_seq);
 }
@@ -304,8 +297,7 @@ int atcp_sndq_split(struct sock *sk, struct sk_buff *skb, u32 len, u32 mss,
 	atcp_txstamp_split(skb, rest);
 	rest->truesize += rest->len;
 	skb->truesize -= rest->len;
-	if (!sk_wmem_schedule(sk, own))
-		sk_forward_alloc_add(sk, own);
+	atcp_memcg_force(sk, own);
 	sk_wmem_queued_add(sk, own);
 	sk_mem_charge(sk, own);
 	atcp_sndq_mem_add(sk, own);
@@ -541,7 +533,8 @@ void atcp_sndq_tune(struct sock *sk)
 	int per_mss, want;
 	u32 segs;
 
-	if ((sk->sk_userlocks & SOCK_SNDBUF_LOCK) || atcp_sndq_mem_over(sk))
+	if ((sk->sk_userlocks & SOCK_SNDBUF_LOCK) || atcp_sock_mem_over(sk) ||
+	    atcp_memcg_pressed(sk))
 		return;
 	/* What two windows of segments cost, as tcp_sndbuf_expand(). */
 	per_mss = max_t(u32, as->mss_clamp, as->mss_cache) + MAX_TCP_HEADER +

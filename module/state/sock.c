@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The life of a struct atcp_sock: made, given a state, brought to an end. */
 
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/ipv6.h>
 #include <linux/ktime.h>
 #include <net/inet_common.h>
@@ -11,6 +13,7 @@
 #include "state/fastopen.h"
 #include "state/hash.h"
 #include "state/listener.h"
+#include "state/memcg.h"
 #include "state/mib.h"
 #include "state/port.h"
 #include "state/rcvq.h"
@@ -222,13 +225,20 @@ static void atcp_sock_unhash(struct sock *sk)
 		atcp_hash_remove(&atcp_sk(sk)->node);
 }
 
+void atcp_sock_prove_peer(const struct sock *sk, const struct in6_addr *raddr, u32 rtt_us)
+{
+	struct mem_cgroup *before = atcp_memcg_begin(sk);
+
+	atcp_peer_prove(&atcp_sock_net(sk)->peers, raddr, rtt_us, ktime_get_seconds());
+	atcp_memcg_end(before);
+}
+
 /* What a connection that ends after its handshake says of its peer. */
 static void atcp_sock_remember_peer(const struct sock *sk, int old)
 {
 	if (old == TCP_LISTEN || old == TCP_SYN_SENT || old == TCP_SYN_RECV)
 		return;
-	atcp_peer_prove(&atcp_sock_net(sk)->peers, &sk->sk_v6_daddr,
-			atcp_sk(sk)->rtt.srtt_us >> 3, ktime_get_seconds());
+	atcp_sock_prove_peer(sk, &sk->sk_v6_daddr, atcp_sk(sk)->rtt.srtt_us >> 3);
 }
 
 void atcp_sock_set_state(struct sock *sk, int state, enum atcp_cause cause)
@@ -357,6 +367,24 @@ void atcp_sock_init_child(struct sock *child)
 	percpu_counter_inc(&an->alloc);
 }
 
+/* A namespace may have four times what is left: alone four fifths, as one of two four ninths. */
+#define ATCP_SOCK_MEM_SHARE	4
+
+bool atcp_sock_mem_over(const struct sock *sk)
+{
+	struct atcp_net *an = atcp_sock_net(sk);
+	long all, most;
+
+	if (atcp_net_mem_over(an, READ_ONCE(an->sysctl.mem[2])))
+		return true;
+	all = sk_memory_allocated(sk);
+	most = sk_prot_mem_limits(sk, 2);
+	if (likely(all < most / 2))
+		return false;
+	return percpu_counter_read_positive(&an->mem) >> PAGE_SHIFT >=
+	       ATCP_SOCK_MEM_SHARE * max(most - all, 0L);
+}
+
 bool atcp_sock_orphan_excess(struct sock *sk)
 {
 	struct atcp_net *an = atcp_sock_net(sk);
@@ -365,7 +393,7 @@ bool atcp_sock_orphan_excess(struct sock *sk)
 
 	/* One that costs more counts more: Linux's tcp_out_of_resources(). */
 	if (sk->sk_wmem_queued > SOCK_MIN_SNDBUF &&
-	    atcp_net_mem_over(an, READ_ONCE(an->sysctl.mem[2])))
+	    atcp_sock_mem_over(sk))
 		goto excess;
 	if ((s32)((u32)jiffies - atcp_sk(sk)->lsndtime) > 2 * ATCP_TW_LEN)
 		shift++;
@@ -373,7 +401,7 @@ bool atcp_sock_orphan_excess(struct sock *sk)
 	if (orphans << shift <= READ_ONCE(an->sysctl.max_orphans))
 		return false;
 	ATCP_SK_INC(sk, ORPHANLIMIT);
-	net_info_ratelimited("atcp: too many orphaned sockets\n");
+	atcp_log_info(an, EVENT, "too many orphaned sockets\n");
 excess:
 	return true;
 }

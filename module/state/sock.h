@@ -554,4 +554,13 @@ bool atcp_sock_orphan_excess(struct sock *sk);
 /* Sets an owner-visible soft error (ICMP), or the hard one. */
 void atcp_sock_soft_error(struct sock *sk, int err);
 
+/*
+ * Do the queues of @sk's namespace hold more than net.atcp.mem says, or, when the socket
+ * memory of all runs short, more than a share of it?
+ */
+bool atcp_sock_mem_over(const struct sock *sk);
+
+/* A peer of @sk, or of a request of @sk's, is there: remembered on @sk's account. */
+void atcp_sock_prove_peer(const struct sock *sk, const struct in6_addr *raddr, u32 rtt_us);
+
 #endif /* _ATCP_SOCK_H */

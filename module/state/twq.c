@@ -6,15 +6,20 @@
  * of the table ends it; the wheel's reference is dropped by whoever unlinks it
  * there, or by the expiry function.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/ktime.h>
-#include <linux/net.h>
+#include <linux/mm.h>
+#include <linux/percpu_counter.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <net/ipv6.h>
 #include <net/sock.h>
 
+#include "proto/share.h"
 #include "state/hash.h"
+#include "state/memcg.h"
 #include "state/mib.h"
 #include "state/net.h"
 #include "state/port.h"
@@ -22,7 +27,11 @@
 #include "state/twq.h"
 #include "state/wheel.h"
 
+/* All TIME_WAITs together take no more than this part of the machine's memory. */
+#define ATCP_TWQ_SHARE		8
+
 static struct kmem_cache *atcp_twq_cache __read_mostly;
+static struct percpu_counter atcp_twq_total;
 
 /**
  * atcp_twq_cache_init() - make the slab cache
@@ -31,9 +40,16 @@ static struct kmem_cache *atcp_twq_cache __read_mostly;
  */
 int atcp_twq_cache_init(void)
 {
+	int err = percpu_counter_init(&atcp_twq_total, 0, GFP_KERNEL);
+
+	if (err)
+		return err;
 	atcp_twq_cache = kmem_cache_create("atcp_tw", sizeof(struct atcp_tw), 0,
 					   SLAB_HWCACHE_ALIGN, NULL);
-	return atcp_twq_cache ? 0 : -ENOMEM;
+	if (atcp_twq_cache)
+		return 0;
+	percpu_counter_destroy(&atcp_twq_total);
+	return -ENOMEM;
 }
 
 /**
@@ -43,6 +59,7 @@ void atcp_twq_cache_exit(void)
 {
 	rcu_barrier();
 	kmem_cache_destroy(atcp_twq_cache);
+	percpu_counter_destroy(&atcp_twq_total);
 }
 
 static void atcp_twq_free_rcu(struct rcu_head *head)
@@ -60,16 +77,40 @@ void atcp_twq_put(struct atcp_tw *tw)
 		call_rcu(&tw->mini.rcu, atcp_twq_free_rcu);
 }
 
-/* Counts one more; false when there are max_tw_buckets already. */
+static s64 atcp_twq_most(void)
+{
+	return (s64)totalram_pages() * (PAGE_SIZE / sizeof(struct atcp_tw)) / ATCP_TWQ_SHARE;
+}
+
+static void atcp_twq_add_total(int n)
+{
+	percpu_counter_add_batch(&atcp_twq_total, n, atcp_share_batch(atcp_twq_most()));
+}
+
+static void atcp_twq_uncount(struct atcp_net *an)
+{
+	atomic_dec(&an->tw_count);
+	atcp_twq_add_total(-1);
+}
+
+/*
+ * Counts one more; false when there are max_tw_buckets already, or the namespace has
+ * had its share of what the machine may have.
+ */
 static bool atcp_twq_count(struct net *net)
 {
 	struct atcp_net *an = atcp_net_get(net);
+	int own = atomic_inc_return(&an->tw_count);
 
-	if (atomic_inc_return(&an->tw_count) <= READ_ONCE(an->sysctl.max_tw_buckets))
+	if (own <= READ_ONCE(an->sysctl.max_tw_buckets) &&
+	    !atcp_share_full(atcp_twq_most(), percpu_counter_read_positive(&atcp_twq_total),
+			     own - 1)) {
+		atcp_twq_add_total(1);
 		return true;
+	}
 	atomic_dec(&an->tw_count);
 	ATCP_INC(net, TCPTIMEWAITOVERFLOW);
-	net_info_ratelimited("atcp: time wait bucket table overflow\n");
+	atcp_log_info(an, EVENT, "time wait bucket table overflow\n");
 	return false;
 }
 
@@ -111,7 +152,7 @@ static void atcp_twq_fill_tcp(struct atcp_tw *tw, const struct atcp_sock *as)
 static void atcp_twq_abandon(struct atcp_tw *tw)
 {
 	atcp_port_tw_del(tw);
-	atomic_dec(&atcp_net_get(tw->net)->tw_count);
+	atcp_twq_uncount(atcp_net_get(tw->net));
 	kmem_cache_free(atcp_twq_cache, tw);
 }
 
@@ -139,13 +180,17 @@ bool atcp_twq_enter(struct sock *sk, u8 state, unsigned long timeout)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 	struct net *net = sock_net(sk);
+	struct mem_cgroup *before;
 	struct atcp_tw *tw;
 
 	if (!atcp_hash_linked(&as->node) || !atcp_twq_count(net))
 		return false;
-	tw = kmem_cache_zalloc(atcp_twq_cache, GFP_ATOMIC | __GFP_NOWARN);
+	before = atcp_memcg_begin(sk);
+	tw = kmem_cache_zalloc(atcp_twq_cache,
+			       atcp_memcg_gfp(sk, GFP_ATOMIC | __GFP_NOWARN));
+	atcp_memcg_end(before);
 	if (!tw) {
-		atomic_dec(&atcp_net_get(net)->tw_count);
+		atcp_twq_uncount(atcp_net_get(net));
 		return false;
 	}
 	tw->mini.node.kind = ATCP_KIND_TW;
@@ -197,7 +242,7 @@ void atcp_twq_kill(struct atcp_tw *tw)
 	atcp_port_tw_del(tw);
 	atcp_twq_put(tw);
 	/* atcp_twq_purge() waits for this: @net is not touched after it. */
-	atomic_dec(&atcp_net_get(net)->tw_count);
+	atcp_twq_uncount(atcp_net_get(net));
 }
 
 static int atcp_twq_purge_one(struct atcp_node *node, void *arg)
