@@ -40,7 +40,7 @@ static const struct atcp_command atcp_main_commands[] = {
 	  "handshakes as they happen, each with its verdict", atcp_trace_option },
 	{ "advise", atcp_advise_run, false, "[-i SECONDS] [SELECTOR...]",
 	  "what is wrong, by what figures, and which knob to turn", atcp_advise_option },
-	{ "ss", atcp_ss_run, true, "[ARGS...]",
+	{ "ss", atcp_ss_run, true, "[--all-netns | ARGS...]",
 	  "ss(8) on atcp's sockets", NULL },
 	{ "nstat", atcp_nstat_run, true, "[ARGS...]",
 	  "nstat(8) on atcp's counters", NULL },

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "allnets.h"
 #include "atcpctl.h"
 #include "netns.h"
 #include "proc.h"
@@ -46,6 +47,10 @@ int atcp_ss_run(int argc, char **argv)
 	char path[4096];
 	int i, out = 0;
 
+	if (argc == 2 && !strcmp(argv[1], "--all-netns")) {
+		free(args);
+		return atcp_allnets_show();
+	}
 	if (!args)
 		return ATCP_EXIT_FAIL;
 	atcp_proc_path(path, sizeof(path), "net/atcp/tcp");
