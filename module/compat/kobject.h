@@ -48,9 +48,9 @@ static const struct ns_common * __maybe_unused name##_ns(const struct kobject *k
 #define ATCP_KOBJ_CHILD_NS \
 	ATCP_COMPAT_KOBJ_OF(child_ns_type, const struct kobj_ns_type_operations *)
 
-/* The same for the one that takes two more arguments. */
+/* The same for the one that takes two more arguments: its pointer. */
 #define ATCP_KOBJ_OWNERSHIP						\
-	typeof(*__builtin_choose_expr(__builtin_types_compatible_p(	\
+	typeof(__builtin_choose_expr(__builtin_types_compatible_p(	\
 		typeof(((struct kobj_type *)NULL)->get_ownership),	\
 		void (*)(const struct kobject *, kuid_t *, kgid_t *)),	\
 	(const struct kobject *)NULL, (struct kobject *)NULL))

@@ -382,7 +382,7 @@ static struct net *atcp_sysfs_net(const struct kobject *kobj)
 
 ATCP_COMPAT_NAMESPACE(atcp_sysfs_namespace, atcp_sysfs_net)
 
-static void atcp_sysfs_ownership(ATCP_KOBJ_OWNERSHIP *kobj, kuid_t *uid, kgid_t *gid)
+static void atcp_sysfs_ownership(ATCP_KOBJ_OWNERSHIP kobj, kuid_t *uid, kgid_t *gid)
 {
 	net_ns_get_ownership(container_of(kobj, struct atcp_sysfs_dir, kobj)->net, uid, gid);
 }

@@ -61,8 +61,9 @@ static void atcp_loss_mark(struct sock *sk, struct sk_buff *skb)
 }
 
 /*
- * RFC 8985 6.2 step 5. Returns the time until the last suspect is due, us; 0: none. What is in flight is in order of
- * sending: nothing is overdue behind one that is not, and nothing is suspect that was sent after what has arrived.
+ * RFC 8985 6.2 step 5. Returns the time until the last suspect is due, us; 0: none. What is in
+ * flight is in order of sending: nothing is overdue behind one that is not, and nothing is suspect
+ * that was sent after what has arrived.
  */
 static u64 atcp_loss_rack(struct sock *sk)
 {

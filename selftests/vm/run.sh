@@ -78,16 +78,22 @@ esac
 if [ "$mode" = kunit ]; then
 	say "building the KUnit module for $platform"
 	ko=${ATCP_MODULE:-$("$TOP/scripts/build-module" "kunit-${kernel##*/}" "${module_args[@]}" ATCP_KUNIT=1)/atcp_kunit.ko}
+elif [ -n "${ATCP_MODULE:-}" ]; then
+	# What stands beside it is what some tests load; without that they are skipped.
+	ko=$ATCP_MODULE
+	built=${ATCP_MODULE%/*}
 else
 	say "building the module for $platform"
 	built=$("$TOP/scripts/build-module" "${kernel##*/}" "${module_args[@]}" ATCP_TEST_KO=1)
-	ko=${ATCP_MODULE:-$built/atcp.ko}
+	ko=$built/atcp.ko
 fi
 
 stage=$CACHE/run/$platform-$$
 trap 'rm -rf "$stage"' EXIT
 "$TOP/selftests/vm/stage.sh" "$stage" "$mode"
-[ "$mode" = kunit ] || cp "$built"/module/tests/ko/*.ko "$stage/"
+if [ "$mode" != kunit ] && [ -d "$built/module/tests/ko" ]; then
+	cp "$built"/module/tests/ko/*.ko "$stage/"
+fi
 cp "$ko" "$stage/$([ "$mode" = kunit ] && echo atcp_kunit.ko || echo atcp.ko)"
 
 # A clock that counts instructions skips idle time: it may be far ahead of the host's.

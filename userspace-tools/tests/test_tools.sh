@@ -893,7 +893,7 @@ test_usage() {
 test_version() {
 	local version
 	version=$(sed -n 's/^#define ATCP_VERSION[[:space:]]*"\(.*\)"/\1/p' ../uapi/linux/atcp.h)
-	fresh
+	make_tree
 	rm -rf "$sysfs/module/atcp"
 	run version
 	is "version: no module" 0 "atcpctl $version"$'\n'"module not loaded"
