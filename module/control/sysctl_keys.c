@@ -8,6 +8,7 @@
 
 #include "control/sysctl_keys.h"
 #include "state/fastopen.h"
+#include "state/log.h"
 #include "state/net.h"
 
 int atcp_sysctl_keys_fastopen(ATCP_CTL_TABLE *table, int write, void *buf,
@@ -61,8 +62,8 @@ int atcp_sysctl_keys_expect(ATCP_CTL_TABLE *table, int write, void *buf,
 	if (!err && (sec < -1 || sec > ATCP_COOKIEKEY_EXPECT))
 		err = -EINVAL;
 	if (err)
-		pr_info_ratelimited("net.atcp.%s takes 0..%d seconds, or -1\n",
-				    table->procname, ATCP_COOKIEKEY_EXPECT);
+		atcp_log_info(an, REFUSED, "net.atcp.%s takes 0..%d seconds, or -1\n",
+			      table->procname, ATCP_COOKIEKEY_EXPECT);
 	else
 		atcp_cookiekey_expect(&an->cookiekeys, sec);
 	return err;

@@ -15,20 +15,22 @@
 #include "state/net.h"
 
 #define ATCP_LOG_INTERVAL	(5 * HZ)
-#define ATCP_LOG_BURST		10	/* of a namespace, of a kind */
-#define ATCP_LOG_BURST_SOCKET	3
+/* Of a namespace, of a kind. */
+#define ATCP_LOG_BURST		50
+#define ATCP_LOG_BURST_USER	10	/* one that a user has made */
+#define ATCP_LOG_BURST_SOCKET	10
 #define ATCP_LOG_BURST_USERS	30	/* of all that users have made */
 
 static DEFINE_RATELIMIT_STATE(atcp_log_users, ATCP_LOG_INTERVAL, ATCP_LOG_BURST_USERS);
 
-void atcp_log_init(struct atcp_log *log)
+void atcp_log_init(struct atcp_log *log, bool users)
 {
+	int burst = users ? ATCP_LOG_BURST_USER : ATCP_LOG_BURST;
 	unsigned int i;
 
 	for (i = 0; i < ATCP_LOG_NR; i++) {
 		ratelimit_state_init(&log->limit[i], ATCP_LOG_INTERVAL,
-				     i == ATCP_LOG_SOCKET ? ATCP_LOG_BURST_SOCKET :
-							    ATCP_LOG_BURST);
+				     i == ATCP_LOG_SOCKET ? ATCP_LOG_BURST_SOCKET : burst);
 		/* That some were left out is no line of its own. */
 		ratelimit_set_flags(&log->limit[i], RATELIMIT_MSG_ON_RELEASE);
 	}

@@ -31,7 +31,8 @@ struct atcp_log {
 	struct ratelimit_state	limit[ATCP_LOG_NR];
 };
 
-void atcp_log_init(struct atcp_log *log);
+/* @users: the namespace belongs to another user namespace than the first. */
+void atcp_log_init(struct atcp_log *log, bool users);
 
 /* May @an cause one more line? Any context. */
 bool atcp_log_allowed(struct atcp_net *an, enum atcp_log_kind kind);

@@ -15,6 +15,7 @@
 #include <linux/percpu.h>
 #include <linux/random.h>
 #include <linux/swap.h>
+#include <linux/user_namespace.h>
 
 #include "proto/ecn.h"
 #include "state/fastopen.h"
@@ -166,7 +167,7 @@ static int __net_init atcp_net_ns_init(struct net *net)
 	seqlock_init(&an->cong_lock);
 	strscpy(an->cong, atcp_cong_default()->name, sizeof(an->cong));
 	atcp_allow_init(&an->allow);
-	atcp_log_init(&an->log);
+	atcp_log_init(&an->log, net->user_ns != &init_user_ns);
 	spin_lock_init(&an->challenge_lock);
 	spin_lock_init(&an->listeners_lock);
 	INIT_LIST_HEAD(&an->listeners);
