@@ -65,7 +65,7 @@ const struct atcp_knob atcp_knob_table[] = {
 			"the flood guard of a device answers for listeners"),
 
 	/* what a program may ask for */
-	ATCP_KNOBS_NUM("syn_backlog_limit", "requests", 1, 1 << 20, "by memory",
+	ATCP_KNOBS_NUM("syn_backlog_limit", "requests", 1, 1 << 20, "",
 		       "most that a program may ask for by ATCP_SYN_BACKLOG"),
 	ATCP_KNOBS_NUM("synack_retries_limit", "retransmissions", 0, 255, "15",
 		       "most that a program may ask for of a SYN-ACK"),

@@ -18,7 +18,7 @@
 /* Of a namespace, of a kind. */
 #define ATCP_LOG_BURST		50
 #define ATCP_LOG_BURST_USER	10	/* one that a user has made */
-#define ATCP_LOG_BURST_SOCKET	10
+#define ATCP_LOG_BURST_SOCKET	3
 #define ATCP_LOG_BURST_USERS	30	/* of all that users have made */
 
 static DEFINE_RATELIMIT_STATE(atcp_log_users, ATCP_LOG_INTERVAL, ATCP_LOG_BURST_USERS);
