@@ -35,7 +35,9 @@ STRIP ?= $(CROSS_COMPILE)strip
 	deb check-packages selftests kunit uml-test vm-test debug-test kcsan-test bench style \
 	check check-kernels demo vm deps clean help
 
+# The @: keeps make from saying that there is nothing to be done.
 all: module tools
+	@:
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -155,6 +157,6 @@ deps:
 
 ##   make clean            remove what builds left in the tree (the cache stays)
 clean:
-	$(if $(KERNELDIR),$(MAKE) -C '$(KERNELDIR)' M='$(CURDIR)' clean)
-	+$(MAKE) -C userspace-tools clean
-	+$(MAKE) -C selftests clean
+	$(Q)+$(if $(KERNELDIR),$(MAKE) -C '$(KERNELDIR)' M='$(CURDIR)' clean,:)
+	$(Q)+$(MAKE) -C userspace-tools clean
+	$(Q)+$(MAKE) -C selftests clean
