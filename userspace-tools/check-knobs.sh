@@ -79,7 +79,7 @@ sed -n 's/.*ATCP_KNOB_[A-Z]*([A-Z0-9_]*, "\([a-z0-9_]*\)", "[^"]*", \([^,]*\), \
 sed -n -e 's/.*ATCP_LKNOB_NUM("\([a-z0-9_]*\)", "[^"]*", \([^,]*\), \([^,]*\),.*/\1 \2 \3/p' \
 	-e 's/.*ATCP_LKNOB_WORD("\([a-z0-9_]*\)", "[^"]*", \([^,]*\),.*/\1 0 \2/p' lknob.c | sort > "$tree/lknobs"
 if ! diff "$tree/module" "$tree/lknobs"; then
-	echo "check-knobs: < module/state/knob.c and > lknob.c differ"
+	echo "check-knobs: < module/state/listen/knob.c and > lknob.c differ"
 	status=1
 fi
 [ "$(wc -l < "$tree/lknobs")" -gt 15 ] || { echo "check-knobs: lknob.c was not understood"; status=1; }

@@ -21,8 +21,8 @@
 
 #include "control/alltab.h"
 #include "control/connwalk.h"
-#include "state/req.h"
-#include "state/sock.h"
+#include "state/conn/sock.h"
+#include "state/listen/req.h"
 
 #define ATCP_ALLTAB_MODE	0400
 

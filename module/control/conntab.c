@@ -19,12 +19,12 @@
 
 #include "control/conntab.h"
 #include "control/connwalk.h"
-#include "state/hash.h"
-#include "state/listener.h"
-#include "state/req.h"
-#include "state/sock.h"
-#include "state/timer.h"
-#include "state/twq.h"
+#include "state/conn/sock.h"
+#include "state/conn/timer.h"
+#include "state/listen/listener.h"
+#include "state/listen/req.h"
+#include "state/shared/hash.h"
+#include "state/shared/twq.h"
 
 #define ATCP_CONNTAB_HEAD4						\
 	"  sl  local_address rem_address   st tx_queue rx_queue tr "	\

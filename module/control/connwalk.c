@@ -13,7 +13,7 @@
 #include <net/tcp_states.h>
 
 #include "control/connwalk.h"
-#include "state/sock.h"
+#include "state/conn/sock.h"
 
 void atcp_connwalk_begin(struct atcp_connwalk *w, struct net *net, int family)
 {

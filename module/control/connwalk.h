@@ -6,7 +6,7 @@
 #include <linux/types.h>
 
 #include "control/listenwalk.h"
-#include "state/hash.h"
+#include "state/shared/hash.h"
 
 struct net;
 

@@ -6,8 +6,8 @@
 #include <linux/sysctl.h>
 
 #include "control/guard_ctl.h"
-#include "input/guard_dev.h"
-#include "state/net.h"
+#include "guard/guard_dev.h"
+#include "state/shared/net.h"
 
 /* Bytes of the list; some 250 names of usual length. */
 #define ATCP_GUARD_CTL_MAX	4096

@@ -16,7 +16,7 @@
 
 #include "control/listentab.h"
 #include "control/listenwalk.h"
-#include "state/listener.h"
+#include "state/listen/listener.h"
 
 /* A knob's value as text, with a blank before it. */
 static void atcp_listentab_knob(struct seq_file *m, const struct atcp_listener *l,

@@ -3,7 +3,7 @@
 #ifndef _ATCP_CONTROL_LISTENWALK_H
 #define _ATCP_CONTROL_LISTENWALK_H
 
-#include "state/listener.h"
+#include "state/listen/listener.h"
 
 #define ATCP_LISTENWALK_BATCH	16
 

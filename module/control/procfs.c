@@ -16,8 +16,8 @@
 #include "control/conntab.h"
 #include "control/listentab.h"
 #include "control/procfs.h"
-#include "state/mib.h"
-#include "state/net.h"
+#include "state/shared/mib.h"
+#include "state/shared/net.h"
 
 static int atcp_procfs_show_snmp(struct seq_file *m, void *v)
 {

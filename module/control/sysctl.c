@@ -25,10 +25,10 @@
 #include "control/sysctl_listener.h"
 #include "proto/bucket.h"
 #include "proto/cong.h"
-#include "state/fastopen.h"
-#include "state/knob.h"
-#include "state/listener.h"
-#include "state/net.h"
+#include "state/listen/fastopen.h"
+#include "state/listen/knob.h"
+#include "state/listen/listener.h"
+#include "state/shared/net.h"
 
 /**
  * enum atcp_sysctl_unit - how a value is kept, when not as it is shown

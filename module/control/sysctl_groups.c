@@ -9,7 +9,7 @@
 #include <linux/user_namespace.h>
 
 #include "control/sysctl_groups.h"
-#include "state/net.h"
+#include "state/shared/net.h"
 
 int atcp_sysctl_groups(ATCP_CTL_TABLE *table, int write, void *buf, size_t *lenp, loff_t *ppos)
 {

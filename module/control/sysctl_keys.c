@@ -7,9 +7,9 @@
 #include <linux/user_namespace.h>
 
 #include "control/sysctl_keys.h"
-#include "state/fastopen.h"
-#include "state/log.h"
-#include "state/net.h"
+#include "state/listen/fastopen.h"
+#include "state/shared/log.h"
+#include "state/shared/net.h"
 
 int atcp_sysctl_keys_fastopen(ATCP_CTL_TABLE *table, int write, void *buf,
 			      size_t *lenp, loff_t *ppos)

@@ -15,9 +15,9 @@
 #include <net/sock.h>
 
 #include "control/sysctl_listener.h"
-#include "state/knob.h"
-#include "state/listener.h"
-#include "state/net.h"
+#include "state/listen/knob.h"
+#include "state/listen/listener.h"
+#include "state/shared/net.h"
 
 /* A number, the longest name, the longest value, what stands between, and one too many. */
 #define ATCP_SYSCTL_LISTENER_TEXT	(10 + 1 + 24 + 1 + ATCP_KNOB_TEXT + 2)

@@ -23,12 +23,12 @@
 
 #include "compat/kobject.h"
 #include "control/sysfs.h"
-#include "state/acceptq.h"
-#include "state/hash.h"
-#include "state/knob.h"
-#include "state/listener.h"
-#include "state/req.h"
-#include "state/synq.h"
+#include "state/listen/acceptq.h"
+#include "state/listen/knob.h"
+#include "state/listen/listener.h"
+#include "state/listen/req.h"
+#include "state/listen/synq.h"
+#include "state/shared/hash.h"
 
 /**
  * struct atcp_sysfs_dir - a listener's directory

@@ -26,7 +26,7 @@
 #include "input/icmp.h"
 #include "input/input.h"
 #include "input/match.h"
-#include "state/decoy.h"
+#include "state/listen/decoy.h"
 
 #define ATCP_HOOK_MAX_EXTHDRS	8
 

@@ -5,8 +5,8 @@
 
 #include "proto/opts.h"
 #include "proto/seg.h"
-#include "state/node.h"
-#include "state/sock.h"
+#include "state/conn/sock.h"
+#include "state/shared/node.h"
 
 /**
  * struct atcp_rx - a received segment on its way through T3 (on the stack)

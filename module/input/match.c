@@ -30,8 +30,8 @@
 #include "input/hook.h"
 #include "input/input.h"
 #include "input/match.h"
-#include "state/hash.h"
-#include "state/req.h"
+#include "state/listen/req.h"
+#include "state/shared/hash.h"
 
 static DEFINE_MUTEX(atcp_match_lock);
 static bool atcp_match_on;

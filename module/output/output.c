@@ -18,12 +18,12 @@
 #include "proto/isn.h"
 #include "proto/seg.h"
 #include "proto/wnd.h"
-#include "state/chrono.h"
-#include "state/mib.h"
-#include "state/rcvq.h"
-#include "state/sndq.h"
-#include "state/timer.h"
-#include "state/urgent.h"
+#include "state/conn/chrono.h"
+#include "state/conn/rcvq.h"
+#include "state/conn/sndq.h"
+#include "state/conn/timer.h"
+#include "state/conn/urgent.h"
+#include "state/shared/mib.h"
 
 /* Payload bytes of @skb that the peer's window and cwnd allow now. */
 static u32 atcp_output_allowed(const struct sock *sk, const struct sk_buff *skb,

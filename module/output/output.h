@@ -3,7 +3,7 @@
 #ifndef _ATCP_OUTPUT_H
 #define _ATCP_OUTPUT_H
 
-#include "state/sock.h"
+#include "state/conn/sock.h"
 
 /*
  * Sends what the windows, Nagle and the device allow of the unsent queue; arms

@@ -26,10 +26,10 @@
 #include "output/synack.h"
 #include "proto/opts.h"
 #include "proto/seg.h"
-#include "state/mib.h"
-#include "state/req.h"
-#include "state/sock.h"
-#include "state/twq.h"
+#include "state/conn/sock.h"
+#include "state/listen/req.h"
+#include "state/shared/mib.h"
+#include "state/shared/twq.h"
 
 /* Room for any link layer, the IP header and a TCP header with timestamps. */
 #define ATCP_REPLY_ROOM	(MAX_HEADER + sizeof(struct ipv6hdr))

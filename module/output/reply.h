@@ -18,7 +18,7 @@ void atcp_reply_net_exit(struct net *net);
  * RST in answer to @skb (network and transport headers set and validated), by
  * RFC 9293 3.10.7.1: seq = its ACK, or seq 0 with ACK. Never to a RST, to a
  * broadcast or multicast. @sk (listener, may be NULL) gives mark, priority,
- * device; counts OutRsts. For input/refuse.c alone, which knows when it may be sent.
+ * device; counts OutRsts. For listen/refuse.c alone, which knows when it may be sent.
  */
 void atcp_reply_rst(struct net *net, const struct sock *sk, struct sk_buff *skb);
 

@@ -15,8 +15,8 @@
 #include "output/route.h"
 #include "output/route6.h"
 #include "output/xmit.h"
-#include "state/memcg.h"
-#include "state/req.h"
+#include "state/listen/req.h"
+#include "state/shared/memcg.h"
 
 static void atcp_route_flow4(struct flowi4 *fl4, const struct sock *sk, u32 mark,
 			     int oif)

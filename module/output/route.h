@@ -5,7 +5,7 @@
 
 #include <net/flow.h>
 
-#include "state/sock.h"
+#include "state/conn/sock.h"
 
 struct atcp_req;
 

@@ -16,7 +16,7 @@
 #include "output/route.h"
 #include "output/route6.h"
 #include "output/xmit.h"
-#include "state/req.h"
+#include "state/listen/req.h"
 
 static void atcp_route6_flow(struct flowi6 *fl6, const struct sock *sk, u32 mark,
 			     int oif)

@@ -9,12 +9,12 @@
 #include "output/xmit.h"
 #include "proto/rtt.h"
 #include "proto/seg.h"
-#include "state/mib.h"
-#include "state/rtxq.h"
-#include "state/sndq.h"
-#include "state/timer.h"
-#include "state/trace.h"
-#include "state/urgent.h"
+#include "state/conn/rtxq.h"
+#include "state/conn/sndq.h"
+#include "state/conn/timer.h"
+#include "state/conn/urgent.h"
+#include "state/shared/mib.h"
+#include "state/shared/trace.h"
 
 /* A SYN that asks for ECN. */
 #define ATCP_RTX_ECN_SYN	(ATCP_F_SYN | ATCP_F_ECE | ATCP_F_CWR)

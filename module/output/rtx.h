@@ -3,7 +3,7 @@
 #ifndef _ATCP_RTX_H
 #define _ATCP_RTX_H
 
-#include "state/sock.h"
+#include "state/conn/sock.h"
 
 /* Sends @skb of rtxq again (at most @segs segments of it). 0 or -errno. */
 int atcp_rtx_skb(struct sock *sk, struct sk_buff *skb, u32 segs);

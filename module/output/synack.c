@@ -19,11 +19,11 @@
 #include "proto/opts.h"
 #include "proto/seg.h"
 #include "proto/wnd.h"
-#include "state/knob.h"
-#include "state/listener.h"
-#include "state/mib.h"
-#include "state/req.h"
-#include "state/sock.h"
+#include "state/conn/sock.h"
+#include "state/listen/knob.h"
+#include "state/listen/listener.h"
+#include "state/listen/req.h"
+#include "state/shared/mib.h"
 
 /* Headroom for every header below TCP's. */
 #define ATCP_SYNACK_HEADROOM	L1_CACHE_ALIGN(128 + MAX_HEADER)

@@ -17,9 +17,9 @@
 #include "output/xmit.h"
 #include "proto/opts.h"
 #include "proto/seg.h"
-#include "state/fastopen.h"
-#include "state/mib.h"
-#include "state/sndq.h"
+#include "state/conn/sndq.h"
+#include "state/listen/fastopen.h"
+#include "state/shared/mib.h"
 
 /*
  * Bytes that a SYN may have: what the peer takes as far as that is known, less

@@ -14,10 +14,10 @@
 #include "proto/fastopen.h"
 #include "proto/opts.h"
 #include "proto/seg.h"
-#include "state/mib.h"
-#include "state/sndq.h"
-#include "state/timer.h"
-#include "state/urgent.h"
+#include "state/conn/sndq.h"
+#include "state/conn/timer.h"
+#include "state/conn/urgent.h"
+#include "state/shared/mib.h"
 
 /* MSS left for payload when the path's MTU is @pmtu, with nothing but a bare header. */
 static u32 atcp_xmit_mtu_to_mss(const struct sock *sk, u32 pmtu)

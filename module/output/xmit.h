@@ -3,7 +3,7 @@
 #ifndef _ATCP_XMIT_H
 #define _ATCP_XMIT_H
 
-#include "state/sock.h"
+#include "state/conn/sock.h"
 
 /*
  * Sends @skb (ATCP_CB: seq, flags, mss, segs): a clone when @clone, else the

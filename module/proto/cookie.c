@@ -33,7 +33,7 @@
  * blind ACK hits with (1 + max_age) * 2^9 / 2^32: 2^-22 for max_age 1. Linux
  * accepts 4 MSS steps in 2 ticks, 8 / 2^32 = 2^-29, and loses window scale, SACK
  * and ECN unless timestamps carry them. No bit of the 32 can be spared for less. So
- * no cookie is taken at all but while some are out (input/syncookie.c), by mode:
+ * no cookie is taken at all but while some are out (listen/syncookie.c), by mode:
  *
  *	syncookies  cookie_key		nobody has sent any	while some are out
  *	off	    any			0			0

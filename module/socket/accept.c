@@ -7,18 +7,18 @@
 #include <net/sock.h>
 
 #include "compat/listen.h"
-#include "input/close.h"
-#include "input/park.h"
+#include "conn/close.h"
+#include "listen/park.h"
 #include "socket/accept.h"
-#include "state/acceptq.h"
-#include "state/decoy.h"
-#include "state/hash.h"
-#include "state/listener.h"
-#include "state/memcg.h"
-#include "state/port.h"
-#include "state/sock.h"
-#include "state/sockfilter.h"
-#include "state/trace.h"
+#include "state/conn/sock.h"
+#include "state/conn/sockfilter.h"
+#include "state/listen/acceptq.h"
+#include "state/listen/decoy.h"
+#include "state/listen/listener.h"
+#include "state/shared/hash.h"
+#include "state/shared/memcg.h"
+#include "state/shared/port.h"
+#include "state/shared/trace.h"
 
 static int atcp_accept_start(struct sock *sk, int backlog)
 {
@@ -31,7 +31,7 @@ static int atcp_accept_start(struct sock *sk, int backlog)
 	if (err)
 		return err;
 
-	/* The state comes first: who asks for the port must see a listener (state/port.c). */
+	/* The state comes first: who asks for the port must see a listener (state/shared/port.c). */
 	atcp_sock_set_state(sk, TCP_LISTEN, ATCP_CAUSE_LISTEN);
 	err = atcp_port_listen(sk);
 	if (err)

@@ -7,10 +7,10 @@
 #include "output/route.h"
 #include "socket/connect.h"
 #include "socket/fastopen.h"
-#include "state/port.h"
-#include "state/sock.h"
-#include "state/sockfilter.h"
-#include "state/trace.h"
+#include "state/conn/sock.h"
+#include "state/conn/sockfilter.h"
+#include "state/shared/port.h"
+#include "state/shared/trace.h"
 
 void atcp_connect_failed(struct sock *sk)
 {

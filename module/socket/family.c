@@ -24,7 +24,7 @@
 #include <net/tcp.h>
 
 #include "compat/proto.h"
-#include "input/close.h"
+#include "conn/close.h"
 #include "input/input.h"
 #include "socket/accept.h"
 #include "socket/connect.h"
@@ -33,10 +33,10 @@
 #include "socket/recvmsg.h"
 #include "socket/sendmsg.h"
 #include "socket/sockopt.h"
-#include "state/hash.h"
-#include "state/port.h"
-#include "state/sock.h"
-#include "state/timer.h"
+#include "state/conn/sock.h"
+#include "state/conn/timer.h"
+#include "state/shared/hash.h"
+#include "state/shared/port.h"
 
 /*
  * Memory of all namespaces' sockets together, which the socket layer keeps

@@ -13,10 +13,10 @@
 #include "compat/proto.h"
 #include "output/output.h"
 #include "socket/connect.h"
-#include "state/fastopen.h"
-#include "state/knob.h"
-#include "state/sock.h"
-#include "state/trace.h"
+#include "state/conn/sock.h"
+#include "state/listen/fastopen.h"
+#include "state/listen/knob.h"
+#include "state/shared/trace.h"
 
 static int atcp_fastopen_bits(const struct sock *sk)
 {

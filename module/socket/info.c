@@ -6,8 +6,8 @@
 #include "proto/ecn.h"
 #include "proto/opts.h"
 #include "socket/sockopt.h"
-#include "state/chrono.h"
-#include "state/sock.h"
+#include "state/conn/chrono.h"
+#include "state/conn/sock.h"
 
 static void atcp_info_options(const struct atcp_sock *as, struct tcp_info *info)
 {

@@ -11,10 +11,10 @@
 #include "socket/accept.h"
 #include "socket/fastopen.h"
 #include "socket/poll.h"
-#include "state/rcvq.h"
-#include "state/sock.h"
-#include "state/sockfilter.h"
-#include "state/urgent.h"
+#include "state/conn/rcvq.h"
+#include "state/conn/sock.h"
+#include "state/conn/sockfilter.h"
+#include "state/conn/urgent.h"
 
 /* At least @target bytes; fewer are enough when no more can come before some are read. */
 static bool atcp_poll_readable(const struct sock *sk, int target)

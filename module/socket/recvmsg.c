@@ -14,11 +14,11 @@
 #include "proto/seg.h"
 #include "proto/seq.h"
 #include "socket/recvmsg.h"
-#include "state/rcvq.h"
-#include "state/sock.h"
-#include "state/sockfilter.h"
-#include "state/txstamp.h"
-#include "state/urgent.h"
+#include "state/conn/rcvq.h"
+#include "state/conn/sock.h"
+#include "state/conn/sockfilter.h"
+#include "state/conn/txstamp.h"
+#include "state/conn/urgent.h"
 
 /**
  * struct atcp_recvmsg - one call on its way

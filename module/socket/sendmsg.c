@@ -12,11 +12,11 @@
 #include "proto/seq.h"
 #include "socket/fastopen.h"
 #include "socket/sendmsg.h"
-#include "state/chrono.h"
-#include "state/sndq.h"
-#include "state/sock.h"
-#include "state/sockfilter.h"
-#include "state/txstamp.h"
+#include "state/conn/chrono.h"
+#include "state/conn/sndq.h"
+#include "state/conn/sock.h"
+#include "state/conn/sockfilter.h"
+#include "state/conn/txstamp.h"
 
 /* Packets queued between two looks at the backlog, so that ACKs are not left lying. */
 #define ATCP_SENDMSG_BACKLOG	16

@@ -20,11 +20,11 @@
 #include "socket/fastopen.h"
 #include "socket/origdst.h"
 #include "socket/sockopt.h"
-#include "state/decoy.h"
-#include "state/knob.h"
-#include "state/listener.h"
-#include "state/sock.h"
-#include "state/timer.h"
+#include "state/conn/sock.h"
+#include "state/conn/timer.h"
+#include "state/listen/decoy.h"
+#include "state/listen/knob.h"
+#include "state/listen/listener.h"
 
 #define ATCP_SOCKOPT_SYNCNT_MAX		127
 #define ATCP_SOCKOPT_KEEP_MAX		32767

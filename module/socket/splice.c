@@ -9,9 +9,9 @@
 #include "output/output.h"
 #include "proto/seg.h"
 #include "socket/recvmsg.h"
-#include "state/rcvq.h"
-#include "state/sock.h"
-#include "state/urgent.h"
+#include "state/conn/rcvq.h"
+#include "state/conn/sock.h"
+#include "state/conn/urgent.h"
 
 /* The skb that has byte @seq, or the FIN there; what is before it is eaten. */
 static struct sk_buff *atcp_splice_find(struct sock *sk, u32 seq, u32 *off)

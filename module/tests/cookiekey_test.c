@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* KUnit suite of state/cookiekey.c. */
-/* links: state/cookiekey.o */
+/* KUnit suite of state/listen/cookiekey.c. */
+/* links: state/listen/cookiekey.o */
 #include <kunit/test.h>
 #include <linux/rcupdate.h>
 #include <linux/socket.h>
 
-#include "state/cookiekey.h"
+#include "state/listen/cookiekey.h"
 #include "tests/rand.h"
 
 #define K1	"000102030405060708090a0b0c0d0e0f"

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* KUnit suite of state/peer.c. */
-/* links: state/peer.o */
+/* KUnit suite of state/listen/peer.c. */
+/* links: state/listen/peer.o */
 #include <kunit/test.h>
 #include <net/ipv6.h>
 
-#include "state/peer.h"
+#include "state/listen/peer.h"
 
 static struct in6_addr atcp_peer_v4(u32 addr)
 {

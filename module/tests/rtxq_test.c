@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* KUnit suite of state/rtxq.c: the tree, the two lists and the counts agree after every step. */
-/* links: state/rtxq.o */
+/* KUnit suite of state/conn/rtxq.c: the tree, the two lists and the counts agree after every step. */
+/* links: state/conn/rtxq.o */
 #include <kunit/test.h>
 #include <linux/random.h>
 #include <linux/skbuff.h>
 
 #include "proto/seq.h"
-#include "state/rtxq.h"
+#include "state/conn/rtxq.h"
 
 #define ATCP_RTXQ_TEST_NR	64
 #define ATCP_RTXQ_TEST_MSS	1000

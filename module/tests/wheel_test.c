@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* KUnit suite of state/wheel.c, against the running clock. */
-/* links: state/wheel.o */
+/* KUnit suite of state/shared/wheel.c, against the running clock. */
+/* links: state/shared/wheel.o */
 #include <kunit/test.h>
 #include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/slab.h>
 
-#include "state/wheel.h"
+#include "state/shared/wheel.h"
 
 #define ATCP_WHEEL_TEST_N	2000
 

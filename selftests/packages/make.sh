@@ -24,11 +24,11 @@ fi
 ok "for another one" install_for "$old" "$first"
 ok "each has its module" is_version "$old" "$first" "$second"
 
-echo '#error stale' > /usr/src/atcp-"$old"/module/state/stale.c
+echo '#error stale' > /usr/src/atcp-"$old"/module/state/shared/stale.c
 before=$(srcversion "$first")
 echo '/* changed */' >> module/main.c
 ok "again, after a source is gone and one has changed" install_for "$old" "$first"
-ok "the source is gone there too" not test -e /usr/src/atcp-"$old"/module/state/stale.c
+ok "the source is gone there too" not test -e /usr/src/atcp-"$old"/module/state/shared/stale.c
 ok "the module is another" not test "$before" = "$(srcversion "$first")"
 ok "of the same version, in each" is_version "$old" "$first" "$second"
 

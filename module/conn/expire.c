@@ -1,0 +1,382 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What happens when a timer fires. Retransmission (RFC 6298 5.4-5.7), zero-window
+ * probes (RFC 9293 3.8.6.1), delayed ACKs, keepalive and FIN-WAIT-2 of orphans,
+ * the ends of requests and TIME_WAITs; and when a connection is given up
+ * (R1 and R2 of RFC 9293 3.8.3).
+ */
+
+#include <net/dst.h>
+#include <net/sock.h>
+#include <net/tcp.h>
+
+#include "conn/close.h"
+#include "conn/expire.h"
+#include "conn/loss.h"
+#include "listen/fastopen.h"
+#include "listen/listen.h"
+#include "output/output.h"
+#include "output/route.h"
+#include "output/rtx.h"
+#include "output/xmit.h"
+#include "state/conn/rtxq.h"
+#include "state/conn/sndq.h"
+#include "state/conn/timer.h"
+#include "state/shared/mib.h"
+#include "state/shared/twq.h"
+#include "state/shared/wheel.h"
+
+/* After a send that failed for want of local memory, us. */
+#define ATCP_EXPIRE_AGAIN_US	(500 * USEC_PER_MSEC)
+
+/* The connection is given up. */
+static void atcp_expire_give_up(struct sock *sk)
+{
+	int err = READ_ONCE(sk->sk_err_soft) ?: ETIMEDOUT;
+
+	ATCP_SK_INC(sk, TCPABORTONTIMEOUT);
+	atcp_sock_abort(sk, err, ATCP_CAUSE_TIMEOUT);
+}
+
+/* Retransmissions of an orphan: fewer, or none if its peer is silent (Linux). */
+static int atcp_expire_orphan_retries(const struct sock *sk, bool alive)
+{
+	int n = READ_ONCE(atcp_sock_net(sk)->sysctl.orphan_retries);
+
+	if (sk->sk_err_soft && !alive)
+		return 0;
+	return !n && alive ? 8 : n;
+}
+
+static bool atcp_expire_alive(const struct sock *sk)
+{
+	struct atcp_net *an = atcp_sock_net(sk);
+
+	return atcp_sk(sk)->rto_us <
+	       (u32)READ_ONCE(an->sysctl.rto_max_ms) * (u32)USEC_PER_MSEC;
+}
+
+/*
+ * An orphan that costs too much is reset, not closed in good order. True: it is gone.
+ */
+static bool atcp_expire_out_of_resources(struct sock *sk)
+{
+	if (!atcp_sock_orphan_excess(sk))
+		return false;
+	atcp_output_rst(sk, GFP_ATOMIC);
+	ATCP_SK_INC(sk, TCPABORTONMEMORY);
+	atcp_sock_done(sk, ATCP_CAUSE_MEMORY);
+	return true;
+}
+
+/* Time that @n doubling timeouts take, ms: what retries2 means (RFC 9293's R2). */
+static u64 atcp_expire_budget_ms(const struct sock *sk, unsigned int n)
+{
+	struct atcp_net *an = atcp_sock_net(sk);
+	u64 base = READ_ONCE(an->sysctl.rto_min_us) / USEC_PER_MSEC;
+	u64 most = READ_ONCE(an->sysctl.rto_max_ms), sum = 0, t;
+	unsigned int i;
+
+	for (i = 0, t = max(base, 1ULL); i <= n; i++) {
+		sum += min(t, most);
+		if (t < most)
+			t <<= 1;
+	}
+	return sum;
+}
+
+/* True: the connection was given up (and is gone). */
+static bool atcp_expire_too_long(struct sock *sk)
+{
+	struct atcp_net *an = atcp_sock_net(sk);
+	struct atcp_sock *as = atcp_sk(sk);
+	u32 elapsed = atcp_sock_ts_now() - as->rto_stamp;
+	u32 user = READ_ONCE(as->user_timeout);
+	int retries;
+	bool over;
+
+	if ((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV)) {
+		if (as->retransmits)
+			dst_negative_advice(sk);
+		retries = READ_ONCE(as->syn_retries) ?: READ_ONCE(an->sysctl.syn_retries);
+		if (as->fo.lsk)
+			retries = atcp_fastopen_retries(sk);
+		over = as->retransmits >= retries;
+	} else if (as->fo.lsk) {
+		over = as->retransmits >= atcp_fastopen_retries(sk);
+	} else {
+		if (as->retransmits >= READ_ONCE(an->sysctl.retries1))
+			dst_negative_advice(sk);
+		retries = READ_ONCE(an->sysctl.retries2);
+		if (sock_flag(sk, SOCK_DEAD)) {
+			bool alive = atcp_expire_alive(sk);
+
+			retries = atcp_expire_orphan_retries(sk, alive);
+			if (atcp_expire_out_of_resources(sk))
+				return true;
+		}
+		over = as->retransmits && elapsed >= atcp_expire_budget_ms(sk, retries);
+	}
+	/* RFC 5482: the user's word goes before the count. */
+	if (user && !((1 << sk->sk_state) & TCPF_SYN_SENT && READ_ONCE(as->syn_retries)))
+		over = elapsed >= user;
+	atcp_fastopen_timeout(sk, over);
+	if (!over)
+		return false;
+	atcp_expire_give_up(sk);
+	return true;
+}
+
+/* The next timeout, not later than the user's limit. */
+static void atcp_expire_rearm(struct sock *sk, enum atcp_timer_what what)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	u32 user = READ_ONCE(as->user_timeout);
+	u64 us = as->rto_us;
+
+	if (user) {
+		u32 elapsed = atcp_sock_ts_now() - as->rto_stamp;
+		u64 rest = elapsed < user ? (u64)(user - elapsed) * USEC_PER_MSEC : 1;
+
+		us = min(us, rest);
+	}
+	atcp_timer_arm(sk, what, us);
+}
+
+static void atcp_expire_count(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	struct net *net = sock_net(sk);
+
+	if (!as->retransmits) {
+		if (as->ca_state == ATCP_CA_RECOVERY && as->sack_ok)
+			ATCP_INC(net, TCPSACKRECOVERYFAIL);
+		else if (as->ca_state == ATCP_CA_RECOVERY)
+			ATCP_INC(net, TCPRENORECOVERYFAIL);
+		else if (as->ca_state == ATCP_CA_LOSS)
+			ATCP_INC(net, TCPLOSSFAILURES);
+	}
+	ATCP_INC(net, TCPTIMEOUTS);
+}
+
+static void atcp_expire_rto(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	struct sk_buff *head = atcp_sndq_rtx_head(sk);
+	int err;
+
+	if (!as->packets_out || WARN_ON_ONCE(!head))
+		return;
+	if (!as->retransmits)
+		as->rto_stamp = atcp_sock_ts_now() - as->rto_us / USEC_PER_MSEC;
+	if (atcp_expire_too_long(sk))
+		return;
+	atcp_expire_count(sk);
+	atcp_loss_enter_loss(sk);
+	as->retransmits = min(as->retransmits + 1, U8_MAX);
+
+	err = atcp_rtx_skb(sk, head, 1);
+	if (err == -ENOBUFS || err == -ENOMEM) {
+		/* Nothing went out: this says nothing of the path. */
+		atcp_timer_arm(sk, ATCP_TIMER_RTX, ATCP_EXPIRE_AGAIN_US);
+		return;
+	}
+	/* RFC 6298 5.5. */
+	as->backoff = min(as->backoff + 1, 31);
+	atcp_rtx_set_rto(sk);
+	atcp_expire_rearm(sk, ATCP_TIMER_RTX);
+}
+
+static void atcp_expire_probe(struct sock *sk)
+{
+	struct atcp_net *an = atcp_sock_net(sk);
+	struct atcp_sock *as = atcp_sk(sk);
+	int most = READ_ONCE(an->sysctl.retries2);
+	u32 user = READ_ONCE(as->user_timeout);
+
+	if (as->packets_out || !atcp_sndq_head(sk)) {
+		as->probes_out = 0;
+		return;
+	}
+	if (!as->probes_out)
+		as->rto_stamp = atcp_sock_ts_now();
+	else if (user && atcp_sock_ts_now() - as->rto_stamp >= user)
+		goto give_up;
+
+	/*
+	 * A peer that answers may keep its window closed as long as it likes
+	 * (RFC 9293 3.8.6.1, MUST-37); answers clear probes_out. Not so for orphans.
+	 */
+	if (sock_flag(sk, SOCK_DEAD)) {
+		bool alive = atcp_expire_alive(sk);
+
+		most = atcp_expire_orphan_retries(sk, alive);
+		if (!alive && as->backoff >= most)
+			goto give_up;
+		if (atcp_expire_out_of_resources(sk))
+			return;
+	}
+	if (as->probes_out >= most)
+		goto give_up;
+
+	if (atcp_output_probe(sk) == -ENOBUFS) {
+		atcp_timer_arm(sk, ATCP_TIMER_PROBE, ATCP_EXPIRE_AGAIN_US);
+		return;
+	}
+	if (as->packets_out || !atcp_sndq_head(sk)) {
+		/* It fitted the window after all and is ordinary data now. */
+		as->probes_out = 0;
+		return;
+	}
+	as->probes_out = min(as->probes_out + 1, U8_MAX);
+	as->backoff = min(as->backoff + 1, 31);
+	atcp_rtx_set_rto(sk);
+	atcp_expire_rearm(sk, ATCP_TIMER_PROBE);
+	return;
+
+give_up:
+	atcp_expire_give_up(sk);
+}
+
+static void atcp_expire_rtx(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	u8 what = as->pending;
+
+	as->pending = ATCP_TIMER_NONE;
+	switch (what) {
+	case ATCP_TIMER_RTX:
+		atcp_expire_rto(sk);
+		break;
+	case ATCP_TIMER_PROBE:
+		atcp_expire_probe(sk);
+		break;
+	case ATCP_TIMER_REO:
+		atcp_loss_reo_timeout(sk);
+		break;
+	}
+}
+
+static void atcp_expire_delack(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+
+	if (!(as->ack_pending & ATCP_ACK_SCHED))
+		return;
+	if (!as->pingpong) {
+		/* The sender waited for this one: be slower to wait next time. */
+		as->ato = min_t(u32, as->ato << 1, usecs_to_jiffies(as->rto_us));
+	} else {
+		as->pingpong = 0;
+		as->ato = TCP_ATO_MIN;
+	}
+	atcp_output_ack(sk);
+	ATCP_SK_INC(sk, DELAYEDACKS);
+}
+
+/* An orphan that waited in FIN-WAIT-2 for what exceeds 60 s, or for a FIN's text. */
+static void atcp_expire_fin_wait2(struct sock *sk)
+{
+	int rest = atcp_close_fin_time(sk) - ATCP_TW_LEN;
+
+	if (rest > 0) {
+		atcp_close_time_wait(sk, TCP_FIN_WAIT2, rest);
+		return;
+	}
+	atcp_output_rst(sk, GFP_ATOMIC);
+	atcp_sock_done(sk, ATCP_CAUSE_TIMEOUT);
+}
+
+static u32 atcp_expire_idle(const struct atcp_sock *as)
+{
+	u32 now = (u32)jiffies;
+
+	return min(now - as->rcv_tstamp, as->lrcvtime ? now - as->lrcvtime : U32_MAX);
+}
+
+static void atcp_expire_keep(struct sock *sk)
+{
+	struct atcp_net *an = atcp_sock_net(sk);
+	struct atcp_sock *as = atcp_sk(sk);
+	u32 time = as->keepalive_time ?: READ_ONCE(an->sysctl.keepalive_time);
+	u32 probes = as->keepalive_probes ?: READ_ONCE(an->sysctl.keepalive_probes);
+	u32 idle, user = READ_ONCE(as->user_timeout);
+
+	if (sk->sk_state == TCP_FIN_WAIT2 && sock_flag(sk, SOCK_DEAD)) {
+		atcp_expire_fin_wait2(sk);
+		return;
+	}
+	if (!sock_flag(sk, SOCK_KEEPOPEN) ||
+	    ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_SYN_SENT | TCPF_LISTEN)))
+		return;
+	/* What is in flight or waits is a better probe (RFC 9293 3.8.4). */
+	if (as->packets_out || atcp_sndq_head(sk)) {
+		atcp_timer_arm_keep(sk, time);
+		return;
+	}
+	idle = atcp_expire_idle(as);
+	if (idle < time) {
+		atcp_timer_arm_keep(sk, time - idle);
+		return;
+	}
+	if (user ? idle >= msecs_to_jiffies(user) && as->probes_out > 0 :
+	    as->probes_out >= probes) {
+		atcp_output_rst(sk, GFP_ATOMIC);
+		atcp_expire_give_up(sk);
+		return;
+	}
+	atcp_output_keepalive(sk);
+	as->probes_out++;
+	atcp_timer_arm_keep(sk, as->keepalive_intvl ?: READ_ONCE(an->sysctl.keepalive_intvl));
+}
+
+void atcp_expire_set_keepalive(struct sock *sk, int on)
+{
+	struct atcp_net *an = atcp_sock_net(sk);
+
+	if ((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN))
+		return;
+	if (on && !sock_flag(sk, SOCK_KEEPOPEN))
+		atcp_timer_arm_keep(sk, atcp_sk(sk)->keepalive_time ?:
+				    READ_ONCE(an->sysctl.keepalive_time));
+	else if (!on && !(sk->sk_state == TCP_FIN_WAIT2 && sock_flag(sk, SOCK_DEAD)))
+		atcp_timer_stop_keep(sk);
+}
+
+/* An ICMP "too big" came while a user had the lock: the route knows the new MTU. */
+static void atcp_expire_mtu(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	u32 before = as->mss_cache;
+
+	if (!as->af_ops->route(sk) || atcp_xmit_mss(sk) >= before)
+		return;
+	ATCP_SK_INC(sk, PMTUCHANGED);
+	/* What was too big is lost, and not by congestion. */
+	atcp_rtxq_all_lost(as, false);
+	atcp_rtx_lost(sk);
+}
+
+static void atcp_expire_tw(struct atcp_mini *m)
+{
+	struct atcp_tw *tw = container_of(m, struct atcp_tw, mini);
+
+	if (m->node.u1 != TCP_CLOSE)
+		ATCP_INC(tw->net, TW);
+	atcp_twq_kill(tw);
+	atcp_twq_put(tw);
+}
+
+static const struct atcp_timer_ops atcp_expire_ops = {
+	.rtx	= atcp_expire_rtx,
+	.delack	= atcp_expire_delack,
+	.keep	= atcp_expire_keep,
+	.mtu	= atcp_expire_mtu,
+};
+
+void atcp_expire_init(void)
+{
+	atcp_timer_set_ops(&atcp_expire_ops);
+	atcp_wheel_set_fn(ATCP_KIND_REQ, atcp_listen_req_expired);
+	atcp_wheel_set_fn(ATCP_KIND_TW, atcp_expire_tw);
+}

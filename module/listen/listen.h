@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Segments for listeners and requests: SYN, third ACK, cookie ACK. No listener lock. */
+#ifndef _ATCP_LISTEN_H
+#define _ATCP_LISTEN_H
+
+#include "input/input.h"
+#include "state/shared/mib.h"
+
+struct atcp_listener_ops;
+struct atcp_req;
+
+/*
+ * A segment whose best match is a listener (RCU, no reference): SYN, cookie
+ * ACK, or nothing good. Consumes @skb (data at the TCP header).
+ */
+void atcp_listen_rcv(struct sock *lsk, struct sk_buff *skb,
+		     const struct atcp_tuple *t, struct atcp_rx *rx);
+
+/*
+ * A segment whose match is a request (reference held by the caller, who drops
+ * it). Consumes @skb.
+ */
+void atcp_listen_req_rcv(struct atcp_req *req, struct sk_buff *skb,
+			 const struct atcp_tuple *t, struct atcp_rx *rx);
+
+/* Wheel's expiry of a request: retransmit, prune or give up (conn/expire.c registers it). */
+void atcp_listen_req_expired(struct atcp_mini *m);
+
+/* Drops a SYN or ACK on the listener's account too (ListenDrops, sk_drops). */
+void atcp_listen_drop(struct sock *lsk, struct sk_buff *skb,
+		      enum atcp_drop reason);
+
+/*
+ * Takes a request out for good, and says why; false if another CPU did so. _end() is for
+ * one whose listener is closing; _kill() looks too whether that ends a flood.
+ */
+bool atcp_listen_end(struct atcp_req *req, enum atcp_cause cause);
+bool atcp_listen_kill(struct atcp_req *req, enum atcp_cause cause);
+
+/* What the input side does when a knob is turned; for atcp_listener_watch(). */
+extern const struct atcp_listener_ops atcp_listen_ops;
+
+#endif /* _ATCP_LISTEN_H */

@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What a listening socket has beyond a socket: its two queues, its knobs, its counters. */
+#ifndef _ATCP_LISTENER_H
+#define _ATCP_LISTENER_H
+
+#include <linux/atcp.h>
+#include <linux/list.h>
+#include <linux/percpu.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+
+#include "proto/fair.h"
+#include "proto/fastopen.h"
+#include "state/conn/sock.h"
+#include "state/listen/knob.h"
+#include "state/shared/mib.h"
+#include "state/shared/net.h"
+
+struct atcp_group;
+struct atcp_req;
+
+/**
+ * struct atcp_synq - the SYN queue of a listener; requests themselves are in
+ *	the connection table and the wheel, so that no SYN takes a listener's lock
+ * @qlen: requests now
+ * @young: of these, those whose SYN-ACK was not retransmitted yet
+ * @peak: highest @qlen seen (racy by design, never a lock)
+ * @overflow_at: jiffies of the last time a cookie was sent or a SYN dropped
+ *	for a full queue; cookies are looked at only for two epochs after it
+ * @fair: about how many requests each source network has
+ */
+struct atcp_synq {
+	atomic_t		qlen;
+	atomic_t		young;
+	u32			peak;
+	unsigned long		overflow_at;
+	struct atcp_fair	fair;
+};
+
+/**
+ * struct atcp_watch - a listener's load as listen/flood.c sees it; all of it racy
+ *	by design but for the two flags, which change hands by xchg()
+ * @flood: there is a SYN flood
+ * @slow: the program is slower to accept than clients connect
+ * @said: the beginning of a flood, of slowness, was said in the log
+ * @said_at: jiffies of when
+ * @turned_at: jiffies of the last SYN that found no room
+ * @overflow_at: jiffies of the last segment that found the accept queue full
+ * @checked_at: jiffies of the last look whether either is over
+ * @window_at: jiffies of when the second began that rates are measured in
+ * @base_syns: SYNs at that time
+ * @base_done: completed handshakes
+ * @last_syns: SYNs in the second before
+ * @last_done: completed handshakes
+ */
+struct atcp_watch {
+	bool		flood;
+	bool		slow;
+	bool		said[2];
+	unsigned long	said_at[2];
+	unsigned long	turned_at;
+	unsigned long	overflow_at;
+	unsigned long	checked_at;
+	unsigned long	window_at;
+	u32		base_syns;
+	u32		base_done;
+	u32		last_syns;
+	u32		last_done;
+};
+
+/**
+ * struct atcp_acceptq - connections that wait for accept(2), first in first out;
+ *	its length and limit are sk_ack_backlog and sk_max_ack_backlog
+ * @lock: protects all below; innermost but for wait queues
+ * @head: struct atcp_sock.aq_node of the children
+ * @park: parked requests in order, by struct atcp_park.node
+ * @parked: number of parked requests
+ * @park_bytes: truesize of the segments kept for them
+ * @peak: longest the queue has been
+ * @pressed: it has reached its high watermark, and not the low one since
+ * @serving: somebody completes parked requests
+ * @serve_again: there was cause to look once more meanwhile
+ */
+struct atcp_acceptq {
+	spinlock_t		lock;	/* all below */
+	struct list_head	head;
+	struct list_head	park;
+	u32			parked;
+	unsigned long		park_bytes;
+	u32			peak;
+	bool			pressed;
+	bool			serving;
+	bool			serve_again;
+};
+
+/* Index of a counter. The enum is made of state/listen/listener_stats.h. */
+enum atcp_lstat {
+#define ATCP_LSTAT(name) ATCP_LSTAT_##name,
+#include "state/listen/listener_stats.h"
+	ATCP_LSTAT_NR
+};
+
+/**
+ * struct atcp_fastopenq - a listener's connections that a fast open SYN made and
+ *	that no ACK has confirmed
+ * @lock: protects all below
+ * @pending: their number, with those that are held after a RST
+ * @hold: the latter
+ */
+struct atcp_fastopenq {
+	spinlock_t			lock;	/* all below */
+	u32				pending;
+	struct atcp_fastopen_hold	hold;
+};
+
+/**
+ * struct atcp_listener_stats - counters of one listener, summed or of one CPU
+ * @cell: by enum atcp_lstat
+ */
+struct atcp_listener_stats {
+	u64	cell[ATCP_LSTAT_NR];
+};
+
+/* Their names, in the same order. */
+extern const char *const atcp_listener_stat_names[];
+
+/**
+ * enum atcp_hist - the histograms of a listener
+ * @ATCP_HIST_HANDSHAKE: from the first SYN-ACK to the ACK that completes
+ * @ATCP_HIST_ACCEPT_WAIT: from there to accept(2)
+ * @ATCP_HIST_NR: how many there are
+ */
+enum atcp_hist {
+	ATCP_HIST_HANDSHAKE,
+	ATCP_HIST_ACCEPT_WAIT,
+	ATCP_HIST_NR
+};
+
+/* Bucket n counts times from 2^n us (0 from 0) to below 2^(n+1) us; the last all above. */
+#define ATCP_HIST_BUCKETS	28
+
+/**
+ * struct atcp_listener_cpu - what a listener counts, one copy a CPU
+ * @stats: counters
+ * @drop: segments dropped on its account, by enum atcp_drop
+ * @hist: times, by enum atcp_hist and bucket
+ */
+struct atcp_listener_cpu {
+	struct atcp_listener_stats	stats;
+	u32				drop[ATCP_DROP_MAX];
+	u32				hist[ATCP_HIST_NR][ATCP_HIST_BUCKETS];
+};
+
+/**
+ * struct atcp_listener_knobs - who said what; see state/listen/knob.c
+ * @lock: for writers
+ * @own: what holds of the two below; ATCP_INHERIT: the namespace's default
+ * @asked: the program's word
+ * @outside: the operator's
+ */
+struct atcp_listener_knobs {
+	spinlock_t	lock;	/* writers of all below */
+	int		own[ATCP_KNOB_NR];
+	int		asked[ATCP_KNOB_NR];
+	int		outside[ATCP_KNOB_NR];
+};
+
+/**
+ * struct atcp_listener - allocated by listen(2), freed with the socket
+ * @sk: the socket (no reference: it owns us)
+ * @an: its namespace's state
+ * @id: number unique in the namespace, from 1 up
+ * @node: atcp_net.listeners, under its lock, read under RCU
+ * @synq: half-open connections
+ * @acceptq: complete ones
+ * @group: its SO_REUSEPORT group, or NULL; kept when it has left the group
+ * @fastopenq: those that wait for the ACK of a fast open
+ * @cpu: counters
+ * @knobs: what can be turned
+ * @decoy: a kernel listener that netfilter's tproxy finds in its place (state/listen/decoy.h), or
+ *	NULL; under the socket's lock
+ * @dir: its directory (control/sysfs.c), or NULL
+ * @backlog: as asked of listen(2), before somaxconn
+ * @watch: its load: a flood, a slow program
+ * @tick: looks at that once a second while there is something to see
+ */
+struct atcp_listener {
+	struct sock		*sk;
+	struct atcp_net		*an;
+	u32			id;
+	struct list_head	node;
+	struct atcp_synq	synq;
+	struct atcp_acceptq	acceptq;
+	struct atcp_group __rcu	*group;
+	struct atcp_fastopenq	fastopenq;
+	struct atcp_listener_cpu __percpu *cpu;
+	struct atcp_listener_knobs knobs;
+	struct socket		*decoy;
+	void			*dir;
+	int			backlog;
+	struct atcp_watch	watch;
+	struct timer_list	tick;
+};
+
+#define ATCP_LINC(l, field)	this_cpu_inc((l)->cpu->stats.cell[ATCP_LSTAT_##field])
+
+/* One event for both: the namespace's counter and the listener's agree. */
+#define ATCP_LCOUNT(l, NAME, field)			\
+do {							\
+	struct atcp_listener *__l = (l);		\
+							\
+	ATCP_AN_INC(__l->an, NAME);			\
+	ATCP_LINC(__l, field);				\
+} while (0)
+
+/* The value in force of a knob: the listener's own, or what it inherits. Any context. */
+static inline int atcp_knob(const struct atcp_listener *l, enum atcp_knob_id id)
+{
+	int val = READ_ONCE(l->knobs.own[id]);
+
+	return val != ATCP_INHERIT ? val : atcp_knob_inherited(l, id);
+}
+
+/* The same of one that inherits the namespace's value @netns as it is, without a call. */
+static inline int atcp_knob_plain(const struct atcp_listener *l, enum atcp_knob_id id,
+				  const int *netns)
+{
+	int val = READ_ONCE(l->knobs.own[id]);
+
+	return val != ATCP_INHERIT ? val : READ_ONCE(*netns);
+}
+
+static inline struct atcp_listener *atcp_lst(const struct sock *sk)
+{
+	return atcp_sk(sk)->listener;
+}
+
+/*
+ * atcp_listener_start(): makes @sk a listener (state is still CLOSE): allocates,
+ * registers with the namespace. 0 or -ENOMEM. Process context, socket locked.
+ * atcp_listener_stop(): unregisters; what it has is handed on, one by one, in
+ * order: children in the accept queue to @child, with their reference, then parked
+ * and half-open requests to @req, which takes them out of the table; the memory stays
+ * until atcp_listener_free() (from sk_destruct). Both may be NULL: it has nothing.
+ */
+int atcp_listener_start(struct sock *sk, int backlog);
+void atcp_listener_stop(struct sock *sk, void (*child)(struct sock *lsk, struct sock *child),
+			void (*req)(struct atcp_req *req, bool parked));
+void atcp_listener_free(struct atcp_listener *l);
+
+/**
+ * struct atcp_listener_ref - a listener that a walk stands at
+ * @sk: its socket, referenced: what it has stays as long
+ * @id: its number when it was met
+ */
+struct atcp_listener_ref {
+	struct sock	*sk;
+	u32		id;
+};
+
+/*
+ * The listeners of a namespace whose numbers are above @after, in their order, at most
+ * @max of them: how many.
+ */
+unsigned int atcp_listener_page(struct atcp_net *an, u32 after, struct atcp_listener_ref *refs,
+				unsigned int max);
+
+/* Knobs with inheritance resolved, that are asked for often. */
+static inline int atcp_listener_syn_backlog(const struct atcp_listener *l)
+{
+	return atcp_knob(l, ATCP_KNOB_SYN_BACKLOG);
+}
+
+static inline int atcp_listener_overflow(const struct atcp_listener *l)
+{
+	return atcp_knob(l, ATCP_KNOB_OVERFLOW);
+}
+
+static inline int atcp_listener_syncookies(const struct atcp_listener *l)
+{
+	return atcp_knob_plain(l, ATCP_KNOB_SYNCOOKIES, &l->an->sysctl.syncookies);
+}
+
+static inline int atcp_listener_guard(const struct atcp_listener *l)
+{
+	return atcp_knob_plain(l, ATCP_KNOB_GUARD, &l->an->sysctl.guard);
+}
+
+/* Does it take no new SYNs? Only by its own knob: nobody's word is no. */
+static inline bool atcp_listener_draining(const struct atcp_listener *l)
+{
+	return READ_ONCE(l->knobs.own[ATCP_KNOB_DRAIN]) > 0;
+}
+
+static inline int atcp_listener_synack_retries(const struct atcp_listener *l)
+{
+	return atcp_knob(l, ATCP_KNOB_SYNACK_RETRIES);
+}
+
+/* Sets the accept queue's limit to what the knob, listen(2) and somaxconn say now. */
+void atcp_listener_relimit(struct atcp_listener *l);
+
+/**
+ * struct atcp_listener_ops - who is told of listeners, in higher tiers
+ * @changed: a knob has a new value. Any context that may take a spinlock with
+ *	bottom halves off; no socket lock is held for certain
+ * @added: it listens. Process context, socket locked; may fail in silence
+ * @pressed: its accept queue has passed a watermark: see acceptq.pressed, whose
+ *	lock is held
+ * @tick: the second is over that atcp_listener_tick() asked for; true: another one.
+ *	Softirq, under RCU
+ * @removed: it is about to end. Process context, socket locked
+ */
+struct atcp_listener_ops {
+	void	(*changed)(struct atcp_listener *l, enum atcp_knob_id id);
+	void	(*added)(struct atcp_listener *l);
+	void	(*pressed)(struct atcp_listener *l);
+	bool	(*tick)(struct atcp_listener *l);
+	void	(*removed)(struct atcp_listener *l);
+};
+
+/* At most a few, at module init, before there are sockets. */
+void atcp_listener_watch(const struct atcp_listener_ops *ops);
+
+/* A knob has changed: limits follow, and those who watch are told. */
+void atcp_listener_changed(struct atcp_listener *l, enum atcp_knob_id id);
+
+/* The namespace's default of a knob has changed, or somaxconn (ATCP_KNOB_BACKLOG). */
+void atcp_listener_changed_all(struct atcp_net *an, enum atcp_knob_id id);
+
+/* The accept queue has passed a watermark: those who watch are told. */
+void atcp_listener_pressed(struct atcp_listener *l);
+
+/* Have .tick called in a second. Any context with bottom halves off, under RCU. */
+void atcp_listener_tick(struct atcp_listener *l);
+
+/* listen(2) is done: those who watch are told. */
+void atcp_listener_added(struct atcp_listener *l);
+
+/* Counts a segment dropped on @l's account, by its reason. */
+static inline void atcp_listener_drop(struct atcp_listener *l, enum atcp_drop reason)
+{
+	ATCP_LINC(l, drops);
+	this_cpu_inc(l->cpu->drop[reason]);
+}
+
+/* Adds a time to a histogram, us. */
+void atcp_hist_add(struct atcp_listener *l, enum atcp_hist hist, u64 us);
+
+/* Sums over the CPUs: the counters, one histogram, one reason for drops. */
+void atcp_listener_fold(const struct atcp_listener *l, struct atcp_listener_stats *sum);
+void atcp_hist_fold(const struct atcp_listener *l, enum atcp_hist hist, u64 *sum);
+u64 atcp_listener_fold_drop(const struct atcp_listener *l, enum atcp_drop reason);
+
+#endif /* _ATCP_LISTENER_H */

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Ports for connect(2): RFC 6056 algorithm 4 (double hash), as Linux.
+ *
+ * An ephemeral port is not held in the kernel's table, for that would cost a
+ * kernel socket a connection. It comes from a range that the kernel does not
+ * choose from, and is checked against the kernel's connections and listeners.
+ */
+#include <linux/mm.h>
+#include <linux/random.h>
+#include <linux/sched.h>
+#include <linux/siphash.h>
+#include <linux/timekeeping.h>
+
+#include "compat/proto.h"
+#include "state/conn/sock.h"
+#include "state/shared/hash.h"
+#include "state/shared/mib.h"
+#include "state/shared/port.h"
+#include "state/shared/twq.h"
+
+#define ATCP_EPHEM_PERTURB	65536U
+
+/* Where the next search of each class of destinations begins; races only add noise. */
+static u32 *atcp_ephem_perturb;
+
+/* RFC 6056 section 3.3.4, F() and G() in one: a keyed hash of all but the local port. */
+static u64 atcp_ephem_offset(const struct sock *sk)
+{
+	const struct atcp_net *an = atcp_sock_net(sk);
+	struct {
+		struct in6_addr	laddr;
+		struct in6_addr	raddr;
+		u64		rport;
+	} __aligned(SIPHASH_ALIGNMENT) in = {
+		.laddr	= sk->sk_v6_rcv_saddr,
+		.raddr	= sk->sk_v6_daddr,
+		.rport	= (__force u16)inet_sk(sk)->inet_dport,
+	};
+
+	return siphash(&in, sizeof(in), &an->port_key);
+}
+
+static bool atcp_ephem_tw_loopback(const struct atcp_tw *tw)
+{
+	if (tw->mini.ifindex == LOOPBACK_IFINDEX)
+		return true;
+	return ipv6_addr_loopback(&tw->mini.raddr) ||
+	       ipv6_addr_v4mapped_loopback(&tw->mini.raddr) ||
+	       ipv6_addr_loopback(&tw->mini.laddr) ||
+	       ipv6_addr_v4mapped_loopback(&tw->mini.laddr);
+}
+
+/*
+ * RFC 6191 as Linux has it: with timestamps a new connection is told from the
+ * old one's segments once the clock has ticked. @asked: the user chose the port.
+ */
+static bool atcp_ephem_tw_reusable(const struct sock *sk, const struct atcp_tw *tw, bool asked)
+{
+	int reuse = READ_ONCE(atcp_sock_net(sk)->sysctl.timewait_reuse);
+
+	/* A tombstone only answers what is late; it keeps nobody from connecting. */
+	if (tw->mini.node.u1 == TCP_CLOSE)
+		return true;
+	if (!tw->ts_stamp)
+		return false;
+	if (asked)
+		return true;
+	if (tw->mini.node.u1 == TCP_FIN_WAIT2)
+		return false;
+	if (reuse == 2 && !atcp_ephem_tw_loopback(tw))
+		return false;
+	return reuse && (s32)((u32)ktime_get_seconds() - tw->ts_stamp) > 0;
+}
+
+/* What of @tw the new connection must go beyond. */
+static void atcp_ephem_tw_succeed(struct sock *sk, const struct atcp_tw *tw)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	u32 seq = tw->snd_nxt + 65535 + 2;
+
+	if (tw->mini.node.u1 == TCP_CLOSE)
+		return;
+	WRITE_ONCE(as->write_seq, seq ?: 1);
+	as->ts_recent = tw->ts_recent;
+	as->ts_recent_stamp = tw->ts_stamp;
+	ATCP_SK_INC(sk, TWRECYCLED);
+}
+
+/* Has the kernel's TCP this connection, or a listener that its segments would reach? */
+static bool atcp_ephem_kernel_has(const struct sock *sk, const struct atcp_tuple *t, bool asked)
+{
+	int dif = READ_ONCE(sk->sk_bound_dev_if);
+
+	if (atcp_compat_kernel_established(t->net, t->family, &t->raddr, t->rport,
+					   &t->laddr, ntohs(t->lport), dif))
+		return true;
+	/* Of an asked port the hold has found out already. */
+	return !asked && atcp_compat_kernel_listens(t->net, t->family, &t->raddr, t->rport,
+						    &t->laddr, ntohs(t->lport), dif);
+}
+
+/* Puts @sk with its local port into the connection table: 0 or -EADDRNOTAVAIL. */
+static int atcp_ephem_insert(struct sock *sk, u16 port, bool asked)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	struct atcp_node *tw = NULL;
+	struct atcp_tuple t;
+	int err;
+
+	inet_sk(sk)->inet_sport = htons(port);
+	WRITE_ONCE(inet_sk(sk)->inet_num, port);
+	atcp_hash_sock_tuple(sk, &t);
+	if (atcp_ephem_kernel_has(sk, &t, asked))
+		return -EADDRNOTAVAIL;
+
+	err = atcp_hash_insert(&as->node, &t, &tw);
+	if (!tw)
+		return err ? -EADDRNOTAVAIL : 0;
+
+	if (atcp_ephem_tw_reusable(sk, atcp_tw_of(tw), asked)) {
+		atcp_ephem_tw_succeed(sk, atcp_tw_of(tw));
+		atcp_twq_kill(atcp_tw_of(tw));
+		err = atcp_hash_insert(&as->node, &t, NULL);
+	}
+	atcp_twq_put(atcp_tw_of(tw));
+	return err ? -EADDRNOTAVAIL : 0;
+}
+
+/* Tries one port: 0, -EADDRNOTAVAIL (go on with the next) or -ENOMEM. */
+static int atcp_ephem_try(struct sock *sk, u16 port)
+{
+	int err;
+
+	if (!atcp_port_is_free(sk, port))
+		return -EADDRNOTAVAIL;
+	err = atcp_ephem_insert(sk, port, false);
+	if (err)
+		goto err_port;
+	err = atcp_port_share(sk, port);
+	if (!err)
+		return 0;
+	atcp_hash_remove(&atcp_sk(sk)->node);
+err_port:
+	WRITE_ONCE(inet_sk(sk)->inet_num, 0);
+	inet_sk(sk)->inet_sport = 0;
+	return err == -ENOMEM ? err : -EADDRNOTAVAIL;
+}
+
+int atcp_port_connect(struct sock *sk)
+{
+	u16 port = inet_sk(sk)->inet_num;
+	int low, high, i, parity;
+	u32 count, start, *perturb;
+	u64 offset;
+
+	if (port)
+		return atcp_ephem_insert(sk, port, true);
+
+	atcp_net_port_range(atcp_sock_net(sk), &low, &high);
+	count = high - low + 1;
+	if (high < low)
+		return -EADDRNOTAVAIL;
+	/* Pairs of one port of each parity: those of @low's first, as Linux. */
+	count = max(count & ~1U, 1U);
+	offset = atcp_ephem_offset(sk);
+	perturb = &atcp_ephem_perturb[offset % ATCP_EPHEM_PERTURB];
+	start = (READ_ONCE(*perturb) + (u32)(offset >> 32)) % count & ~1U;
+
+	for (parity = 0; parity < 2; parity++) {
+		for (i = parity; i < count; i += 2) {
+			int err = atcp_ephem_try(sk, low + (start + i) % count);
+
+			if (!err) {
+				/* A little noise, so that nobody counts our connections. */
+				i = max_t(int, i, (get_random_u32() % 8) * 2);
+				WRITE_ONCE(*perturb, READ_ONCE(*perturb) + i + 2);
+			}
+			if (err != -EADDRNOTAVAIL)
+				return err;
+			cond_resched();
+		}
+	}
+	ATCP_SK_INC(sk, PORTEXHAUSTED);
+	return -EADDRNOTAVAIL;
+}
+
+int atcp_ephem_init(void)
+{
+	size_t size = ATCP_EPHEM_PERTURB * sizeof(*atcp_ephem_perturb);
+
+	atcp_ephem_perturb = kvmalloc(size, GFP_KERNEL);
+	if (!atcp_ephem_perturb)
+		return -ENOMEM;
+	get_random_bytes(atcp_ephem_perturb, size);
+	return 0;
+}
+
+void atcp_ephem_exit(void)
+{
+	kvfree(atcp_ephem_perturb);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Who has which local port: atcp's own bind table, and the kernel TCP's table beside it. */
+#ifndef _ATCP_PORT_H
+#define _ATCP_PORT_H
+
+#include <linux/list.h>
+#include <linux/rcupdate.h>
+#include <linux/types.h>
+
+struct atcp_hold;
+struct atcp_tw;
+struct net;
+struct sock;
+
+/**
+ * struct atcp_bind_bucket - one local port that something of atcp's has
+ * @node: chain of the table's head; written under the head's lock, read under RCU
+ * @net: namespace (no reference: what is bound has one, or goes before it)
+ * @l3mdev: the VRF it is in, or 0
+ * @port: host order
+ * @held: of @owners and @tws, those whose port was asked for by bind(2) or
+ *	listen(2): connect(2) passes by such a port. Head's lock.
+ * @owners: sockets, by atcp_sock.tb_node; head's lock
+ * @tws: TIME_WAITs, by atcp_tw.tb_node; head's lock
+ * @rcu: for readers of the chain
+ */
+struct atcp_bind_bucket {
+	struct hlist_node	node;
+	struct net		*net;
+	int			l3mdev;
+	u16			port;
+	unsigned int		held;
+	struct hlist_head	owners;
+	struct hlist_head	tws;
+	struct rcu_head		rcu;
+};
+
+int atcp_port_init(void);
+void atcp_port_exit(void);
+
+/*
+ * proto.get_port: binds @sk to @snum (0: chosen), by Linux's rules for
+ * SO_REUSEADDR and SO_REUSEPORT among atcp's own sockets and, through a kernel
+ * TCP socket bound to the same address that is held as long as the port
+ * (state/shared/hold.h), against the kernel's. 0 or a negative errno (-EADDRINUSE,
+ * -ENOMEM).
+ */
+int atcp_port_get(struct sock *sk, unsigned short snum);
+
+/*
+ * Checks again for listen(2), when @sk no longer shares, and chooses a port if
+ * there is none: 0 or -EADDRINUSE. @sk is in TCP_LISTEN already, so that of two
+ * that try at once at most one succeeds, but not in the listener table.
+ */
+int atcp_port_listen(struct sock *sk);
+
+/* Undoes atcp_port_listen()'s claim when the listener closes and others stay on the port. */
+void atcp_port_unlisten(struct sock *sk);
+
+/* Gives the port up (any context). */
+void atcp_port_put(struct sock *sk);
+
+/* A child shares its listener's port (softirq). 0, or -ENOENT: the listener has lost it. */
+int atcp_port_inherit(const struct sock *lsk, struct sock *child);
+
+/* Is @port for connect(2) to choose: reserved by no sysctl, bound by nobody? */
+bool atcp_port_is_free(const struct sock *sk, u16 port);
+
+/* Makes @sk an owner of @port without holding it: 0, -EADDRINUSE (bound meanwhile) or -ENOMEM. */
+int atcp_port_share(struct sock *sk, u16 port);
+
+/* A TIME_WAIT stays on @sk's port (called before @sk gives it up), and leaves it. */
+void atcp_port_tw_add(struct atcp_tw *tw, struct sock *sk);
+void atcp_port_tw_del(struct atcp_tw *tw);
+
+/* Has anything of atcp's @port (host order) in @net? Under RCU; for input that fits no socket. */
+bool atcp_port_owned(const struct net *net, u16 port);
+
+/* Waits until held kernel sockets that were given up are released (module and netns exit). */
+void atcp_port_flush(void);
+
+/* state/shared/ephem.c. */
+int atcp_ephem_init(void);
+void atcp_ephem_exit(void);
+
+/*
+ * For connect(2) with addresses and the remote port set: picks a local port if
+ * there is none (RFC 6056 section 3.3.4, atcp's own range, checked against the
+ * kernel's tables) and puts @sk into the connection table.
+ * 0, -EADDRNOTAVAIL, -ENOMEM.
+ */
+int atcp_port_connect(struct sock *sk);
+
+#endif /* _ATCP_PORT_H */
