@@ -75,7 +75,7 @@ done
 [ "$(wc -l < "$tree/options")" -gt 15 ] || { echo "check-knobs: <linux/atcp.h> was not understood"; status=1; }
 # A listener's knobs: NAME MIN MAX, in the module's table and in atcpctl's.
 sed -n 's/.*ATCP_KNOB_[A-Z]*([A-Z0-9_]*, "\([a-z0-9_]*\)", "[^"]*", \([^,]*\), \([^,]*\),.*/\1 \2 \3/p' \
-	../module/state/knob.c | sort > "$tree/module"
+	../module/state/listen/knob.c | sort > "$tree/module"
 sed -n -e 's/.*ATCP_LKNOB_NUM("\([a-z0-9_]*\)", "[^"]*", \([^,]*\), \([^,]*\),.*/\1 \2 \3/p' \
 	-e 's/.*ATCP_LKNOB_WORD("\([a-z0-9_]*\)", "[^"]*", \([^,]*\),.*/\1 0 \2/p' lknob.c | sort > "$tree/lknobs"
 if ! diff "$tree/module" "$tree/lknobs"; then

@@ -3,7 +3,8 @@
 #ifndef _ATCP_ACK_H
 #define _ATCP_ACK_H
 
-#include "input/input.h"
+#include "conn/rx.h"
+#include "state/conn/sock.h"
 
 /* Processes the ACK of a segment (ATCP_V_PROCESS_ACK, or @old: ATCP_V_OLD_ACK). */
 void atcp_ack_process(struct sock *sk, const struct atcp_rx *rx, bool old);

@@ -5,7 +5,7 @@
 
 #include "conn/check.h"
 #include "conn/close.h"
-#include "listen/fastopen.h"
+#include "conn/fastopen.h"
 #include "output/output.h"
 #include "output/reply.h"
 #include "output/rtx.h"

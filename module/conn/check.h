@@ -3,7 +3,8 @@
 #ifndef _ATCP_CHECK_H
 #define _ATCP_CHECK_H
 
-#include "input/input.h"
+#include "conn/rx.h"
+#include "state/conn/sock.h"
 
 /*
  * The verdict (proto/fsm.h) on a segment of a socket that is neither LISTEN nor

@@ -5,7 +5,6 @@
 #include <net/tcp.h>
 
 #include "conn/close.h"
-#include "listen/migrate.h"
 #include "output/output.h"
 #include "proto/fsm.h"
 #include "proto/seg.h"
@@ -159,53 +158,10 @@ void atcp_close_shutdown(struct sock *sk, int how)
 		atcp_output_fin(sk);
 }
 
-static bool atcp_close_need_reset(int state)
+bool atcp_close_need_reset(int state)
 {
 	return (1 << state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT | TCPF_FIN_WAIT1 |
 			       TCPF_FIN_WAIT2 | TCPF_SYN_RECV);
-}
-
-/* A child that nobody accepted goes to another member of the listener's group. */
-static bool atcp_close_migrate_child(struct sock *lsk, struct sock *child)
-{
-	struct sock *heir;
-
-	local_bh_disable();
-	rcu_read_lock();
-	heir = atcp_migrate_child(lsk, child);
-	if (heir)
-		atcp_wake_one(heir);
-	rcu_read_unlock();
-	local_bh_enable();
-	return heir;
-}
-
-/* If there is none, it is reset, as its peer believes in it. */
-static void atcp_close_child(struct sock *lsk, struct sock *child)
-{
-	if (atcp_close_migrate_child(lsk, child))
-		return;
-	local_bh_disable();
-	bh_lock_sock(child);
-	WARN_ON(sock_owned_by_user(child));
-	sock_hold(child);
-	sock_orphan(child);
-	percpu_counter_inc(&atcp_sock_net(child)->orphans);
-	if (child->sk_state != TCP_CLOSE) {
-		if (atcp_close_need_reset(child->sk_state))
-			atcp_output_rst(child, GFP_ATOMIC);
-		atcp_sock_done(child, ATCP_CAUSE_ABORT);
-	} else {
-		atcp_sock_free_orphan(child);
-	}
-	bh_unlock_sock(child);
-	local_bh_enable();
-	sock_put(child);
-}
-
-void atcp_close_stop_listener(struct sock *sk)
-{
-	atcp_listener_stop(sk, atcp_close_child, atcp_migrate_stopped_req);
 }
 
 static void atcp_close_listener(struct sock *sk)
@@ -214,7 +170,7 @@ static void atcp_close_listener(struct sock *sk)
 	atcp_decoy_stop(sk);
 	atcp_sock_set_state(sk, TCP_CLOSE, ATCP_CAUSE_LISTEN);
 	atcp_port_unlisten(sk);
-	atcp_close_stop_listener(sk);
+	atcp_listener_stop(sk);
 }
 
 int atcp_close_disconnect(struct sock *sk, int flags)

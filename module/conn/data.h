@@ -3,7 +3,8 @@
 #ifndef _ATCP_DATA_H
 #define _ATCP_DATA_H
 
-#include "input/input.h"
+#include "conn/rx.h"
+#include "state/conn/sock.h"
 
 /*
  * Queues the text and FIN of an acceptable segment (ATCP_V_DATA, ATCP_V_FIN in

@@ -12,9 +12,8 @@
 
 #include "conn/close.h"
 #include "conn/expire.h"
+#include "conn/fastopen.h"
 #include "conn/loss.h"
-#include "listen/fastopen.h"
-#include "listen/listen.h"
 #include "output/output.h"
 #include "output/route.h"
 #include "output/rtx.h"
@@ -377,6 +376,5 @@ static const struct atcp_timer_ops atcp_expire_ops = {
 void atcp_expire_init(void)
 {
 	atcp_timer_set_ops(&atcp_expire_ops);
-	atcp_wheel_set_fn(ATCP_KIND_REQ, atcp_listen_req_expired);
 	atcp_wheel_set_fn(ATCP_KIND_TW, atcp_expire_tw);
 }

@@ -5,7 +5,7 @@
 
 struct sock;
 
-/* Gives the timers of tier T1 their handlers; takes them back. */
+/* Gives the timers of tier state their handlers; takes them back. */
 void atcp_expire_init(void);
 
 /* proto.keepalive: SO_KEEPALIVE was switched. Socket locked. */

@@ -3,7 +3,8 @@
 #ifndef _ATCP_SCOREBOARD_H
 #define _ATCP_SCOREBOARD_H
 
-#include "input/input.h"
+#include "conn/rx.h"
+#include "state/conn/sock.h"
 
 struct atcp_loss_ack;
 

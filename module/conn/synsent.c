@@ -7,8 +7,8 @@
 
 #include "conn/ack.h"
 #include "conn/close.h"
+#include "conn/fastopen.h"
 #include "conn/synsent.h"
-#include "listen/fastopen.h"
 #include "output/output.h"
 #include "output/reply.h"
 #include "output/route.h"

@@ -3,7 +3,8 @@
 #ifndef _ATCP_SYNSENT_H
 #define _ATCP_SYNSENT_H
 
-#include "input/input.h"
+#include "conn/rx.h"
+#include "state/conn/sock.h"
 
 /*
  * A segment for a socket in SYN-SENT (RFC 9293 3.10.7.3). Returns the verdict

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Segments for a TIME_WAIT, an orphan's FIN-WAIT-2, or a tombstone. */
+#include "conn/tw.h"
 
 #include <net/sock.h>
 
 #include "conn/check.h"
-#include "conn/close.h"
-#include "listen/refuse.h"
 #include "output/reply.h"
 #include "proto/fsm.h"
 #include "proto/opts.h"
@@ -67,8 +66,9 @@ static u32 atcp_tw_verdict(const struct atcp_tw *tw, const struct atcp_rx *rx, u
 	return atcp_fsm_verdict(&c, &rx->seg);
 }
 
-/* An orphan's FIN-WAIT-2: only the FIN is waited for. True: another's segment, and consumed. */
-static bool atcp_tw_fin_wait2(struct atcp_tw *tw, struct sk_buff *skb, struct atcp_rx *rx)
+/* An orphan's FIN-WAIT-2: only the FIN is waited for. */
+static enum atcp_tw_result atcp_tw_fin_wait2(struct atcp_tw *tw, struct sk_buff *skb,
+					     const struct atcp_rx *rx)
 {
 	u32 v = atcp_tw_verdict(tw, rx, TCP_FIN_WAIT2);
 	const struct atcp_seg *seg = &rx->seg;
@@ -80,15 +80,10 @@ static bool atcp_tw_fin_wait2(struct atcp_tw *tw, struct sk_buff *skb, struct at
 	else if (v & ATCP_V_ACK)
 		atcp_tw_ack(tw, skb, rx);
 	if (!(v & (ATCP_V_DATA | ATCP_V_FIN)))
-		return false;
-	if (!(v & ATCP_V_FIN) || seg->end_seq != tw->rcv_nxt + 1) {
-		/* Text that nobody will read (RFC 1122 4.2.2.13). */
-		if (!atcp_refuse_tw(tw, skb, rx))
-			return true;
-		ATCP_INC(tw->net, TCPABORTONDATA);
-		atcp_twq_kill(tw);
-		return false;
-	}
+		return ATCP_TW_DONE;
+	/* Text that nobody will read (RFC 1122 4.2.2.13). */
+	if (!(v & ATCP_V_FIN) || seg->end_seq != tw->rcv_nxt + 1)
+		return ATCP_TW_REFUSE;
 	WRITE_ONCE(tw->mini.node.u1, TCP_TIME_WAIT);
 	tw->rcv_nxt = seg->end_seq;
 	if (rx->opts.has_ts && tw->ts_ok) {
@@ -97,7 +92,7 @@ static bool atcp_tw_fin_wait2(struct atcp_tw *tw, struct sk_buff *skb, struct at
 	}
 	atcp_twq_rearm(tw, ATCP_TW_LEN);
 	atcp_reply_tw_ack(tw, skb);
-	return false;
+	return ATCP_TW_DONE;
 }
 
 /* May @rx's SYN open a new connection (RFC 9293 3.10.7.4, RFC 6191)? */
@@ -130,41 +125,49 @@ static void atcp_tw_time_wait(struct atcp_tw *tw, struct sk_buff *skb, const str
 		atcp_tw_ack(tw, skb, rx);
 }
 
-void atcp_close_tw_unheard(struct atcp_tw *tw, struct sk_buff *skb, const struct atcp_rx *rx)
+void atcp_tw_unheard(struct atcp_tw *tw, struct sk_buff *skb, const struct atcp_rx *rx)
 {
 	atcp_tw_ack(tw, skb, rx);
+	atcp_mib_drop(tw->net, skb, ATCP_DROP_TW);
 }
 
-bool atcp_close_tw_rcv(struct atcp_node *node, struct sk_buff *skb, struct atcp_rx *rx)
+void atcp_tw_refused(struct atcp_tw *tw, struct sk_buff *skb)
 {
-	struct atcp_tw *tw = atcp_tw_of(node);
-	u8 state = READ_ONCE(node->u1);
-	struct net *net = tw->net;
+	if (READ_ONCE(tw->mini.node.u1) == TCP_FIN_WAIT2) {
+		ATCP_INC(tw->net, TCPABORTONDATA);
+		atcp_twq_kill(tw);
+	}
+	atcp_mib_drop(tw->net, skb, ATCP_DROP_TW);
+}
 
-	switch (state) {
+enum atcp_tw_result atcp_tw_rcv(struct atcp_node *node, struct sk_buff *skb, struct atcp_rx *rx)
+{
+	enum atcp_tw_result result = ATCP_TW_DONE;
+	struct atcp_tw *tw = atcp_tw_of(node);
+
+	switch (READ_ONCE(node->u1)) {
 	case TCP_CLOSE:
 		/* CLOSED, RFC 9293 3.10.7.1. */
+		result = ATCP_TW_REFUSE;
 		if ((rx->seg.flags & (ATCP_F_SYN | ATCP_F_ACK | ATCP_F_RST)) == ATCP_F_SYN) {
 			atcp_twq_kill(tw);
-			return true;
+			result = ATCP_TW_SYN;
 		}
-		if (!atcp_refuse_tw(tw, skb, rx))
-			return false;
 		break;
 	case TCP_FIN_WAIT2:
-		if (atcp_tw_fin_wait2(tw, skb, rx))
-			return false;
+		result = atcp_tw_fin_wait2(tw, skb, rx);
 		break;
 	default:
 		if (atcp_tw_syn_ok(tw, rx)) {
 			rx->tw_isn = tw->snd_nxt + ATCP_TW_ISN_STEP;
 			if (!rx->tw_isn)
 				rx->tw_isn++;
-			return true;
+			return ATCP_TW_SYN;
 		}
 		atcp_tw_time_wait(tw, skb, rx);
 		break;
 	}
-	atcp_mib_drop(net, skb, ATCP_DROP_TW);
-	return false;
+	if (result == ATCP_TW_DONE)
+		atcp_mib_drop(tw->net, skb, ATCP_DROP_TW);
+	return result;
 }

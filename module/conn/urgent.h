@@ -3,7 +3,8 @@
 #ifndef _ATCP_INPUT_URGENT_H
 #define _ATCP_INPUT_URGENT_H
 
-#include "input/input.h"
+#include "conn/rx.h"
+#include "state/conn/sock.h"
 
 /*
  * Looks for urgent data announced by, or in, an acceptable segment, whose data is not

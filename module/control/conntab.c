@@ -21,7 +21,6 @@
 #include "control/connwalk.h"
 #include "state/conn/sock.h"
 #include "state/conn/timer.h"
-#include "state/listen/listener.h"
 #include "state/listen/req.h"
 #include "state/shared/hash.h"
 #include "state/shared/twq.h"

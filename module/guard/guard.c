@@ -35,10 +35,10 @@
 #include <net/sock_reuseport.h>
 #include <net/tcp.h>
 
+#include "conn/rx.h"
 #include "guard/guard.h"
 #include "guard/guard_rate.h"
 #include "guard/guard_reply.h"
-#include "input/input.h"
 #include "listen/listen.h"
 #include "listen/park.h"
 #include "listen/syn.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A received segment: whose is it, and what does that state do with it.
+ * A packet that arrives: is it ours, is it in order, and whose is it.
  *
  * Until a segment is known to be atcp's it is only looked at: what is not goes
  * on to the kernel's TCP as if nobody had been here. Which it is depends on the
@@ -11,7 +11,6 @@
 #include <linux/netfilter.h>
 #include <linux/skbuff.h>
 #include <linux/tcp.h>
-#include <net/dsfield.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 #include <net/ip6_checksum.h>
@@ -21,48 +20,17 @@
 #include <net/xfrm.h>
 
 #include "compat/netfilter.h"
-#include "conn/ack.h"
-#include "conn/check.h"
-#include "conn/close.h"
-#include "conn/data.h"
+#include "conn/conn.h"
 #include "conn/expire.h"
-#include "conn/synsent.h"
-#include "conn/urgent.h"
+#include "conn/tw.h"
 #include "input/input.h"
 #include "listen/listen.h"
-#include "output/output.h"
-#include "proto/ecn.h"
-#include "proto/fsm.h"
-#include "proto/opts.h"
-#include "proto/seg.h"
+#include "listen/refuse.h"
 #include "state/conn/sockfilter.h"
-#include "state/listen/listener.h"
 #include "state/listen/req.h"
 #include "state/shared/hash.h"
 #include "state/shared/mib.h"
 #include "state/shared/twq.h"
-
-void atcp_input_tuple(struct net *net, const struct sk_buff *skb, const struct sock *via,
-		      u8 family, const struct tcphdr *th, struct atcp_tuple *t)
-{
-	t->net = net;
-	t->via = via;
-	t->family = family;
-	t->rport = th->source;
-	t->lport = th->dest;
-	if (family == AF_INET) {
-		ipv6_addr_set_v4mapped(ip_hdr(skb)->saddr, &t->raddr);
-		ipv6_addr_set_v4mapped(ip_hdr(skb)->daddr, &t->laddr);
-		t->dif = inet_iif(skb);
-		t->sdif = inet_sdif(skb);
-	} else {
-		t->raddr = ipv6_hdr(skb)->saddr;
-		t->laddr = ipv6_hdr(skb)->daddr;
-		t->dif = inet6_iif(skb);
-		t->sdif = inet6_sdif(skb);
-	}
-	atcp_hash_tuple(t);
-}
 
 /*
  * A device's sum (CHECKSUM_COMPLETE) is of all that is in the skb. IPv4's header has
@@ -123,34 +91,6 @@ bad:
 	return false;
 }
 
-static u8 atcp_input_ecn(const struct sk_buff *skb)
-{
-	u8 ds = skb->protocol == htons(ETH_P_IPV6) ? ipv6_get_dsfield(ipv6_hdr(skb)) :
-						     ip_hdr(skb)->tos;
-
-	return ds & ATCP_ECN_IP_MASK;
-}
-
-/* What the segment says: to be read again after whatever may have cut it. */
-static void atcp_input_read(const struct sk_buff *skb, struct atcp_rx *rx)
-{
-	const struct tcphdr *th = tcp_hdr(skb);
-
-	rx->ecn = atcp_input_ecn(skb);
-	/* Newer kernels name one of these bits: struct tcphdr has them in two fields. */
-	rx->reserved = ((const u8 *)th)[12] & 0x0f;
-	/* The header was validated: neither can fail but by malformed options. */
-	atcp_seg_parse(th, skb->len, &rx->seg);
-	atcp_opts_parse((const u8 *)(th + 1), rx->seg.doff - sizeof(*th), th->syn, &rx->opts);
-}
-
-static void atcp_input_parse(const struct sk_buff *skb, struct atcp_rx *rx)
-{
-	rx->tw_isn = 0;
-	rx->hops = 0;
-	atcp_input_read(skb, rx);
-}
-
 /*
  * Minimum TTL, IPsec policy and socket filter, as they apply to the kernel's TCP. A
  * filter may cut the text off: @rx says what is left.
@@ -179,7 +119,7 @@ static bool atcp_input_permitted(struct sock *sk, struct sk_buff *skb, u8 family
 		return false;
 	}
 	if (unlikely(skb->len != len))
-		atcp_input_read(skb, rx);
+		atcp_rx_read(skb, rx);
 	return true;
 
 ttl:
@@ -189,96 +129,6 @@ ttl:
 xfrm:
 	atcp_mib_drop(net, skb, ATCP_DROP_XFRM);
 	return false;
-}
-
-/* Our FIN has been acknowledged? Then states go on; true if the socket is done. */
-static bool atcp_input_fin_acked(struct sock *sk, u32 v)
-{
-	const struct atcp_sock *as = atcp_sk(sk);
-
-	return as->fin_queued && as->snd_una == as->write_seq &&
-	       atcp_close_fin_acked(sk, v & (ATCP_V_DATA | ATCP_V_FIN));
-}
-
-static void atcp_input_sock(struct sock *sk, struct sk_buff *skb, const struct atcp_rx *rx)
-{
-	struct atcp_sock *as = atcp_sk(sk);
-	struct net *net = sock_net(sk);
-	u32 v;
-
-	as->segs_in += max_t(u16, 1, skb_shinfo(skb)->gso_segs);
-	switch (sk->sk_state) {
-	case TCP_CLOSE:
-	case TCP_LISTEN:
-		atcp_mib_drop(net, skb, ATCP_DROP_STATE_CLOSED);
-		return;
-	case TCP_SYN_SENT:
-		v = atcp_synsent_rcv(sk, skb, rx);
-		break;
-	default:
-		v = atcp_check_segment(sk, skb, rx);
-		break;
-	}
-	if (!v)
-		return;
-
-	/* The window of a crossed SYN-ACK is not scaled (RFC 7323 2.2). */
-	if (v & ATCP_V_ESTABLISH && sk->sk_state == TCP_SYN_RECV)
-		atcp_ack_establish(sk, rx->seg.seq, rx->seg.ack,
-				   rx->seg.flags & ATCP_F_SYN ?
-				   rx->seg.wnd >> as->snd_wscale : rx->seg.wnd);
-	if (v & (ATCP_V_PROCESS_ACK | ATCP_V_OLD_ACK)) {
-		atcp_ack_process(sk, rx, v & ATCP_V_OLD_ACK);
-		if (atcp_input_fin_acked(sk, v)) {
-			consume_skb(skb);
-			return;
-		}
-	}
-	if (unlikely((rx->seg.flags & ATCP_F_URG) || as->urg_data == ATCP_URG_NOTYET))
-		atcp_urgent_rcv(sk, skb, rx);
-	if (v & (ATCP_V_DATA | ATCP_V_FIN))
-		atcp_data_rcv(sk, skb, rx, v);
-	else
-		consume_skb(skb);
-	if (sk->sk_state == TCP_CLOSE)
-		return;
-	atcp_output_push_pending(sk);
-	/* What was sent just now counts: a writer may wait for what is not sent (notsent_lowat). */
-	if (v & ATCP_V_PROCESS_ACK)
-		atcp_ack_check_space(sk);
-	atcp_output_ack_snd_check(sk);
-}
-
-void atcp_input_do(struct sock *sk, struct sk_buff *skb)
-{
-	struct atcp_rx rx;
-
-	atcp_input_parse(skb, &rx);
-	atcp_input_sock(sk, skb, &rx);
-}
-
-int atcp_input_backlog(struct sock *sk, struct sk_buff *skb)
-{
-	atcp_input_do(sk, skb);
-	return 0;
-}
-
-static void atcp_input_to_sock(struct sock *sk, struct sk_buff *skb, const struct atcp_rx *rx)
-{
-	u64 limit = (u64)READ_ONCE(sk->sk_rcvbuf) + READ_ONCE(sk->sk_sndbuf) + 64 * 1024;
-	struct net *net = sock_net(sk);
-
-	skb_dst_drop(skb);
-	/* It may wait in the backlog longer than the device lives. */
-	skb->dev = NULL;
-	bh_lock_sock_nested(sk);
-	if (!sock_owned_by_user(sk)) {
-		atcp_input_sock(sk, skb, rx);
-	} else if (sk_add_backlog(sk, skb, min_t(u64, limit, UINT_MAX))) {
-		ATCP_INC(net, TCPBACKLOGDROP);
-		atcp_mib_drop(net, skb, ATCP_DROP_BACKLOG_FULL);
-	}
-	bh_unlock_sock(sk);
 }
 
 static void atcp_input_to_listener(struct sock *lsk, struct sk_buff *skb,
@@ -302,8 +152,15 @@ static unsigned int atcp_input_tw(struct atcp_node *node, struct sk_buff *skb,
 	unsigned int verdict = NF_STOLEN;
 	struct sock *lsk;
 
-	if (!atcp_close_tw_rcv(node, skb, rx))
+	switch (atcp_tw_rcv(node, skb, rx)) {
+	case ATCP_TW_DONE:
 		goto out;
+	case ATCP_TW_REFUSE:
+		atcp_refuse_tw(tw, skb, rx);
+		goto out;
+	case ATCP_TW_SYN:
+		break;
+	}
 	lsk = atcp_hash_listener(t, skb, rx->seg.doff);
 	if (lsk) {
 		if (!tombstone)
@@ -314,8 +171,7 @@ static unsigned int atcp_input_tw(struct atcp_node *node, struct sk_buff *skb,
 		atcp_input_push(skb, t->family, thoff);
 		verdict = NF_ACCEPT;
 	} else {
-		atcp_close_tw_unheard(tw, skb, rx);
-		atcp_mib_drop(t->net, skb, ATCP_DROP_TW);
+		atcp_tw_unheard(tw, skb, rx);
 	}
 out:
 	atcp_twq_put(tw);
@@ -341,7 +197,7 @@ static unsigned int atcp_input_dispatch(struct atcp_node *node, struct sk_buff *
 	default:
 		sk = atcp_sock_sk(atcp_sock_of(node));
 		if (atcp_input_permitted(sk, skb, t->family, rx))
-			atcp_input_to_sock(sk, skb, rx);
+			atcp_conn_rcv(sk, skb, rx);
 		sock_put(sk);
 		return NF_STOLEN;
 	}
@@ -381,7 +237,7 @@ unsigned int atcp_input_rcv(struct net *net, struct sk_buff *skb, const struct s
 	th = skb_header_pointer(skb, thoff, sizeof(copy), &copy);
 	if (!th)
 		return NF_ACCEPT;
-	atcp_input_tuple(net, skb, via, family, th, &t);
+	atcp_rx_tuple(net, skb, via, family, th, &t);
 	node = atcp_input_find(&t, &lsk);
 	if (!node && !lsk)
 		return NF_ACCEPT;
@@ -396,7 +252,7 @@ unsigned int atcp_input_rcv(struct net *net, struct sk_buff *skb, const struct s
 			atcp_hash_put(node);
 		return NF_STOLEN;
 	}
-	atcp_input_parse(skb, &rx);
+	atcp_rx_parse(skb, &rx);
 	if (node)
 		return atcp_input_dispatch(node, skb, &t, &rx, thoff);
 
@@ -410,7 +266,7 @@ unsigned int atcp_input_rcv(struct net *net, struct sk_buff *skb, const struct s
 int atcp_input_init(void)
 {
 	atcp_expire_init();
-	atcp_listener_watch(&atcp_listen_ops);
+	atcp_listen_init();
 	return 0;
 }
 

@@ -27,9 +27,10 @@
 #include <net/sock.h>
 
 #include "compat/netfilter.h"
+#include "conn/rx.h"
 #include "input/hook.h"
-#include "input/input.h"
 #include "input/match.h"
+#include "state/conn/sock.h"
 #include "state/listen/req.h"
 #include "state/shared/hash.h"
 
@@ -74,7 +75,7 @@ static void atcp_match_lend(struct net *net, struct sk_buff *skb, u8 family, uns
 	th = skb_header_pointer(skb, thoff, sizeof(copy), &copy);
 	if (!th)
 		return;
-	atcp_input_tuple(net, skb, NULL, family, th, &t);
+	atcp_rx_tuple(net, skb, NULL, family, th, &t);
 	/* An answer to what left under another address: ours is what it left us as. */
 	atcp_compat_unmasked(skb, family, &t.laddr, &t.lport);
 	atcp_hash_tuple(&t);

@@ -20,6 +20,7 @@
 #include <net/sock.h>
 
 #include "conn/ack.h"
+#include "conn/conn.h"
 #include "listen/listen.h"
 #include "listen/migrate.h"
 #include "listen/refuse.h"
@@ -264,17 +265,6 @@ struct sock *atcp_child_queue(struct sock *lsk, struct sock *child)
 	return atcp_acceptq_add(lsk, child) ? lsk : atcp_migrate_child(lsk, child);
 }
 
-/* Gives @skb to @child, locked: at once, or when its owner lets go of it. */
-static void atcp_child_deliver(struct sock *child, struct sk_buff *skb)
-{
-	struct net *net = sock_net(child);
-
-	if (!sock_owned_by_user(child))
-		atcp_input_do(child, skb);
-	else if (sk_add_backlog(child, skb, READ_ONCE(child->sk_rcvbuf)))
-		atcp_mib_drop(net, skb, ATCP_DROP_BACKLOG_FULL);
-}
-
 /* To what has taken the place of @req; dropped if there is nothing. */
 static void atcp_child_pass_on(struct atcp_req *req, struct sk_buff *skb, struct atcp_rx *rx)
 {
@@ -332,7 +322,7 @@ static void atcp_child_resume(struct sock *child, struct atcp_req *req)
 	if (skb)
 		atcp_child_answered(child, skb);
 	for (; skb; skb = atcp_acceptq_take_seg(req))
-		atcp_child_deliver(child, skb);
+		atcp_conn_locked(child, skb, NULL);
 }
 
 enum atcp_child_result atcp_child_complete(struct sock *lsk, struct atcp_req *req,
@@ -372,7 +362,7 @@ enum atcp_child_result atcp_child_complete(struct sock *lsk, struct atcp_req *re
 	if (skb) {
 		atcp_child_answered(child, skb);
 		sock_rps_save_rxhash(child, skb);
-		atcp_child_deliver(child, skb);
+		atcp_conn_locked(child, skb, NULL);
 	} else {
 		ATCP_LCOUNT(atcp_lst(owner), PARKCOMPLETED, park_completed);
 		atcp_child_resume(child, req);

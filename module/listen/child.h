@@ -3,7 +3,8 @@
 #ifndef _ATCP_CHILD_H
 #define _ATCP_CHILD_H
 
-#include "input/input.h"
+#include "conn/rx.h"
+#include "state/shared/trace.h"
 
 struct atcp_req;
 

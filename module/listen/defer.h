@@ -3,7 +3,7 @@
 #ifndef _ATCP_DEFER_H
 #define _ATCP_DEFER_H
 
-#include "input/input.h"
+#include "conn/rx.h"
 
 struct atcp_req;
 

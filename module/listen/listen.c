@@ -528,7 +528,7 @@ static bool atcp_listen_timed_out(struct atcp_req *req)
 	return true;
 }
 
-void atcp_listen_req_expired(struct atcp_mini *m)
+static void atcp_listen_req_expired(struct atcp_mini *m)
 {
 	struct atcp_req *req = container_of(m, struct atcp_req, mini);
 
@@ -545,7 +545,15 @@ void atcp_listen_req_expired(struct atcp_mini *m)
 	rcu_read_unlock();
 }
 
-const struct atcp_listener_ops atcp_listen_ops = {
+static const struct atcp_listener_ops atcp_listen_ops = {
 	.changed	= atcp_park_changed,
 	.tick		= atcp_flood_tick,
+	.leave_child	= atcp_migrate_stopped_child,
+	.leave_req	= atcp_migrate_stopped_req,
 };
+
+void atcp_listen_init(void)
+{
+	atcp_wheel_set_fn(ATCP_KIND_REQ, atcp_listen_req_expired);
+	atcp_listener_watch(&atcp_listen_ops);
+}

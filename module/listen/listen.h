@@ -3,10 +3,10 @@
 #ifndef _ATCP_LISTEN_H
 #define _ATCP_LISTEN_H
 
-#include "input/input.h"
+#include "conn/rx.h"
 #include "state/shared/mib.h"
+#include "state/shared/trace.h"
 
-struct atcp_listener_ops;
 struct atcp_req;
 
 /*
@@ -23,9 +23,6 @@ void atcp_listen_rcv(struct sock *lsk, struct sk_buff *skb,
 void atcp_listen_req_rcv(struct atcp_req *req, struct sk_buff *skb,
 			 const struct atcp_tuple *t, struct atcp_rx *rx);
 
-/* Wheel's expiry of a request: retransmit, prune or give up (conn/expire.c registers it). */
-void atcp_listen_req_expired(struct atcp_mini *m);
-
 /* Drops a SYN or ACK on the listener's account too (ListenDrops, sk_drops). */
 void atcp_listen_drop(struct sock *lsk, struct sk_buff *skb,
 		      enum atcp_drop reason);
@@ -37,7 +34,7 @@ void atcp_listen_drop(struct sock *lsk, struct sk_buff *skb,
 bool atcp_listen_end(struct atcp_req *req, enum atcp_cause cause);
 bool atcp_listen_kill(struct atcp_req *req, enum atcp_cause cause);
 
-/* What the input side does when a knob is turned; for atcp_listener_watch(). */
-extern const struct atcp_listener_ops atcp_listen_ops;
+/* At module init: requests have their handler, and listeners who does what they ask for. */
+void atcp_listen_init(void);
 
 #endif /* _ATCP_LISTEN_H */

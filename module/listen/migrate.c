@@ -20,14 +20,17 @@
 #include <linux/jiffies.h>
 #include <net/sock.h>
 
+#include "conn/close.h"
 #include "listen/listen.h"
 #include "listen/park.h"
+#include "output/output.h"
 #include "state/listen/acceptq.h"
 #include "state/listen/group.h"
 #include "state/listen/knob.h"
 #include "state/listen/listener.h"
 #include "state/listen/req.h"
 #include "state/listen/synq.h"
+#include "state/listen/wake.h"
 #include "state/shared/hash.h"
 #include "state/shared/mib.h"
 
@@ -179,6 +182,43 @@ struct sock *atcp_migrate_child(struct sock *lsk, struct sock *child)
 	}
 	ATCP_INC(sock_net(lsk), TCPMIGRATEREQFAILURE);
 	return NULL;
+}
+
+/* A child that nobody accepted goes to another member of the listener's group. */
+static bool atcp_migrate_waiting(struct sock *lsk, struct sock *child)
+{
+	struct sock *heir;
+
+	local_bh_disable();
+	rcu_read_lock();
+	heir = atcp_migrate_child(lsk, child);
+	if (heir)
+		atcp_wake_one(heir);
+	rcu_read_unlock();
+	local_bh_enable();
+	return heir;
+}
+
+void atcp_migrate_stopped_child(struct sock *lsk, struct sock *child)
+{
+	if (atcp_migrate_waiting(lsk, child))
+		return;
+	local_bh_disable();
+	bh_lock_sock(child);
+	WARN_ON(sock_owned_by_user(child));
+	sock_hold(child);
+	sock_orphan(child);
+	percpu_counter_inc(&atcp_sock_net(child)->orphans);
+	if (child->sk_state != TCP_CLOSE) {
+		if (atcp_close_need_reset(child->sk_state))
+			atcp_output_rst(child, GFP_ATOMIC);
+		atcp_sock_done(child, ATCP_CAUSE_ABORT);
+	} else {
+		atcp_sock_free_orphan(child);
+	}
+	bh_unlock_sock(child);
+	local_bh_enable();
+	sock_put(child);
 }
 
 void atcp_migrate_stopped_req(struct atcp_req *req, bool parked)

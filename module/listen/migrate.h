@@ -24,9 +24,11 @@ bool atcp_migrate_req(struct atcp_req *req);
 struct sock *atcp_migrate_child(struct sock *lsk, struct sock *child);
 
 /*
- * For atcp_listener_stop(), process context: a request of a closed listener moves,
- * or ends. @parked: it was in the park, from where it is handed on in order.
+ * For struct atcp_listener_ops, process context: a request of a closed listener moves, or
+ * ends. @parked: it was in the park, from where it is handed on in order.
  */
 void atcp_migrate_stopped_req(struct atcp_req *req, bool parked);
+/* The same of a connection that nobody has accepted: it is reset, as its peer believes in it. */
+void atcp_migrate_stopped_child(struct sock *lsk, struct sock *child);
 
 #endif /* _ATCP_MIGRATE_H */

@@ -3,7 +3,7 @@
 #ifndef _ATCP_INPUT_PARK_H
 #define _ATCP_INPUT_PARK_H
 
-#include "input/input.h"
+#include "conn/rx.h"
 #include "state/listen/knob.h"
 
 struct atcp_listener;

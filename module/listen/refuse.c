@@ -23,11 +23,11 @@
 #include <net/sock.h>
 
 #include "compat/route.h"
-#include "conn/close.h"
+#include "conn/conn.h"
+#include "conn/tw.h"
 #include "listen/listen.h"
 #include "output/reply.h"
 #include "output/synack.h"
-#include "state/listen/listener.h"
 #include "state/listen/req.h"
 #include "state/shared/hash.h"
 #include "state/shared/mib.h"
@@ -53,22 +53,6 @@ void atcp_refuse_tuple(const struct atcp_mini *m, struct net *net, const struct 
 	};
 }
 
-/* Gives @skb to @sk, which is not locked. */
-static void atcp_refuse_to_sock(struct sock *sk, struct sk_buff *skb)
-{
-	struct net *net = sock_net(sk);
-
-	skb_dst_drop(skb);
-	/* It may wait in the backlog longer than the device lives. */
-	skb->dev = NULL;
-	bh_lock_sock_nested(sk);
-	if (!sock_owned_by_user(sk))
-		atcp_input_do(sk, skb);
-	else if (sk_add_backlog(sk, skb, READ_ONCE(sk->sk_rcvbuf)))
-		atcp_mib_drop(net, skb, ATCP_DROP_BACKLOG_FULL);
-	bh_unlock_sock(sk);
-}
-
 /* A SYN that could open anew what is in TIME-WAIT is none here: nobody would take it. */
 static void atcp_refuse_to_tw(struct atcp_node *node, struct sk_buff *skb, struct atcp_rx *rx)
 {
@@ -76,11 +60,19 @@ static void atcp_refuse_to_tw(struct atcp_node *node, struct sk_buff *skb, struc
 	bool tombstone = READ_ONCE(node->u1) == TCP_CLOSE;
 	struct net *net = tw->net;
 
-	if (!atcp_close_tw_rcv(node, skb, rx))
-		return;
-	if (!tombstone)
-		atcp_close_tw_unheard(tw, skb, rx);
-	atcp_mib_drop(net, skb, ATCP_DROP_TW);
+	switch (atcp_tw_rcv(node, skb, rx)) {
+	case ATCP_TW_DONE:
+		break;
+	case ATCP_TW_REFUSE:
+		atcp_refuse_tw(tw, skb, rx);
+		break;
+	case ATCP_TW_SYN:
+		if (tombstone)
+			atcp_mib_drop(net, skb, ATCP_DROP_TW);
+		else
+			atcp_tw_unheard(tw, skb, rx);
+		break;
+	}
 }
 
 bool atcp_refuse_elsewhere(const struct atcp_tuple *t, const struct atcp_node *but,
@@ -95,7 +87,7 @@ bool atcp_refuse_elsewhere(const struct atcp_tuple *t, const struct atcp_node *b
 		return false;
 	}
 	if (node->kind == ATCP_KIND_SOCK)
-		atcp_refuse_to_sock(atcp_sock_sk(atcp_sock_of(node)), skb);
+		atcp_conn_rcv(atcp_sock_sk(atcp_sock_of(node)), skb, NULL);
 	else if (!rx || rx->hops++ >= ATCP_REFUSE_HOPS)
 		atcp_mib_drop(t->net, skb, ATCP_DROP_REQ_ACK);
 	else if (node->kind == ATCP_KIND_REQ)
@@ -138,10 +130,11 @@ bool atcp_refuse_req(struct atcp_req *req, struct sk_buff *skb, enum atcp_cause 
 	return true;
 }
 
-bool atcp_refuse_tw(struct atcp_tw *tw, struct sk_buff *skb, struct atcp_rx *rx)
+void atcp_refuse_tw(struct atcp_tw *tw, struct sk_buff *skb, struct atcp_rx *rx)
 {
 	struct atcp_tuple t;
 
 	atcp_refuse_tuple(&tw->mini, tw->net, skb, &t);
-	return atcp_refuse(NULL, skb, &t, rx, &tw->mini.node);
+	if (atcp_refuse(NULL, skb, &t, rx, &tw->mini.node))
+		atcp_tw_refused(tw, skb);
 }

@@ -3,7 +3,8 @@
 #ifndef _ATCP_REFUSE_H
 #define _ATCP_REFUSE_H
 
-#include "input/input.h"
+#include "conn/rx.h"
+#include "state/shared/trace.h"
 
 enum atcp_cause;
 struct atcp_req;
@@ -36,7 +37,7 @@ bool atcp_refuse(const struct sock *lsk, struct sk_buff *skb, const struct atcp_
  */
 bool atcp_refuse_req(struct atcp_req *req, struct sk_buff *skb, enum atcp_cause cause);
 
-/* The same of a segment for @tw, if that is in the table; it stays there. */
-bool atcp_refuse_tw(struct atcp_tw *tw, struct sk_buff *skb, struct atcp_rx *rx);
+/* The same of a segment for @tw, which atcp_tw_rcv() wants refused; consumes @skb. */
+void atcp_refuse_tw(struct atcp_tw *tw, struct sk_buff *skb, struct atcp_rx *rx);
 
 #endif /* _ATCP_REFUSE_H */

@@ -3,7 +3,7 @@
 #ifndef _ATCP_SYN_H
 #define _ATCP_SYN_H
 
-#include "input/input.h"
+#include "conn/rx.h"
 
 struct atcp_req;
 struct dst_entry;

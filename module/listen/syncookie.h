@@ -3,7 +3,7 @@
 #ifndef _ATCP_SYNCOOKIE_H
 #define _ATCP_SYNCOOKIE_H
 
-#include "input/input.h"
+#include "conn/rx.h"
 #include "state/shared/mib.h"
 
 struct atcp_req;

@@ -31,7 +31,7 @@ static int atcp_accept_start(struct sock *sk, int backlog)
 	if (err)
 		return err;
 
-	/* The state comes first: who asks for the port must see a listener (state/shared/port.c). */
+	/* The state comes first: who asks for the port must see a listener. */
 	atcp_sock_set_state(sk, TCP_LISTEN, ATCP_CAUSE_LISTEN);
 	err = atcp_port_listen(sk);
 	if (err)
@@ -56,7 +56,7 @@ err_state:
 	 * of when it listened before may still be there.
 	 */
 	inet_sk_set_state(sk, TCP_CLOSE);
-	atcp_close_stop_listener(sk);
+	atcp_listener_stop(sk);
 	return err;
 }
 

@@ -25,7 +25,7 @@
 
 #include "compat/proto.h"
 #include "conn/close.h"
-#include "input/input.h"
+#include "conn/conn.h"
 #include "socket/accept.h"
 #include "socket/connect.h"
 #include "socket/family.h"
@@ -101,7 +101,7 @@ ATCP_COMPAT_ADDR(atcp_family_pre_v6, atcp_connect_pre_v6)
 	.recvmsg		= ATCP_COMPAT_RECVMSG_OP(atcp_family_recvmsg),	\
 	ATCP_COMPAT_SENDPAGE(atcp_sendmsg_page)					\
 	.splice_eof		= atcp_sendmsg_splice_eof,			\
-	.backlog_rcv		= atcp_input_backlog,				\
+	.backlog_rcv		= atcp_conn_backlog,				\
 	.release_cb		= atcp_timer_release_cb,			\
 	.hash			= atcp_family_hash,				\
 	.unhash			= atcp_family_unhash,				\

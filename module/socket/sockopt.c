@@ -24,7 +24,6 @@
 #include "state/conn/timer.h"
 #include "state/listen/decoy.h"
 #include "state/listen/knob.h"
-#include "state/listen/listener.h"
 
 #define ATCP_SOCKOPT_SYNCNT_MAX		127
 #define ATCP_SOCKOPT_KEEP_MAX		32767

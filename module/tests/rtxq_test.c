@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* KUnit suite of state/conn/rtxq.c: the tree, the two lists and the counts agree after every step. */
+/* KUnit suite of state/conn/rtxq.c: tree, lists and counts agree after every step. */
 /* links: state/conn/rtxq.o */
 #include <kunit/test.h>
 #include <linux/random.h>

@@ -21,7 +21,7 @@ enum atcp_timer_what {
 };
 
 /**
- * struct atcp_timer_ops - what happens on expiry; set from tier T3
+ * struct atcp_timer_ops - what happens on expiry; set from tier conn
  * @rtx: atcp_sock.pending tells which; socket locked, BH off, not owned by a user
  * @delack: likewise
  * @keep: likewise, but for CLOSE; FIN-WAIT-2 of orphans and keepalive

@@ -250,25 +250,36 @@ void atcp_listener_changed_all(struct atcp_net *an, enum atcp_knob_id id)
 	rcu_read_unlock();
 }
 
-/* Whose requests are looked for in the table, and what is done to them. */
-struct atcp_listener_leavings {
-	struct sock	*lsk;
-	void		(*req)(struct atcp_req *req, bool parked);
-};
-
-static int atcp_listener_leave_req(struct atcp_node *node, void *arg)
+static void atcp_listener_leave_child(struct sock *sk, struct sock *child)
 {
-	const struct atcp_listener_leavings *left = arg;
+	const struct atcp_listener_ops *ops;
+	unsigned int i;
 
-	if (node->kind == ATCP_KIND_REQ && atcp_req_of(node)->lsk == left->lsk)
-		left->req(atcp_req_of(node), false);
+	for (i = 0; (ops = atcp_listener_watcher(i)); i++)
+		if (ops->leave_child)
+			ops->leave_child(sk, child);
+}
+
+static void atcp_listener_leave_req(struct atcp_req *req, bool parked)
+{
+	const struct atcp_listener_ops *ops;
+	unsigned int i;
+
+	for (i = 0; (ops = atcp_listener_watcher(i)); i++)
+		if (ops->leave_req)
+			ops->leave_req(req, parked);
+}
+
+/* For atcp_hash_walk(): a request of the listener @arg. */
+static int atcp_listener_leave_node(struct atcp_node *node, void *arg)
+{
+	if (node->kind == ATCP_KIND_REQ && atcp_req_of(node)->lsk == arg)
+		atcp_listener_leave_req(atcp_req_of(node), false);
 	return 0;
 }
 
-void atcp_listener_stop(struct sock *sk, void (*child)(struct sock *lsk, struct sock *child),
-			void (*req)(struct atcp_req *req, bool parked))
+void atcp_listener_stop(struct sock *sk)
 {
-	struct atcp_listener_leavings left = { .lsk = sk, .req = req };
 	struct atcp_listener *l = atcp_lst(sk);
 	struct atcp_req *waits;
 	struct sock *done;
@@ -284,17 +295,17 @@ void atcp_listener_stop(struct sock *sk, void (*child)(struct sock *lsk, struct 
 	 */
 	smp_mb();
 	while ((done = atcp_acceptq_pop(sk))) {
-		child(sk, done);
+		atcp_listener_leave_child(sk, done);
 		cond_resched();
 	}
 	/* From the head: to look for each in a long park would take its square. */
 	while ((waits = atcp_acceptq_unpark(sk))) {
-		req(waits, true);
+		atcp_listener_leave_req(waits, true);
 		atcp_req_put(waits);
 		cond_resched();
 	}
 	if (atomic_read(&l->synq.qlen))
-		atcp_hash_walk(sock_net(sk), atcp_listener_leave_req, &left);
+		atcp_hash_walk(sock_net(sk), atcp_listener_leave_node, sk);
 }
 
 void atcp_listener_free(struct atcp_listener *l)

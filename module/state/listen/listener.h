@@ -239,13 +239,11 @@ static inline struct atcp_listener *atcp_lst(const struct sock *sk)
  * atcp_listener_start(): makes @sk a listener (state is still CLOSE): allocates,
  * registers with the namespace. 0 or -ENOMEM. Process context, socket locked.
  * atcp_listener_stop(): unregisters; what it has is handed on, one by one, in
- * order: children in the accept queue to @child, with their reference, then parked
- * and half-open requests to @req, which takes them out of the table; the memory stays
- * until atcp_listener_free() (from sk_destruct). Both may be NULL: it has nothing.
+ * order, to &struct atcp_listener_ops: children in the accept queue, then parked and
+ * half-open requests; the memory stays until atcp_listener_free() (from sk_destruct).
  */
 int atcp_listener_start(struct sock *sk, int backlog);
-void atcp_listener_stop(struct sock *sk, void (*child)(struct sock *lsk, struct sock *child),
-			void (*req)(struct atcp_req *req, bool parked));
+void atcp_listener_stop(struct sock *sk);
 void atcp_listener_free(struct atcp_listener *l);
 
 /**
@@ -310,6 +308,9 @@ void atcp_listener_relimit(struct atcp_listener *l);
  * @tick: the second is over that atcp_listener_tick() asked for; true: another one.
  *	Softirq, under RCU
  * @removed: it is about to end. Process context, socket locked
+ * @leave_child: it has ended, and this connection, which nobody has accepted, is left. The
+ *	reference is handed on. One of those who watch has this one, and the next
+ * @leave_req: the same of a request, which is to leave the table. @parked: it was in the park
  */
 struct atcp_listener_ops {
 	void	(*changed)(struct atcp_listener *l, enum atcp_knob_id id);
@@ -317,6 +318,8 @@ struct atcp_listener_ops {
 	void	(*pressed)(struct atcp_listener *l);
 	bool	(*tick)(struct atcp_listener *l);
 	void	(*removed)(struct atcp_listener *l);
+	void	(*leave_child)(struct sock *lsk, struct sock *child);
+	void	(*leave_req)(struct atcp_req *req, bool parked);
 };
 
 /* At most a few, at module init, before there are sockets. */

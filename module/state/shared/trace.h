@@ -419,7 +419,7 @@ TRACE_EVENT(atcp_flood,
 
 /* Found by -I$(src)/module. */
 #undef TRACE_INCLUDE_PATH
-#define TRACE_INCLUDE_PATH state/shared
+#define TRACE_INCLUDE_PATH .
 #undef TRACE_INCLUDE_FILE
 #define TRACE_INCLUDE_FILE trace
 #include <trace/define_trace.h>
