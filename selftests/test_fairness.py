@@ -4,7 +4,6 @@
 # timeout: 240
 # platforms: stock uml
 # check: uml
-import random
 import socket
 import sys
 
@@ -20,7 +19,7 @@ LIMIT = 80
 def flood(peer, v6, port, number, form):
     """SYNs of NUMBER sources."""
     for i in range(number):
-        flow = r.Flow(peer, v6, random.randrange(1024, 60000), port,
+        flow = r.Flow(peer, v6, None, port,
                       form[v6].format(i % 250 + 1))
         flow.send("S", options=r.option_mss(1460))
     peer.forget()

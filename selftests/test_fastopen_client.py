@@ -36,7 +36,7 @@ def client(v6):
 
 def send(sock, peer, v6, data, address=None):
     """sendto(MSG_FASTOPEN) to a new port: (bytes that went, the port)."""
-    port = random.randrange(1024, 19999)
+    port = r.new_port()
     address = address or peer.addresses(v6)[1]
     try:
         return sock.sendto(data, socket.MSG_FASTOPEN, (address, port)), port
@@ -198,7 +198,7 @@ def small_mss(peer, v6):
 def put_off(peer, v6):
     """TCP_FASTOPEN_CONNECT: connect() sends nothing, the first write all."""
     learn(peer, v6)
-    port = random.randrange(1024, 19999)
+    port = r.new_port()
     with client(v6) as sock:
         sock.setsockopt(socket.IPPROTO_TCP, CONNECT, 1)
         assert sock.connect_ex((peer.addresses(v6)[1], port)) == 0

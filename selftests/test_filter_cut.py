@@ -3,7 +3,8 @@
 """A socket filter that cuts segments: what it cut off was never received, whatever the segment
 was for: a listener, a request or a connection."""
 # timeout: 60
-# platforms: stock debug uml
+# platforms: stock uml
+# check: uml
 import ctypes
 import socket
 import struct

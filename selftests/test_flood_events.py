@@ -5,7 +5,6 @@
 # platforms: stock uml
 # check: uml
 import os
-import random
 import sys
 
 sys.path.insert(0, "lib")
@@ -44,7 +43,7 @@ def strangers(peer, v6, port, number, first=0):
     """SYNs from so many networks that nobody knows; their flows."""
     flows = []
     for i in range(first, first + number):
-        flow = r.Flow(peer, v6, random.randrange(20000, 60000), port,
+        flow = r.Flow(peer, v6, None, port,
                       NETS[v6].format(i % 250, i // 250 + 1))
         flow.send("S", options=r.option_mss(1460))
         flows.append(flow)

@@ -151,7 +151,7 @@ def main():
     ls.mount()
     ktap = t.Ktap()
     with member() as sock:
-        load = ld.Load(sock, "127.0.0.1", PORT)
+        load = ld.Load(sock, "127.0.0.1", PORT, 0.01)
         for row in KNOBS:
             ktap.run(f"{row[0]}, all ways", turn, sock, load, *row)
         ktap.run("cookies begin and end at once", cookies, sock, load)

@@ -5,7 +5,6 @@
 # platforms: stock uml
 # check: uml
 # clock: travel
-import random
 import socket
 import sys
 
@@ -23,7 +22,7 @@ def stranger(i, v6):
 
 def syn(peer, v6, port, source=None, sport=None):
     """Sends a SYN; its flow."""
-    flow = r.Flow(peer, v6, sport or random.randrange(20000, 60000), port, source)
+    flow = r.Flow(peer, v6, sport, port, source)
     flow.send("S", options=r.option_mss(1460))
     return flow
 

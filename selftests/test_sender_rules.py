@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """When a sender sends, and how much: by the rules that Linux's users know."""
 # timeout: 120
+# platforms: stock uml
+# check: uml
 import ctypes
 import socket
 import struct

@@ -2,15 +2,17 @@
 """Load for tests: clients and servers that exchange a byte, and miss none."""
 import socket
 import threading
+import time
 
 import atcptest as t
 
 
 class Load:
-    """Clients that come and go all the time, and a server that takes them."""
+    """Clients that come and go all the time, each PAUSE seconds after its last; a server that takes them."""
 
-    def __init__(self, sock, address, port):
+    def __init__(self, sock, address, port, pause):
         self.where = address, port
+        self.pause = pause
         self.served = 0
         self.errors = []
         self.over = False
@@ -47,6 +49,7 @@ class Load:
         """Connections one after the other."""
         family = socket.AF_INET6 if ":" in self.where[0] else socket.AF_INET
         while not self.over:
+            time.sleep(self.pause)
             with t.make_socket(family) as client:
                 client.settimeout(20)
                 try:

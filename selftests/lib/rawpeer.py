@@ -13,6 +13,7 @@ must come back. reach() brings a socket of the stack into any of RFC 9293's
 states.
 """
 import fcntl
+import itertools
 import os
 import random
 import select
@@ -26,6 +27,8 @@ TUNSETIFF = 0x400454CA
 IFF_TUN_NO_PI = 0x0001 | 0x1000
 FLAGS = {"F": 1, "S": 2, "R": 4, "P": 8, "A": 16, "U": 32, "E": 64, "C": 128}
 MASK = 0xFFFFFFFF
+# The peer's ports: no test listens on one of these, and the stack's own choice is from others.
+PORTS = itertools.count(random.randrange(10000))
 
 
 def checksum(data):
@@ -36,6 +39,11 @@ def checksum(data):
     while total >> 16:
         total = (total & 0xFFFF) + (total >> 16)
     return ~total & 0xFFFF
+
+
+def new_port():
+    """A port of the peer's, not one that an earlier flow had, to which something may still come."""
+    return 10000 + next(PORTS) % 10000
 
 
 def option_mss(value):
@@ -202,7 +210,7 @@ class Flow:
     def __init__(self, peer, v6=False, sport=None, dport=80, source=None):
         self.peer = peer
         self.v6 = v6
-        self.sport = sport or random.randrange(1024, 19999)
+        self.sport = sport or new_port()
         self.dport = dport
         self.source = source
         self.nxt = random.getrandbits(32)
@@ -287,7 +295,7 @@ class Flow:
 
 def dial(peer, v6=False, setup=None):
     """A socket of the stack that has sent its SYN, and its flow."""
-    sport = random.randrange(1024, 19999)
+    sport = new_port()
     sock = t.make_socket(socket.AF_INET6 if v6 else socket.AF_INET)
     if setup:
         setup(sock)
