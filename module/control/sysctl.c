@@ -2,20 +2,16 @@
 /*
  * /proc/sys/net/atcp: the knobs of each namespace.
  *
- * One row a knob; a handler works on a copy of the value, so that a half-parsed
- * or refused write is never seen, and a refused one says in the log what would
- * have been taken. Who may write is the kernel's rule for network sysctls:
- * CAP_NET_ADMIN over the namespace's user namespace.
+ * One row a knob; its handler is here or in one of the files beside. Who may write is the
+ * kernel's rule for network sysctls: CAP_NET_ADMIN over the namespace's user namespace.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/atcp.h>
-#include <linux/ctype.h>
 #include <linux/kernel.h>
 #include <linux/slab.h>
 #include <linux/stddef.h>
 #include <linux/sysctl.h>
-#include <net/ip.h>
 
 #include "compat/sysctl.h"
 #include "control/guard_ctl.h"
@@ -23,348 +19,13 @@
 #include "control/sysctl_groups.h"
 #include "control/sysctl_keys.h"
 #include "control/sysctl_listener.h"
+#include "control/sysctl_value.h"
 #include "proto/bucket.h"
 #include "proto/cong.h"
 #include "state/listen/fastopen.h"
 #include "state/listen/knob.h"
 #include "state/listen/listener.h"
 #include "state/shared/net.h"
-
-/**
- * enum atcp_sysctl_unit - how a value is kept, when not as it is shown
- * @ATCP_UNIT_PLAIN: as it is shown
- * @ATCP_UNIT_SEC: shown in seconds, kept in jiffies
- * @ATCP_UNIT_MSEC: shown in milliseconds, kept in jiffies
- */
-enum atcp_sysctl_unit {
-	ATCP_UNIT_PLAIN,
-	ATCP_UNIT_SEC,
-	ATCP_UNIT_MSEC,
-};
-
-/**
- * struct atcp_sysctl_knob - a row of net.atcp
- * @name: file name
- * @handler: reads and writes it; finds the knob in extra1, the namespace in
- *	extra2 of its table
- * @offset: of its field in struct atcp_sysctl
- * @mode: of the file
- * @unit: how the field keeps it
- * @knob: for an enumeration, the listener's knob that it is the default of
- * @min: least value, as shown
- * @max: greatest value, as shown
- * @what: unit as shown, or what an enumeration's numbers mean
- */
-struct atcp_sysctl_knob {
-	const char		*name;
-	proc_handler		*handler;
-	size_t			offset;
-	umode_t			mode;
-	enum atcp_sysctl_unit	unit;
-	enum atcp_knob_id	knob;
-	int			min;
-	int			max;
-	const char		*what;
-};
-
-/* Longest time that fits an int of jiffies with HZ=1000, seconds. */
-#define ATCP_SYSCTL_MAX_SEC	(INT_MAX / 1000)
-
-static void *atcp_sysctl_field(struct atcp_net *an,
-			       const struct atcp_sysctl_knob *knob)
-{
-	return (void *)&an->sysctl + knob->offset;
-}
-
-static int atcp_sysctl_shown(const struct atcp_sysctl_knob *knob, int val)
-{
-	switch (knob->unit) {
-	case ATCP_UNIT_SEC:
-		return val / HZ;
-	case ATCP_UNIT_MSEC:
-		return jiffies_to_msecs(val);
-	default:
-		return val;
-	}
-}
-
-static int atcp_sysctl_kept(const struct atcp_sysctl_knob *knob, int val)
-{
-	switch (knob->unit) {
-	case ATCP_UNIT_SEC:
-		return val * HZ;
-	case ATCP_UNIT_MSEC:
-		return msecs_to_jiffies(val);
-	default:
-		return val;
-	}
-}
-
-/* How much of what was written (@buf, @len bytes) the log shows: one line, not a long one. */
-static int atcp_sysctl_said(const char *buf, size_t len)
-{
-	len = min_t(size_t, len, ATCP_LOG_TEXT);
-	len = strnlen(buf, len);
-	return min(strcspn(buf, "\n"), len);
-}
-
-/* The log says that, escaped, and what would have been taken. */
-static void atcp_sysctl_refuse(ATCP_CTL_TABLE *table, const char *buf, size_t len,
-			       const char *more)
-{
-	const struct atcp_sysctl_knob *knob = table->extra1;
-	struct atcp_net *an = table->extra2;
-
-	atcp_log_info(an, REFUSED, "net.atcp.%s: %*pE is not in %d..%d%s%s%s\n", knob->name,
-		      atcp_sysctl_said(buf, len), buf, knob->min, knob->max,
-		      *knob->what ? " " : "", knob->what, more);
-}
-
-/* Is there more than blanks in what the parser left of @buf? Linux's own leaves it unread. */
-static bool atcp_sysctl_trailing(const char *buf, size_t used, size_t len)
-{
-	while (used < len && (isspace(buf[used]) || !buf[used]))
-		used++;
-	return used < len;
-}
-
-/* proc_dointvec_minmax() on @n ints of ours instead of @table's data. */
-static int atcp_sysctl_ints(ATCP_CTL_TABLE *table, int write, void *buf,
-			    size_t *lenp, loff_t *ppos, int *val, int n)
-{
-	const struct atcp_sysctl_knob *knob = table->extra1;
-	struct ctl_table tmp = {
-		.procname	= knob->name,
-		.data		= val,
-		.maxlen		= n * sizeof(*val),
-		.mode		= knob->mode,
-		.extra1		= (void *)&knob->min,
-		.extra2		= (void *)&knob->max,
-	};
-	const size_t len = *lenp;
-	int err;
-
-	err = proc_dointvec_minmax(&tmp, write, buf, lenp, ppos);
-	if (write && !err && atcp_sysctl_trailing(buf, *lenp, len))
-		err = -EINVAL;
-	return err;
-}
-
-static int atcp_sysctl_int(ATCP_CTL_TABLE *table, int write, void *buf,
-			   size_t *lenp, loff_t *ppos)
-{
-	const size_t len = *lenp;
-	const struct atcp_sysctl_knob *knob = table->extra1;
-	int *field = atcp_sysctl_field(table->extra2, knob);
-	int val = atcp_sysctl_shown(knob, READ_ONCE(*field));
-	int err;
-
-	err = atcp_sysctl_ints(table, write, buf, lenp, ppos, &val, 1);
-	if (!write)
-		return err;
-	if (err)
-		atcp_sysctl_refuse(table, buf, len, "");
-	else
-		WRITE_ONCE(*field, atcp_sysctl_kept(knob, val));
-	return err;
-}
-
-/* The limit of accept queues that are there already follows. */
-static int atcp_sysctl_somaxconn(ATCP_CTL_TABLE *table, int write, void *buf,
-				 size_t *lenp, loff_t *ppos)
-{
-	int err = atcp_sysctl_int(table, write, buf, lenp, ppos);
-
-	if (write && !err)
-		atcp_listener_changed_all(table->extra2, ATCP_KNOB_BACKLOG);
-	return err;
-}
-
-/* Queues may be beyond a new mark, or short of it, as they are. */
-static int atcp_sysctl_mark(ATCP_CTL_TABLE *table, int write, void *buf,
-			    size_t *lenp, loff_t *ppos)
-{
-	int err = atcp_sysctl_int(table, write, buf, lenp, ppos);
-
-	if (write && !err)
-		atcp_listener_changed_all(table->extra2, ATCP_KNOB_ACCEPTQ_HIGH);
-	return err;
-}
-
-/* One of a knob's words, or its number. */
-static int atcp_sysctl_word(ATCP_CTL_TABLE *table, int write, void *buf,
-			    size_t *lenp, loff_t *ppos)
-{
-	const struct atcp_sysctl_knob *knob = table->extra1;
-	int *field = atcp_sysctl_field(table->extra2, knob);
-	char text[ATCP_KNOB_TEXT];
-	struct ctl_table tmp = {
-		.procname	= knob->name,
-		.data		= text,
-		.maxlen		= sizeof(text),
-		.mode		= knob->mode,
-	};
-	int val = READ_ONCE(*field);
-	int err;
-
-	/* Numbers, as Linux's files have them; only what none says is in words. */
-	if (val <= knob->max)
-		scnprintf(text, sizeof(text), "%d", val);
-	else
-		atcp_knob_print(knob->knob, val, text, sizeof(text));
-	err = proc_dostring(&tmp, write, buf, lenp, ppos);
-	if (!write || err)
-		return err;
-	/* Nobody is there to inherit from. */
-	if (atcp_knob_parse(knob->knob, strim(text), &val) || val == ATCP_INHERIT) {
-		atcp_knob_refuse(table->extra2, knob->knob, "net.atcp.", knob->name, strim(text));
-		return -EINVAL;
-	}
-	WRITE_ONCE(*field, val);
-	atcp_listener_changed_all(table->extra2, knob->knob);
-	return 0;
-}
-
-static int atcp_sysctl_uint(ATCP_CTL_TABLE *table, int write, void *buf,
-			    size_t *lenp, loff_t *ppos)
-{
-	const size_t len = *lenp;
-	const struct atcp_sysctl_knob *knob = table->extra1;
-	struct atcp_net *an = table->extra2;
-	unsigned int *field = atcp_sysctl_field(an, knob);
-	unsigned int val = READ_ONCE(*field);
-	struct ctl_table tmp = {
-		.procname	= knob->name,
-		.data		= &val,
-		.maxlen		= sizeof(val),
-		.mode		= knob->mode,
-	};
-	int err;
-
-	err = proc_douintvec(&tmp, write, buf, lenp, ppos);
-	if (!write)
-		return err;
-	if (err)
-		atcp_log_info(an, REFUSED, "net.atcp.%s: %*pE is not in 0..%u %s\n", knob->name,
-			      atcp_sysctl_said(buf, len), (const char *)buf, UINT_MAX, knob->what);
-	else
-		WRITE_ONCE(*field, val);
-	return err;
-}
-
-/* Buffer sizes: least, first, greatest. */
-static int atcp_sysctl_sizes(ATCP_CTL_TABLE *table, int write, void *buf,
-			     size_t *lenp, loff_t *ppos)
-{
-	const size_t len = *lenp;
-	const struct atcp_sysctl_knob *knob = table->extra1;
-	int *field = atcp_sysctl_field(table->extra2, knob);
-	int val[3], i, err;
-
-	for (i = 0; i < 3; i++)
-		val[i] = READ_ONCE(field[i]);
-	err = atcp_sysctl_ints(table, write, buf, lenp, ppos, val, 3);
-	if (!write)
-		return err;
-	if (!err && (val[0] > val[1] || val[1] > val[2]))
-		err = -EINVAL;
-	if (err) {
-		atcp_sysctl_refuse(table, buf, len, ", three in ascending order");
-		return err;
-	}
-	for (i = 0; i < 3; i++)
-		WRITE_ONCE(field[i], val[i]);
-	return 0;
-}
-
-static int atcp_sysctl_mem(ATCP_CTL_TABLE *table, int write, void *buf,
-			   size_t *lenp, loff_t *ppos)
-{
-	const size_t len = *lenp;
-	const struct atcp_sysctl_knob *knob = table->extra1;
-	long *field = atcp_sysctl_field(table->extra2, knob);
-	unsigned long most = LONG_MAX >> PAGE_SHIFT;
-	unsigned long val[3];
-	struct ctl_table tmp = {
-		.procname	= knob->name,
-		.data		= val,
-		.maxlen		= sizeof(val),
-		.mode		= knob->mode,
-		.extra2		= &most,
-	};
-	int i, err;
-
-	for (i = 0; i < 3; i++)
-		val[i] = READ_ONCE(field[i]);
-	err = proc_doulongvec_minmax(&tmp, write, buf, lenp, ppos);
-	if (!write)
-		return err;
-	if (!err && (val[0] > val[1] || val[1] > val[2]))
-		err = -EINVAL;
-	if (err) {
-		atcp_sysctl_refuse(table, buf, len, ", three in ascending order");
-		return err;
-	}
-	for (i = 0; i < 3; i++)
-		WRITE_ONCE(field[i], val[i]);
-	return 0;
-}
-
-/* Linux's rules for ip_local_port_range: ascending, and no privileged port. */
-static int atcp_sysctl_port_range(ATCP_CTL_TABLE *table, int write, void *buf,
-				  size_t *lenp, loff_t *ppos)
-{
-	const size_t len = *lenp;
-	struct atcp_net *an = table->extra2;
-	int val[2], err;
-
-	atcp_net_port_range(an, &val[0], &val[1]);
-	err = atcp_sysctl_ints(table, write, buf, lenp, ppos, val, 2);
-	if (!write)
-		return err;
-	if (!err && (val[0] > val[1] || inet_port_requires_bind_service(an->net, val[0])))
-		err = -EINVAL;
-	if (err)
-		atcp_sysctl_refuse(table, buf, len, ", low and high, low unprivileged");
-	else
-		WRITE_ONCE(an->sysctl.port_range, val[0] | (u32)val[1] << 16);
-	return err;
-}
-
-/* A view of overflow_policy for those who know Linux's name. */
-static int atcp_sysctl_abort(ATCP_CTL_TABLE *table, int write, void *buf,
-			     size_t *lenp, loff_t *ppos)
-{
-	const size_t len = *lenp;
-	const struct atcp_sysctl_knob *knob = table->extra1;
-	int *policy = atcp_sysctl_field(table->extra2, knob);
-	bool was = READ_ONCE(*policy) == ATCP_OVERFLOW_RESET;
-	int val = was;
-	int err;
-
-	err = atcp_sysctl_ints(table, write, buf, lenp, ppos, &val, 1);
-	if (!write)
-		return err;
-	if (err) {
-		atcp_sysctl_refuse(table, buf, len, "");
-	} else if (val != was) {
-		WRITE_ONCE(*policy, val ? ATCP_OVERFLOW_RESET : ATCP_OVERFLOW_PARK);
-		atcp_listener_changed_all(table->extra2, ATCP_KNOB_OVERFLOW);
-	}
-	return err;
-}
-
-/* A write lets all destinations have another chance, as on Linux. */
-static int atcp_sysctl_blackhole(ATCP_CTL_TABLE *table, int write, void *buf,
-				 size_t *lenp, loff_t *ppos)
-{
-	struct atcp_net *an = table->extra2;
-	int err = atcp_sysctl_int(table, write, buf, lenp, ppos);
-
-	if (write && !err)
-		atcp_fastopen_unblackhole(an->net);
-	return err;
-}
 
 static int atcp_sysctl_cong(ATCP_CTL_TABLE *table, int write, void *buf,
 			    size_t *lenp, loff_t *ppos)
@@ -416,7 +77,7 @@ static int atcp_sysctl_guard_devices(ATCP_CTL_TABLE *table, int write, void *buf
 
 #define ATCP_KNOB(_name, _field, _handler, _unit, _min, _max, _what) {	\
 	.name		= _name,					\
-	.handler	= atcp_sysctl_##_handler,			\
+	.handler	= atcp_sysctl_value_##_handler,			\
 	.offset		= offsetof(struct atcp_sysctl, _field),		\
 	.mode		= 0644,						\
 	.unit		= ATCP_UNIT_##_unit,				\
@@ -428,7 +89,7 @@ static int atcp_sysctl_guard_devices(ATCP_CTL_TABLE *table, int write, void *buf
 /* An enumeration: shown as a number, taken as a number or a word. */
 #define ATCP_KNOB_WORD(_name, _field, _id, _max) {			\
 	.name		= _name,					\
-	.handler	= atcp_sysctl_word,				\
+	.handler	= atcp_sysctl_value_word,			\
 	.offset		= offsetof(struct atcp_sysctl, _field),		\
 	.mode		= 0644,						\
 	.knob		= ATCP_KNOB_##_id,				\
