@@ -100,8 +100,9 @@ kunit:
 	scripts/kunit $(T)
 
 ##   make uml-test         kselftests in User Mode Linux, debug kernel (T="test_a test_b" chooses)
+##                         packet scripts: T=test_scripts S="rfc5681-* window/*" chooses
 uml-test:
-	selftests/vm/run.sh uml tests $(T)
+	$(if $(S),ATCP_SCRIPTS='$(S)') selftests/vm/run.sh uml tests $(T)
 
 ##   make vm-test          kselftests in a QEMU VM on Debian's stock kernel (T=... chooses)
 vm-test:

@@ -114,6 +114,7 @@ esac
 	[ -z "${ATCP_TEST_TIMEOUT:-}" ] || printf 'ATCP_TEST_TIMEOUT=%s\n' "$ATCP_TEST_TIMEOUT"
 	[ -z "${ATCP_SHARD:-}" ] || printf 'ATCP_SHARD=%s\n' "$ATCP_SHARD"
 	[ -z "${ATCP_STACK:-}" ] || printf 'export ATCP_STACK=%s\n' "$ATCP_STACK"
+	[ -z "${ATCP_SCRIPTS:-}" ] || printf 'export ATCP_SCRIPTS=%q\n' "$ATCP_SCRIPTS"
 	[ -z "${ATCP_REQUESTS:-}" ] || printf 'export ATCP_REQUESTS=%s\n' "$ATCP_REQUESTS"
 	[ "$mode" != fuzz ] || printf 'ATCP_FUZZ_SEED=%s\nATCP_FUZZ_SECONDS=%s\nATCP_FUZZ_STEPS=%s\n' \
 		"${ATCP_FUZZ_SEED:-1}" "${ATCP_FUZZ_SECONDS:-0}" "${ATCP_FUZZ_STEPS:-}"
