@@ -141,7 +141,7 @@ fuzz:
 soak: P =
 soak:
 	@test -n '$(HOURS)' || { echo 'How long? make soak HOURS=n'; exit 1; }
-	KEEP_ON=1 SECONDS_TO_RUN="$$(($(HOURS) * 3600))" scripts/fuzz $(P)
+	KEEP_ON=1 SECONDS_TO_RUN="$$(awk 'BEGIN { printf "%d", $(HOURS) * 3600 }')" scripts/fuzz $(P)
 
 ##   make demo             watch a web server on atcp serve through a SYN flood, in a VM
 demo:

@@ -369,7 +369,7 @@ static void population(struct caller *c, int fd)
 	case 2:
 		made = pool_take(r);
 		if (made >= 0)
-			close(made);
+			pool_close(made);
 		break;
 	default:
 		made = drive_socket_new(r, rnd_pct(r, 50) ? AF_INET : AF_INET6);
@@ -390,8 +390,8 @@ static void population(struct caller *c, int fd)
 
 static void one(struct caller *c)
 {
-	int fd = pool_get(&c->r);
 	struct rnd *r = &c->r;
+	int fd = pool_get(r);
 	unsigned int what = rnd_below(r, 100);
 	bool nth = c->watch->nth >= 0 && rnd_pct(r, 8);
 	long now = now_ms();
@@ -443,8 +443,11 @@ void *calls_thread(void *stream)
 	open_tools(&c);
 	c.watch->thread = pthread_self();
 	c.watch->lives = true;
-	while (fuzz_go_on())
+	while (fuzz_go_on()) {
+		pool_begin(number);
 		one(&c);
+		pool_end(number);
+	}
 	c.watch->lives = false;
 	close(c.epoll);
 	return NULL;

@@ -431,12 +431,28 @@ void drive_goal(struct rnd *r)
 		drive_accept(r, 8);
 }
 
+/* What the stack has counted of what is in flight must fit. */
+static void check_info(const struct flow *f)
+{
+	struct tcp_info info = { 0 };
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(f->fd, IPPROTO_TCP, TCP_INFO, &info, &len))
+		return;
+	if (info.tcpi_state && info.tcpi_state <= 11 && info.tcpi_unacked <= 1 << 20 &&
+	    info.tcpi_sacked + info.tcpi_lost <= info.tcpi_unacked &&
+	    info.tcpi_retrans <= info.tcpi_unacked)
+		return;
+	story_tell(&f->story);
+	fail("TCP_INFO says state %u, %u unacknowledged, %u of them SACKed, %u lost, %u repeated",
+	     info.tcpi_state, info.tcpi_unacked, info.tcpi_sacked, info.tcpi_lost,
+	     info.tcpi_retrans);
+}
+
 /* What a program does with a socket that nobody else has. */
 void drive_socket(struct rnd *r, struct flow *f)
 {
 	static const int sizes[] = { 1, 2000, 5000, 20000, 100000, 1000000 };
-	struct tcp_info info = { 0 };
-	socklen_t len = sizeof(info);
 
 	if (f->fd < 0)
 		return;
@@ -449,10 +465,7 @@ void drive_socket(struct rnd *r, struct flow *f)
 		f->fd = -1;
 		break;
 	case 2:
-		if (!getsockopt(f->fd, IPPROTO_TCP, TCP_INFO, &info, &len) &&
-		    (!info.tcpi_state || info.tcpi_state > 11 || info.tcpi_unacked > 1 << 20))
-			fail("TCP_INFO says state %u, %u unacknowledged", info.tcpi_state,
-			     info.tcpi_unacked);
+		check_info(f);
 		break;
 	case 3:
 		option(f->fd, IPPROTO_TCP, TCP_NODELAY, rnd_below(r, 2));

@@ -3,6 +3,7 @@
 #ifndef FUZZ_FLOW_H
 #define FUZZ_FLOW_H
 
+#include "story.h"
 #include "wire.h"
 
 #define FLOWS		48
@@ -41,6 +42,7 @@
  * @mask: @starts that fit what was read so far
  * @got: bytes read
  * @sent: bytes written
+ * @story: what was done with it
  */
 struct flow {
 	bool used;
@@ -73,6 +75,7 @@ struct flow {
 	uint32_t mask;
 	uint64_t got;
 	uint64_t sent;
+	struct story story;
 };
 
 extern struct flow flows[FLOWS];

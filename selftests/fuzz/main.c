@@ -283,7 +283,7 @@ static void wind_down(struct rnd *r, bool unload)
 	unsigned int i;
 
 	canary_pause(true);
-	pool_close_all();
+	pool_close_all(r);
 	drive_close_all(r);
 	knobs_restore();
 	flow_answer_rst(true);
@@ -414,6 +414,7 @@ int main(int argc, char **argv)
 	make_plan(&r);
 	calls_init();
 	canary_start();
+	pool_init();
 	enter();
 	if (plan.faults && !faults_init())
 		plan.faults = 0;

@@ -67,6 +67,27 @@ static bool spared(struct rnd *r, int level, int name)
 		name == SO_DEBUG) && rnd_pct(r, 80);
 }
 
+/* Not so long that somebody waits for the whole of the seed, or for an orphan at its end. */
+static void soon(struct rnd *r, int level, int name, uint8_t *buf, socklen_t *len)
+{
+	struct timeval tv = { .tv_usec = rnd_below(r, 100000) };
+	struct linger linger;
+	uint32_t ms;
+
+	if (level == SOL_SOCKET && (name == SO_RCVTIMEO || name == SO_SNDTIMEO)) {
+		memcpy(buf, &tv, sizeof(tv));
+		*len = sizeof(tv);
+	} else if (level == SOL_SOCKET && name == SO_LINGER) {
+		memcpy(&linger, buf, sizeof(linger));
+		linger.l_linger = rnd_below(r, 2);
+		memcpy(buf, &linger, sizeof(linger));
+	} else if (level == IPPROTO_TCP && name == TCP_USER_TIMEOUT) {
+		memcpy(&ms, buf, sizeof(ms));
+		ms = ms & 0x80000000 ? ms : ms % 5000;
+		memcpy(buf, &ms, sizeof(ms));
+	}
+}
+
 void options_random(struct rnd *r, int fd)
 {
 	unsigned int i = rnd_below(r, ARRAY_SIZE(levels));
@@ -94,13 +115,7 @@ void options_random(struct rnd *r, int fd)
 		len = strlen(word) + rnd_below(r, 2);
 		memcpy(buf, word, strlen(word) + 1);
 	}
-	/* Timeouts of a second at most, or a thread sleeps for the whole of the seed. */
-	if (level == SOL_SOCKET && (name == SO_RCVTIMEO || name == SO_SNDTIMEO)) {
-		struct timeval tv = { .tv_usec = rnd_below(r, 100000) };
-
-		memcpy(buf, &tv, sizeof(tv));
-		len = sizeof(tv);
-	}
+	soon(r, level, name, buf, &len);
 	setsockopt(fd, level, name, rnd_pct(r, 1) ? (void *)8 : buf, len);
 }
 

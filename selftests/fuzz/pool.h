@@ -5,9 +5,13 @@
 
 #include "rand.h"
 
+void pool_init(void);
+void pool_begin(unsigned int user);
+void pool_end(unsigned int user);
 void pool_add(struct rnd *r, int fd);
 int pool_get(struct rnd *r);
 int pool_take(struct rnd *r);
-void pool_close_all(void);
+void pool_close(int fd);
+void pool_close_all(struct rnd *r);
 
 #endif

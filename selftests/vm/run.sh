@@ -116,8 +116,8 @@ esac
 	[ -z "${ATCP_STACK:-}" ] || printf 'export ATCP_STACK=%s\n' "$ATCP_STACK"
 	[ -z "${ATCP_SCRIPTS:-}" ] || printf 'export ATCP_SCRIPTS=%q\n' "$ATCP_SCRIPTS"
 	[ -z "${ATCP_REQUESTS:-}" ] || printf 'export ATCP_REQUESTS=%s\n' "$ATCP_REQUESTS"
-	[ "$mode" != fuzz ] || printf 'ATCP_FUZZ_SEED=%s\nATCP_FUZZ_SECONDS=%s\nATCP_FUZZ_STEPS=%s\n' \
-		"${ATCP_FUZZ_SEED:-1}" "${ATCP_FUZZ_SECONDS:-0}" "${ATCP_FUZZ_STEPS:-}"
+	[ "$mode" != fuzz ] || printf 'ATCP_FUZZ_%s=%s\n' SEED "${ATCP_FUZZ_SEED:-1}" SECONDS "${ATCP_FUZZ_SECONDS:-0}" \
+		STEPS "${ATCP_FUZZ_STEPS:-}" LIMIT "${ATCP_FUZZ_LIMIT:-}"
 	[ ! -t 0 ] || printf 'ATCP_WINSIZE="rows %s cols %s"\n' "$(tput lines)" "$(tput cols)"
 } > "$stage/run.env"
 
