@@ -101,9 +101,44 @@ def beside_the_kernel(address):
     t.sysctl("local_port_range", "20000 32767")
 
 
+def shared_when_exhausted(address):
+    """All taken: SO_REUSEADDR shares one with net.ipv4.ip_autobind_reuse."""
+    t.sysctl("local_port_range", "20300 20301")
+    socks = []
+
+    def bind_one(reuse, reuseport=0):
+        sock = t.make_socket(socket.AF_INET6 if ":" in address
+                             else socket.AF_INET)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, reuse)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, reuseport)
+        socks.append(sock)
+        return code_of(sock.bind, (address, 0))
+
+    with open("/proc/sys/net/ipv4/ip_autobind_reuse", "w") as knob:
+        assert [bind_one(1, 1), bind_one(1)] == [0, 0]
+        assert bind_one(1) == "EADDRINUSE"
+        print("1", file=knob, flush=True)
+        assert bind_one(0) == "EADDRINUSE"
+        assert bind_one(1) == 0
+        # With SO_REUSEPORT too there is one of an owner on a port: the second port has none.
+        assert [bind_one(1, 1), bind_one(1, 1)] == [0, "EADDRINUSE"]
+        # A listener shares with nobody.
+        socks[0].listen()
+        socks[1].close()
+        socks[4].close()
+        socks[5].close()
+        other = bind_one(0)
+        assert other == 0 and bind_one(1) == "EADDRINUSE", other
+        print("0", file=knob, flush=True)
+    for sock in socks:
+        sock.close()
+    t.sysctl("local_port_range", "20000 32767")
+
+
 def main():
     """Each behaviour, IPv4 and IPv6."""
-    ktap_cases = [default_range, bound_by_zero, exhausted, beside_the_kernel]
+    ktap_cases = [default_range, bound_by_zero, exhausted, beside_the_kernel,
+                  shared_when_exhausted]
     t.private_netns()
     ktap = t.Ktap()
     for address in ("127.0.0.1", "::1"):

@@ -168,13 +168,14 @@ struct atcp_port_ask {
 	bool			reuseport_ok;
 };
 
-static void atcp_port_ask(struct atcp_port_ask *q, const struct sock *sk, bool explicit)
+static void atcp_port_ask(struct atcp_port_ask *q, const struct sock *sk, bool relax,
+			  bool reuseport_ok)
 {
 	struct sock_reuseport *group;
 
 	q->sk = sk;
-	q->relax = explicit;
-	q->reuseport_ok = explicit;
+	q->relax = relax;
+	q->reuseport_ok = reuseport_ok;
 	atcp_port_scope_sock(&q->scope, sk);
 
 	/* A socket with a group of its own cannot join another, unless it has left it. */
@@ -243,8 +244,9 @@ static bool atcp_port_conflict(const struct atcp_port_ask *q, const struct atcp_
 	return false;
 }
 
-/* Takes @port in atcp's table, then in the kernel's. */
-static int atcp_port_claim(struct sock *sk, struct atcp_hold *hold, u16 port, bool explicit)
+/* Takes @port in atcp's table, then in the kernel's; @relax, @reuseport_ok: see atcp_port_ask. */
+static int atcp_port_claim(struct sock *sk, struct atcp_hold *hold, u16 port, bool relax,
+			   bool reuseport_ok)
 {
 	struct net *net = sock_net(sk);
 	struct atcp_port_head *head = atcp_port_head_of(net, port);
@@ -253,7 +255,7 @@ static int atcp_port_claim(struct sock *sk, struct atcp_hold *hold, u16 port, bo
 	struct atcp_port_ask q;
 	int err = -EADDRINUSE;
 
-	atcp_port_ask(&q, sk, explicit);
+	atcp_port_ask(&q, sk, relax, reuseport_ok);
 	spin_lock_bh(&head->lock);
 	tb = atcp_port_find(head, net, port, l3mdev);
 	if (tb && atcp_port_conflict(&q, tb))
@@ -276,8 +278,8 @@ unlock:
 	return err;
 }
 
-/* Port 0: a random odd one first, for connect(2) begins with even ones. */
-static int atcp_port_choose(struct sock *sk, struct atcp_hold *hold)
+/* A random odd one of the range first, for connect(2) begins with even ones. */
+static int atcp_port_choose(struct sock *sk, struct atcp_hold *hold, bool relax)
 {
 	struct net *net = sock_net(sk);
 	int low, high, count, start, i, parity;
@@ -295,7 +297,7 @@ static int atcp_port_choose(struct sock *sk, struct atcp_hold *hold)
 
 			if ((port & 1) != parity || inet_is_local_reserved_port(net, port))
 				continue;
-			err = atcp_port_claim(sk, hold, port, false);
+			err = atcp_port_claim(sk, hold, port, relax, false);
 			if (err != -EADDRINUSE)
 				return err;
 			cond_resched();
@@ -312,9 +314,13 @@ int atcp_port_get(struct sock *sk, unsigned short snum)
 	if (IS_ERR(hold))
 		return PTR_ERR(hold);
 	if (snum)
-		err = atcp_port_claim(sk, hold, snum, true);
+		err = atcp_port_claim(sk, hold, snum, true, true);
 	else
-		err = atcp_port_choose(sk, hold);
+		err = atcp_port_choose(sk, hold, false);
+	/* All are taken: one may be shared, for connections to different destinations. */
+	if (err == -EADDRINUSE && !snum && sk->sk_reuse &&
+	    READ_ONCE(sock_net(sk)->ipv4.sysctl_ip_autobind_reuse))
+		err = atcp_port_choose(sk, hold, true);
 	if (err)
 		atcp_hold_put(hold);
 	return err;
@@ -335,7 +341,7 @@ int atcp_port_listen(struct sock *sk)
 		inet_sk(sk)->inet_sport = htons(inet_sk(sk)->inet_num);
 	}
 
-	atcp_port_ask(&q, sk, true);
+	atcp_port_ask(&q, sk, true, true);
 	head = atcp_port_head_of(sock_net(sk), as->tb->port);
 	spin_lock_bh(&head->lock);
 	conflict = atcp_port_conflict(&q, as->tb);
