@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The listener table: which listening socket a SYN is for, and SO_REUSEPORT groups. */
+/*
+ * The listener table: which listening socket a SYN is for, and SO_REUSEPORT groups.
+ *
+ * A bucket is for a port and an address, so that many addresses may have
+ * listeners on one port; those without an address are in one for the port.
+ */
 #include <linux/hash.h>
+#include <linux/jhash.h>
 #include <linux/mm.h>
 #include <linux/rculist.h>
 #include <linux/slab.h>
@@ -31,12 +37,38 @@ static struct atcp_hash_listen_bucket *atcp_hash_listen_table __read_mostly;
 /* How many have left it, of all namespaces. */
 static atomic_t atcp_hash_listen_left __read_mostly = ATOMIC_INIT(0);
 
+/* An IPv4 address is given as a mapped one; NULL stands for any address of both families. */
 static struct atcp_hash_listen_bucket *
-atcp_hash_listen_bucket(const struct net *net, u16 port)
+atcp_hash_listen_bucket(const struct net *net, u16 port, const struct in6_addr *addr)
 {
-	u32 mix = net_hash_mix(net) + port * GOLDEN_RATIO_32;
+	u32 mix = addr ? jhash2((__force const u32 *)addr->s6_addr32, 4, port) :
+			 port * GOLDEN_RATIO_32;
 
-	return &atcp_hash_listen_table[mix & (ATCP_HASH_LISTENERS - 1)];
+	return &atcp_hash_listen_table[(net_hash_mix(net) + mix) & (ATCP_HASH_LISTENERS - 1)];
+}
+
+static bool atcp_hash_listen_any_addr(const struct sock *lsk)
+{
+	if (lsk->sk_family == AF_INET)
+		return !inet_sk(lsk)->inet_rcv_saddr;
+	if (ipv6_addr_v4mapped(&lsk->sk_v6_rcv_saddr))
+		return !lsk->sk_v6_rcv_saddr.s6_addr32[3];
+	return ipv6_addr_any(&lsk->sk_v6_rcv_saddr);
+}
+
+/* Where @lsk is, or is to be: its address does not change while it listens. */
+static struct atcp_hash_listen_bucket *atcp_hash_listen_bucket_of(const struct sock *lsk)
+{
+	const struct in6_addr *addr = &lsk->sk_v6_rcv_saddr;
+	struct in6_addr mapped;
+
+	if (atcp_hash_listen_any_addr(lsk)) {
+		addr = NULL;
+	} else if (lsk->sk_family == AF_INET) {
+		ipv6_addr_set_v4mapped(inet_sk(lsk)->inet_rcv_saddr, &mapped);
+		addr = &mapped;
+	}
+	return atcp_hash_listen_bucket(sock_net(lsk), inet_sk(lsk)->inet_num, addr);
 }
 
 /* Does @lsk2 belong into @lsk's SO_REUSEPORT group? */
@@ -52,15 +84,6 @@ static bool atcp_hash_listen_same_group(struct sock *lsk, struct sock *lsk2)
 	       (lsk->sk_family == AF_INET ?
 		inet_sk(lsk)->inet_rcv_saddr == inet_sk(lsk2)->inet_rcv_saddr :
 		ipv6_addr_equal(&lsk->sk_v6_rcv_saddr, &lsk2->sk_v6_rcv_saddr));
-}
-
-static bool atcp_hash_listen_any_addr(const struct sock *lsk)
-{
-	if (lsk->sk_family == AF_INET)
-		return !inet_sk(lsk)->inet_rcv_saddr;
-	if (ipv6_addr_v4mapped(&lsk->sk_v6_rcv_saddr))
-		return !lsk->sk_v6_rcv_saddr.s6_addr32[3];
-	return ipv6_addr_any(&lsk->sk_v6_rcv_saddr);
 }
 
 /* Joins the kernel's group, for programs, and ours. */
@@ -96,7 +119,7 @@ int atcp_hash_listen(struct sock *sk)
 	struct atcp_hash_listen_bucket *lb;
 	int err = 0;
 
-	lb = atcp_hash_listen_bucket(sock_net(sk), inet_sk(sk)->inet_num);
+	lb = atcp_hash_listen_bucket_of(sk);
 	spin_lock_bh(&lb->lock);
 	if (sk->sk_reuseport)
 		err = __atcp_hash_listen_join(sk, &lb->head);
@@ -113,14 +136,14 @@ int atcp_hash_listen(struct sock *sk)
 
 /**
  * atcp_hash_unlisten() - take a listening socket out of the listener table
- * @sk: socket, still with the port it listened on; nothing is done when it is
- *	not in the table. Socket locked
+ * @sk: socket, still with the address and port it listened on; nothing is done
+ *	when it is not in the table. Socket locked
  */
 void atcp_hash_unlisten(struct sock *sk)
 {
 	struct atcp_hash_listen_bucket *lb;
 
-	lb = atcp_hash_listen_bucket(sock_net(sk), inet_sk(sk)->inet_num);
+	lb = atcp_hash_listen_bucket_of(sk);
 	spin_lock_bh(&lb->lock);
 	if (sk_hashed(sk)) {
 		atomic_inc(&atcp_hash_listen_left);
@@ -206,6 +229,41 @@ static void atcp_hash_listen_via(const struct atcp_tuple *t, struct atcp_tuple *
 }
 
 /**
+ * struct atcp_hash_listen_best - the best of the listeners that were looked at
+ * @any: of all
+ * @open: of those that do not drain
+ * @score: of @any
+ * @score_open: of @open
+ */
+struct atcp_hash_listen_best {
+	struct sock	*any;
+	struct sock	*open;
+	int		score;
+	int		score_open;
+};
+
+static void atcp_hash_listen_search(struct atcp_hash_listen_best *best,
+				    const struct in6_addr *addr, const struct atcp_tuple *t)
+{
+	struct atcp_hash_listen_bucket *lb;
+	struct sock *sk;
+	int score;
+
+	lb = atcp_hash_listen_bucket(t->net, ntohs(t->lport), addr);
+	sk_for_each_rcu(sk, &lb->head) {
+		score = atcp_hash_listen_score(sk, t);
+		if (score > best->score) {
+			best->any = sk;
+			best->score = score;
+		}
+		if (score > best->score_open && !atcp_group_draining(sk)) {
+			best->open = sk;
+			best->score_open = score;
+		}
+	}
+}
+
+/**
  * atcp_hash_listener_any() - the listener that fits best, or one of its group
  * @t: the segment's tuple; its hash is not looked at
  *
@@ -216,28 +274,16 @@ static void atcp_hash_listen_via(const struct atcp_tuple *t, struct atcp_tuple *
  */
 struct sock *atcp_hash_listener_any(const struct atcp_tuple *t)
 {
-	struct sock *sk, *best = NULL, *open = NULL;
-	struct atcp_hash_listen_bucket *lb;
-	int score, high = 0, high_open = 0;
+	struct atcp_hash_listen_best found = {};
 	struct atcp_tuple chosen;
 
 	if (unlikely(t->via)) {
 		atcp_hash_listen_via(t, &chosen);
 		t = &chosen;
 	}
-	lb = atcp_hash_listen_bucket(t->net, ntohs(t->lport));
-	sk_for_each_rcu(sk, &lb->head) {
-		score = atcp_hash_listen_score(sk, t);
-		if (score > high) {
-			best = sk;
-			high = score;
-		}
-		if (score > high_open && !atcp_group_draining(sk)) {
-			open = sk;
-			high_open = score;
-		}
-	}
-	return open ?: best;
+	atcp_hash_listen_search(&found, &t->laddr, t);
+	atcp_hash_listen_search(&found, NULL, t);
+	return found.open ?: found.any;
 }
 
 /**

@@ -72,6 +72,7 @@ static struct atcp_bind_bucket *atcp_port_make(struct atcp_port_head *head,
 	tb->net = net;
 	tb->port = port;
 	tb->l3mdev = l3mdev;
+	tb->grouped = true;
 	hlist_add_head_rcu(&tb->node, &head->chain);
 	return tb;
 }
@@ -89,6 +90,10 @@ static void atcp_port_link(struct sock *sk, struct atcp_bind_bucket *tb,
 {
 	struct atcp_sock *as = atcp_sk(sk);
 
+	if (hlist_empty(&tb->owners) && hlist_empty(&tb->tws))
+		tb->uid = sk->sk_uid;
+	if (!sk->sk_reuseport || !uid_eq(tb->uid, sk->sk_uid))
+		tb->grouped = false;
 	as->tb = tb;
 	as->hold = hold;
 	tb->held += !!hold;
@@ -235,6 +240,9 @@ static bool atcp_port_conflict(const struct atcp_port_ask *q, const struct atcp_
 	struct atcp_sock *as;
 	struct atcp_tw *tw;
 
+	/* As with Linux's fastreuseport, what they had when they came is what counts. */
+	if (tb->grouped && atcp_port_shares(q, false, true, uid_eq(q->sk->sk_uid, tb->uid)))
+		return false;
 	hlist_for_each_entry(as, &tb->owners, tb_node)
 		if (atcp_port_conflict_sock(q, atcp_sock_sk(as)))
 			return true;

@@ -6,6 +6,7 @@
 #include <linux/list.h>
 #include <linux/rcupdate.h>
 #include <linux/types.h>
+#include <linux/uidgid.h>
 
 struct atcp_hold;
 struct atcp_tw;
@@ -18,6 +19,9 @@ struct sock;
  * @net: namespace (no reference: what is bound has one, or goes before it)
  * @l3mdev: the VRF it is in, or 0
  * @port: host order
+ * @grouped: all @owners that there ever were have SO_REUSEPORT and are @uid's, so that
+ *	another such need not be compared with each of them; head's lock
+ * @uid: whose
  * @held: of @owners and @tws, those whose port was asked for by bind(2) or
  *	listen(2): connect(2) passes by such a port. Head's lock.
  * @owners: sockets, by atcp_sock.tb_node; head's lock
@@ -29,6 +33,8 @@ struct atcp_bind_bucket {
 	struct net		*net;
 	int			l3mdev;
 	u16			port;
+	bool			grouped;
+	kuid_t			uid;
 	unsigned int		held;
 	struct hlist_head	owners;
 	struct hlist_head	tws;
