@@ -32,7 +32,7 @@ MODDIR = $(DESTDIR)/lib/modules/$(KERNELRELEASE_OF)/extra
 STRIP ?= $(CROSS_COMPILE)strip
 
 .PHONY: fuzz soak all module tools install uninstall modules_install headers_install dkms-install dkms-uninstall \
-	deb check-packages selftests kunit uml-test vm-test debug-test kcsan-test bench style \
+	deb check-packages selftests kunit uml-test vm-test debug-test kcsan-test check-programs bench style \
 	check check-kernels demo vm deps clean help
 
 # The @: keeps make from saying that there is nothing to be done.
@@ -115,6 +115,10 @@ debug-test:
 ##   make kcsan-test       the same tests on a kernel with the data race detector (not part of check)
 kcsan-test:
 	selftests/vm/run.sh kcsan tests $(T)
+
+##   make check-programs   other people's programs and tests over both stacks, compared (T=... chooses, P=uml)
+check-programs:
+	P='$(P)' scripts/check-programs $(T)
 
 ##   make bench            atcp beside the kernel's TCP in the stock VM: ratios (T=run|synflood: one of them)
 bench:

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Boots a test machine and judges what it says: run.sh PLATFORM tests|kunit|fuzz|shell|demo|bench [tests]. Platforms are
+# Boots a test machine and judges what it says: run.sh PLATFORM tests|kunit|fuzz|shell|demo|bench|programs [tests]. Platforms are
 # stock, trixie and backports (Debian's kernels: 6.1, the next release's and its newest), debug, kcsan and uml.
 #
 # A run passes only if the machine prints its success token, a number chosen here for this run, in time.
@@ -15,7 +15,7 @@ set -eu
 . "$(dirname "$0")/../../scripts/lib.sh"
 
 platform=${1:?stock, trixie, backports, debug, kcsan or uml}
-mode=${2:?tests, kunit, fuzz, shell, demo or bench}
+mode=${2:?tests, kunit, fuzz, shell, demo, bench or programs}
 shift 2
 
 "$TOP/scripts/deps" --quiet
@@ -102,6 +102,7 @@ mode_limit=$((limit - 60))
 nonce=$(od -An -N8 -tx8 /dev/urandom | tr -d ' ')
 case $mode in
 demo)	command=vm/demo.sh ;;
+programs) command=programs/run ;;
 bench)	command=$(cd "$TOP/selftests" && ls bench/"${1:-all}".*) ;;
 *)	command=$mode ;;
 esac
@@ -113,6 +114,9 @@ esac
 	[ -z "${ATCP_CHECK:-}" ] || printf 'ATCP_CHECK=%s\n' "$ATCP_CHECK"
 	[ -z "${ATCP_TEST_TIMEOUT:-}" ] || printf 'ATCP_TEST_TIMEOUT=%s\n' "$ATCP_TEST_TIMEOUT"
 	[ -z "${ATCP_SHARD:-}" ] || printf 'ATCP_SHARD=%s\n' "$ATCP_SHARD"
+	[ -z "${ATCP_PROGRAMS:-}" ] ||
+		printf 'ATCP_PROGRAMS=%q\nexport ATCP_MODULES=%q V=%q SHORT=%q\n' "$ATCP_PROGRAMS" \
+			"${ATCP_MODULES:-}" "${V:-}" "${ATCP_PROGRAMS_SHORT:-}"
 	[ -z "${ATCP_STACK:-}" ] || printf 'export ATCP_STACK=%s\n' "$ATCP_STACK"
 	[ -z "${ATCP_SCRIPTS:-}" ] || printf 'export ATCP_SCRIPTS=%q\n' "$ATCP_SCRIPTS"
 	[ -z "${ATCP_REQUESTS:-}" ] || printf 'export ATCP_REQUESTS=%s\n' "$ATCP_REQUESTS"
