@@ -4,6 +4,7 @@
 kernel's TCP answers them."""
 # timeout: 60
 # platforms: stock uml
+# check: uml
 import errno
 import os
 import socket

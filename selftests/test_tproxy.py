@@ -5,6 +5,7 @@ IP_TRANSPARENT, by every way that one is made; the socket match diverts; the pro
 its client."""
 # timeout: 90
 # platforms: stock uml
+# check: uml
 import socket
 import sys
 
