@@ -101,6 +101,32 @@ def data_on_synack(peer, v6):
     sock.close()
 
 
+def beyond_window(peer, v6):
+    """A third ACK with text beyond the window: established, and an old SYN gets an ACK."""
+    window_clamp = (socket.IPPROTO_TCP, 10, 2000)
+    listener = t.listener(peer.addresses(v6)[0], 20401,
+                          setup=lambda sock: sock.setsockopt(*window_clamp))
+    flow = r.Flow(peer, v6, dport=20401)
+    syn = flow.nxt
+    flow.send("S", options=r.option_mss(1460))
+    assert flow.expect("SA").win <= 2000
+    flow.send("PA", b"early", seq=flow.nxt + 9000)
+    assert flow.expect("A").ack == flow.nxt
+    sock = listener.accept()[0]
+    assert t.tcp_state(sock) == "ESTABLISHED", t.tcp_state(sock)
+    t.sysctl("invalid_ratelimit", 0)
+    flow.send("S", seq=syn, options=r.option_mss(1460), keep=True)
+    assert flow.expect("A").ack == flow.nxt
+    t.sysctl("invalid_ratelimit", 500)
+    flow.send("PA", b"in time")
+    assert sock.recv(20) == b"in time"
+    sock.send(b"and back")
+    back = peer.receive(lambda s: flow.mine(s) and s.data, 5)
+    assert back and back.data == b"and back", back
+    sock.close()
+    listener.close()
+
+
 def isns_differ(peer, v6):
     """ISNs of different peers do not follow from one another (RFC 6528)."""
     isns = []
@@ -131,7 +157,7 @@ def main():
     ktap = t.Ktap()
     for v6 in (False, True):
         for case in (active, simultaneous, simultaneous_ack, refused, wrong_ack,
-                     duplicate_synack, data_on_synack, isns_differ):
+                     duplicate_synack, data_on_synack, beyond_window, isns_differ):
             peer.forget()
             ktap.run(f"{'v6' if v6 else 'v4'} {case.__doc__}", case, peer, v6)
     ktap.end()

@@ -13,6 +13,7 @@
 #include <linux/ip.h>
 #include <linux/ktime.h>
 #include <linux/security.h>
+#include <linux/tcp.h>
 #include <net/dst.h>
 #include <net/inet_sock.h>
 #include <net/ip.h>
@@ -312,6 +313,20 @@ static void atcp_child_answered(struct sock *child, struct sk_buff *skb)
 		atcp_route_answer(child, skb);
 }
 
+/*
+ * The third ACK goes to the child. The request took it without knowing how wide a window was
+ * offered: the child may refuse its text, but the handshake is over.
+ */
+static void atcp_child_third_ack(struct sock *child, const struct atcp_req *req,
+				 struct sk_buff *skb)
+{
+	u16 wnd = ntohs(tcp_hdr(skb)->window);
+
+	atcp_conn_locked(child, skb, NULL);
+	if (unlikely(child->sk_state == TCP_SYN_RECV))
+		atcp_ack_establish(child, req->rcv_isn + 1, req->snt_isn + 1, wnd);
+}
+
 /* A parked request is completed: its third ACK, and what was kept for it since. */
 static void atcp_child_resume(struct sock *child, struct atcp_req *req)
 {
@@ -362,7 +377,7 @@ enum atcp_child_result atcp_child_complete(struct sock *lsk, struct atcp_req *re
 	if (skb) {
 		atcp_child_answered(child, skb);
 		sock_rps_save_rxhash(child, skb);
-		atcp_conn_locked(child, skb, NULL);
+		atcp_child_third_ack(child, req, skb);
 	} else {
 		ATCP_LCOUNT(atcp_lst(owner), PARKCOMPLETED, park_completed);
 		atcp_child_resume(child, req);

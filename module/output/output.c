@@ -501,8 +501,11 @@ void atcp_output_simopen_synack(struct sock *sk)
 	struct sk_buff *skb = atcp_sndq_rtx_head(sk);
 	u8 flags = ATCP_F_SYN | ATCP_F_ACK;
 
-	if (WARN_ON_ONCE(!skb || !(ATCP_CB(skb)->flags & ATCP_F_SYN)))
+	/* A child's SYN-ACK was its request's: an old SYN gets what any old segment gets. */
+	if (!skb || !(ATCP_CB(skb)->flags & ATCP_F_SYN)) {
+		atcp_output_ack(sk);
 		return;
+	}
 	if (atcp_sk(sk)->ecn & ATCP_ECN_OK)
 		flags |= ATCP_F_ECE;
 	ATCP_CB(skb)->flags = flags;
