@@ -15,7 +15,7 @@ import rawpeer as r
 import reuseport as g
 
 PORT = 20799
-ROUNDS = 60 if t.PLATFORM == "stock" else 30
+ROUNDS = 12 if t.CHECK else 60 if t.PLATFORM == "stock" else 30
 RESET, PARK = 1, 2
 
 

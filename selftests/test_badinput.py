@@ -9,6 +9,7 @@ Reports of the kernel are looked for by the runner.
 # timeout: 900
 # platforms: stock uml
 # check: uml
+# clock: travel
 import random
 import struct
 import sys

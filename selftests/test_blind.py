@@ -4,6 +4,7 @@
 that keeps some: nothing ends, and what could be the peer's own gets a challenge ACK."""
 # timeout: 120
 # platforms: stock uml
+# check: uml
 import socket
 import struct
 import sys

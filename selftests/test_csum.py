@@ -14,6 +14,7 @@ Both are atcp_csumdev.ko's: short frames are padded, with bytes that are not zer
 """
 # timeout: 120
 # platforms: stock uml
+# check: uml
 import os
 import socket
 import struct

@@ -4,6 +4,7 @@
 # timeout: 200
 # platforms: stock uml
 # check: uml
+# clock: travel
 import random
 import select
 import socket

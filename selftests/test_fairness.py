@@ -4,6 +4,7 @@
 # timeout: 240
 # platforms: stock uml
 # check: uml
+# clock: travel
 import socket
 import sys
 

@@ -4,6 +4,7 @@
 # timeout: 180
 # platforms: stock uml
 # check: uml
+# clock: travel
 import random
 import socket
 import struct

@@ -4,6 +4,7 @@
 # timeout: 240
 # platforms: stock debug uml
 # check: uml
+# clock: travel
 import errno
 import socket
 import struct

@@ -5,6 +5,7 @@ was for: a listener, a request or a connection."""
 # timeout: 60
 # platforms: stock uml
 # check: uml
+# clock: travel
 import ctypes
 import socket
 import struct

@@ -3,6 +3,7 @@
 """net.atcp.group_range: who may make sockets, by each door, in each namespace."""
 # timeout: 60
 # platforms: stock uml
+# check: uml
 import ctypes
 import errno
 import os

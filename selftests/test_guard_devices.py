@@ -4,6 +4,7 @@
 # timeout: 60
 # platforms: stock uml
 # check: uml
+# clock: travel
 import os
 import sys
 

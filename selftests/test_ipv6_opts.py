@@ -4,6 +4,7 @@
 # timeout: 90
 # platforms: stock uml
 # check: uml
+# clock: travel
 import socket
 import struct
 import sys

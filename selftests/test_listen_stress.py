@@ -17,7 +17,7 @@ import atcptest as t
 import rawpeer as r
 
 KEPT, BRIEF = 20600, 20601
-SECONDS = 12 if t.PLATFORM == "stock" else 20
+SECONDS = 10 if t.CHECK else 12 if t.PLATFORM == "stock" else 20
 STACK_SIDE = "10.99.0.1"
 
 

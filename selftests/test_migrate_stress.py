@@ -17,7 +17,7 @@ import rawpeer as r
 import reuseport as g
 
 PORT = 20800
-SECONDS = 12 if t.PLATFORM == "stock" else 20
+SECONDS = 10 if t.CHECK else 12 if t.PLATFORM == "stock" else 20
 AT_MOST = 100
 ENOUGH = 20
 STACK_SIDE = "10.99.0.1"

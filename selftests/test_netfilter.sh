@@ -4,6 +4,7 @@
 # port open, DNAT: connections work, and refused ports stay refused.
 # timeout: 300
 # platforms: stock uml
+# check: uml
 . ./lib/atcp_lib.sh
 
 need nft

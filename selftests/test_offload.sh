@@ -4,6 +4,7 @@
 # ones, and does without where the device has no offloads.
 # timeout: 200
 # platforms: stock uml
+# check: uml
 . ./lib/atcp_lib.sh
 
 need tcpdump ethtool

@@ -3,6 +3,7 @@
 """SO_PEEK_OFF, as the kernel's TCP has it since 6.9: what MSG_PEEK shows, and what moves the offset."""
 # timeout: 60
 # platforms: stock uml
+# check: uml
 import contextlib
 import errno
 import socket

@@ -3,6 +3,7 @@
 # Path MTU: a router with a smaller far link says so, and transfers go on.
 # timeout: 300
 # platforms: stock uml
+# check: uml
 . ./lib/atcp_lib.sh
 
 ktap_plan 6

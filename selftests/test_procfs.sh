@@ -4,6 +4,7 @@
 # timeout: 120
 # platforms: stock uml
 # check: uml
+# clock: travel
 . ./lib/atcp_lib.sh
 
 need ss nstat python3

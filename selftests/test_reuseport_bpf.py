@@ -4,6 +4,7 @@
 # timeout: 120
 # platforms: stock uml
 # check: uml
+# clock: travel
 import ctypes
 import os
 import platform

@@ -11,6 +11,7 @@
 [ -f "$ATCP_KO" ] || skip_all "ATCP_KO names no module"
 ktap_plan 7
 rounds=$(size 100 20)
+[ -z "${ATCP_CHECK:-}" ] || rounds=20
 
 references() { awk '$1 == "atcp" { print $3 }' /proc/modules; }
 # Objects of atcp's own slabs that are in use.

@@ -3,6 +3,7 @@
 # atcpctl run reaches every program that is started under it, and its sockets are the program's own in everything.
 # timeout: 60
 # platforms: stock uml
+# check: stock
 #
 # The programs print the protocol of their sockets, 253 if they are atcp's, and whose they are. What atcpctl itself
 # says of a program comes on stderr. ATCP_STACK=tcp shows what the kernel's TCP answers in the same places.

@@ -3,6 +3,7 @@
 # Socket calls through AF_ATCP: the same outcomes as the kernel's TCP gives.
 # timeout: 400
 # platforms: stock uml
+# check: uml
 . ./lib/sockapi.sh
 
 [ "$STACK" = tcp ] || STACK=door

@@ -3,6 +3,7 @@
 # Socket calls, theme "info": atcp's outcomes are those of the kernel's TCP.
 # timeout: 300
 # platforms: stock uml
+# check: uml
 . ./lib/sockapi.sh
 
 sockapi_run info

@@ -4,6 +4,7 @@
 # timeout: 300
 # platforms: stock uml
 # check: uml
+# clock: travel
 . ./lib/sockapi.sh
 
 sockapi_run timeout

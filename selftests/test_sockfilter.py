@@ -4,6 +4,7 @@
 it cuts as with the kernel's TCP."""
 # timeout: 60
 # platforms: stock uml
+# check: uml
 import ctypes
 import os
 import socket

@@ -9,6 +9,7 @@ alternatives are split by "|". RFC 5961's challenge ACKs are in force.
 # timeout: 600
 # platforms: stock uml
 # check: uml
+# clock: travel
 import sys
 
 sys.path.insert(0, "lib")

@@ -4,6 +4,7 @@
 # timeout: 120
 # platforms: stock debug uml
 # check: uml
+# clock: travel
 import socket
 import struct
 import sys

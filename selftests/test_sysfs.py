@@ -3,6 +3,7 @@
 """/sys/kernel/atcp/listeners: directories that come and go, knobs with their origin, counters."""
 # timeout: 120
 # platforms: stock uml
+# check: uml
 import errno
 import json
 import os

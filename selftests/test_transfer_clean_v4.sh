@@ -3,6 +3,7 @@
 # Checksummed transfer both ways at once over a clean IPv4 link.
 # timeout: 600
 # platforms: stock uml
+# check: stock
 . ./lib/atcp_lib.sh
 
 ktap_plan 4

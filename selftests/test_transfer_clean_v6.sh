@@ -3,6 +3,7 @@
 # Checksummed transfer both ways at once over a clean IPv6 link.
 # timeout: 600
 # platforms: stock uml
+# check: stock
 . ./lib/atcp_lib.sh
 
 ktap_plan 4

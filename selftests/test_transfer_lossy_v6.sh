@@ -3,6 +3,7 @@
 # Checksummed transfer over an IPv6 link that loses, reorders, repeats, delays.
 # timeout: 900
 # platforms: stock uml
+# check: uml
 . ./lib/atcp_lib.sh
 
 ktap_plan 4

@@ -5,6 +5,7 @@ its own, whatever becomes of it: kept, a cookie's, the guard's, fast open's, par
 in TIME-WAIT; and RSTs."""
 # timeout: 90
 # platforms: stock uml
+# check: uml
 #
 #   +-- VRF red ----------------+   +-- VRF blue ---------------+
 #   | peer0 10.99.0.1 fd99::1   |   | peer1 10.99.0.1 fd99::1   |   the same addresses

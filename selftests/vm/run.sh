@@ -111,7 +111,7 @@ esac
 	printf 'ATCP_TESTS=%q\n' "$*"
 	[ "$select" = "$platform" ] || printf 'ATCP_SELECT=%s\n' "$select"
 	[ "$select" != uml ] || printf 'ATCP_CLOCK=%s\n' "${ATCP_CLOCK:-}"
-	[ -z "${ATCP_CHECK:-}" ] || printf 'ATCP_CHECK=%s\n' "$ATCP_CHECK"
+	[ -z "${ATCP_CHECK:-}" ] || printf 'export ATCP_CHECK=%s\n' "$ATCP_CHECK"
 	[ -z "${ATCP_TEST_TIMEOUT:-}" ] || printf 'ATCP_TEST_TIMEOUT=%s\n' "$ATCP_TEST_TIMEOUT"
 	[ -z "${ATCP_SHARD:-}" ] || printf 'ATCP_SHARD=%s\n' "$ATCP_SHARD"
 	[ -z "${ATCP_PROGRAMS:-}" ] ||

@@ -3,6 +3,7 @@
 # The tools with the module: knobs and their ranges, listeners, ss, nstat, and programs run on atcp.
 # timeout: 120
 # platforms: stock uml
+# check: uml
 #
 # One namespace, so that "lo" is its own: server and clients talk over 127.0.0.1 and ::1.
 # Needs the module, root and atcpctl in PATH or built here; exit code 4 means skipped.
