@@ -6,9 +6,11 @@
 . "$HERE/lib.sh"
 requests=2000
 all=("-P 1" "-P 16" "-k 0")
+commands=ping,set,get,lpush,lrange_100
 if [ -n "$SHORT" ]; then
 	requests=100
 	all=("${all[@]:1}")
+	commands=set,get
 fi
 for bind in 127.0.0.1 ::1; do
 	port=$((6379 + ${#bind}))
@@ -16,7 +18,7 @@ for bind in 127.0.0.1 ::1; do
 	serve $port $RUN redis-server --bind $bind --port $port --save "" --appendonly no
 	for tests in "${all[@]}"; do
 		# shellcheck disable=SC2086
-		outcome "benchmark $bind $tests" $RUN redis-benchmark -h $bind -p $port -q -n $requests -c 20 $tests -t ping,set,get,lpush,lrange_100
+		outcome "benchmark $bind $tests" $RUN redis-benchmark -h $bind -p $port -q -n $requests -c 20 $tests -t $commands
 	done
 	big=$(head -c 300000 /dev/zero | tr '\0' x)
 	$RUN redis-cli -h $bind -p $port -x set big <<< "$big" | tail -n 1
