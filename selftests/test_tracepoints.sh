@@ -5,6 +5,7 @@
 # timeout: 120
 # platforms: stock uml
 # check: uml
+# clock: travel
 . ./lib/atcp_lib.sh
 
 [ "$STACK" = tcp ] && skip_all "the kernel's TCP has none of atcp's events"
