@@ -70,11 +70,12 @@ def refused(peer, v6):
 
 
 def wrong_ack(peer, v6):
-    """A SYN-ACK of something else is reset, and the open goes on."""
+    """A SYN-ACK of something else is reset, and the open goes on: with a SYN at once."""
     sock, flow, _ = r.dial(peer, v6)
     flow.send("SA", ack=flow.ack + 1000, keep=True, options=r.option_mss(1460))
     assert flow.expect("R").seq == (flow.ack + 1000) & r.MASK
     assert t.tcp_state(sock) == "SYN_SENT"
+    assert flow.expect("S", 0.9).seq == (flow.ack - 1) & r.MASK
     flow.send("SA", options=r.option_mss(1460))
     flow.expect("A")
     sock.close()

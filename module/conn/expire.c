@@ -155,7 +155,6 @@ static void atcp_expire_count(struct sock *sk)
 		else if (as->ca_state == ATCP_CA_LOSS)
 			ATCP_INC(net, TCPLOSSFAILURES);
 	}
-	ATCP_INC(net, TCPTIMEOUTS);
 }
 
 static void atcp_expire_rto(struct sock *sk)
@@ -168,6 +167,7 @@ static void atcp_expire_rto(struct sock *sk)
 		return;
 	if (!as->retransmits)
 		as->rto_stamp = atcp_sock_ts_now() - as->rto_us / USEC_PER_MSEC;
+	ATCP_INC(sock_net(sk), TCPTIMEOUTS);
 	if (atcp_expire_too_long(sk))
 		return;
 	atcp_expire_count(sk);

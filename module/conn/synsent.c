@@ -128,6 +128,22 @@ static void atcp_synsent_simopen(struct sock *sk, const struct atcp_rx *rx)
 	atcp_output_simopen_synack(sk);
 }
 
+/*
+ * The ACK of something else: the peer has a connection left from before, which the
+ * RST ends that this is answered with. It may listen again then, so the SYN goes
+ * once more without a second's wait.
+ */
+static void atcp_synsent_bad_ack(struct sock *sk, const struct atcp_rx *rx)
+{
+	const struct atcp_sock *as = atcp_sk(sk);
+
+	if (!(rx->seg.flags & ATCP_F_ACK) || as->retransmits ||
+	    (atcp_seq_after(rx->seg.ack, as->snd_una) &&
+	     !atcp_seq_after(rx->seg.ack, as->snd_nxt)))
+		return;
+	atcp_timer_arm(sk, ATCP_TIMER_RTX, jiffies_to_usecs(TCP_TIMEOUT_MIN));
+}
+
 u32 atcp_synsent_rcv(struct sock *sk, struct sk_buff *skb, const struct atcp_rx *rx)
 {
 	struct atcp_sock *as = atcp_sk(sk);
@@ -157,6 +173,7 @@ u32 atcp_synsent_rcv(struct sock *sk, struct sk_buff *skb, const struct atcp_rx 
 		atcp_reply_rst_sock(sk, skb);
 	}
 	if (v & ATCP_V_DROP) {
+		atcp_synsent_bad_ack(sk, rx);
 		atcp_mib_drop(net, skb, rx->seg.flags & ATCP_F_RST ? ATCP_DROP_RST_BAD :
 			      ATCP_DROP_BAD_ACK);
 		return 0;

@@ -22,6 +22,10 @@ class Handle:
 
     def __init__(self, sock, flow=None):
         self.sock = sock
+        self.begin(flow)
+
+    def begin(self, flow):
+        """A connection begins, on a flow."""
         self.flow = flow
         self.stream = bytearray()   # what was written
         self.read = 0               # the next byte's place in the peer's stream
@@ -58,8 +62,8 @@ class Calls:
         try:
             got = method(wanted, *arguments)
         except OSError as failure:
-            name = errno.errorcode.get(failure.errno, str(failure.errno))
-            return f"-1 {name}", error == name and number(wanted) == -1
+            name = errno.errorcode.get(failure.errno, str(failure))
+            return f"-1 {name}", bool(error) and CONSTANTS[error] == failure.errno and number(wanted) == -1
         return str(got), not error and (wanted[0] == "any" or got == number(wanted))
 
     def sock(self, fd):
@@ -111,7 +115,7 @@ class Calls:
         where = self.address(address)
         flow = self.run.flow(where[1] - self.run.peer_port) if where else None
         if flow and handle.flow is not flow:
-            handle.__init__(handle.sock, flow)
+            handle.begin(flow)
         return handle, where
 
     def call_connect(self, _, fd, address, *__):

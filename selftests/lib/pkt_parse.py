@@ -81,7 +81,7 @@ class Script:
             raise ValueError(f"no such key, {', '.join(sorted(KEYS))} are")
         if key == "sysctl":
             self.sysctls += [tuple(x.strip('"') for x in pair.split("=", 1))
-                             for pair in re.findall(r'[\w.]+=(?:"[^"]*"|\S+)', value)]
+                             for pair in re.findall(r'[?\w.]+=(?:"[^"]*"|\S+)', value)]
         elif key == "tolerance":
             self.tolerance = float(value.removesuffix("ms")) / 1000
         elif key == "kernel":

@@ -277,6 +277,13 @@ class Wire:
                  + (" nodad" if v6 else ""))
             self.fds[v6] = fd
         self.offload(False)
+        # A device is there before IPv6 sends through it.
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as sock:
+            while not select.select([self.fds[True]], [], [], 0.02)[0]:
+                try:
+                    sock.sendto(b"", ("fd99::ffff", 9))
+                except OSError:
+                    pass
 
     @staticmethod
     def addresses(v6, number):

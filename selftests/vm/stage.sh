@@ -34,6 +34,7 @@ mirror userspace-tools
 (cd "$CACHE/build/user/selftests" && for test in test_*.sh test_*.py; do
 	[ -e "$TOP/selftests/$test" ] || rm -f "$test"
 done)
+rsync -rlpc --delete "$TOP/selftests/scripts/" "$CACHE/build/user/selftests/scripts/"
 
 # A program that does not build fails the tests that use it (and `make style`), not the whole run.
 log=$CACHE/logs/user.log
