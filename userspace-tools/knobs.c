@@ -137,6 +137,12 @@ const struct atcp_knob atcp_knob_table[] = {
 			"a SYN that is sent again does not ask for ECN"),
 	ATCP_KNOBS_FLAG("slow_start_after_idle", "1",
 			"begin anew with the initial window after idling"),
+	ATCP_KNOBS_FLAG("no_metrics_save", "0",
+			"remember nothing of a path when a connection ends"),
+	ATCP_KNOBS_FLAG("no_ssthresh_metrics_save", "1",
+			"of that, no slow start threshold"),
+	{ "metrics_flush", "all, or an address", 0, false, 0, 0, "none",
+	  "forgets what is known of a peer; never read back" },
 	ATCP_KNOBS_NUM("min_snd_mss", "bytes", 48, 65535, "48",
 		       "least segment size that a peer may bring about"),
 	ATCP_KNOBS_NUM("challenge_ack_limit", "ACKs a second", 0, INT_MAX,
@@ -150,7 +156,7 @@ const struct atcp_knob atcp_knob_table[] = {
 	  "what congestion_control can be set to" },
 
 	/* fast open */
-	ATCP_KNOBS_NUM("fastopen", "sum of 1, 2, 4, 512, 1024", 0, 0x607, "1",
+	ATCP_KNOBS_NUM("fastopen", "sum of 1, 2, 4, 512, 1024", 0, INT_MAX, "1",
 		       "fast open (RFC 7413): 1 client, 2 server"),
 	ATCP_KNOBS_NUM("fastopen_blackhole_timeout_sec", "seconds", 0,
 		       ATCP_KNOBS_SEC, "0",

@@ -15,6 +15,7 @@
 #include "proto/seg.h"
 #include "proto/wnd.h"
 #include "state/conn/chrono.h"
+#include "state/conn/metrics.h"
 #include "state/conn/rcvq.h"
 #include "state/conn/sndq.h"
 #include "state/conn/timer.h"
@@ -289,6 +290,8 @@ void atcp_ack_establish(struct sock *sk, u32 seq, u32 ack, u32 wnd)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 	struct sk_buff *syn = atcp_sndq_rtx_head(sk);
+	/* A fast open has begun with its SYN. */
+	bool begun = as->fo.lsk;
 
 	/* Simultaneous open: our SYN is in the queue; a child has none. */
 	if (syn && (ATCP_CB(syn)->flags & ATCP_F_SYN)) {
@@ -319,6 +322,8 @@ void atcp_ack_establish(struct sock *sk, u32 seq, u32 ack, u32 wnd)
 	as->undo_marker = 0;
 	as->ca_state = ATCP_CA_OPEN;
 	atcp_xmit_sync_mss(sk, as->pmtu);
+	if (!begun)
+		atcp_metrics_begin(sk);
 	atcp_rcvq_init_space(sk);
 	atcp_sndq_tune(sk);
 	/* RFC 6298 5.7 has 3 s after a lost SYN; Linux too. */

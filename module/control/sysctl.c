@@ -19,6 +19,7 @@
 #include "control/sysctl_groups.h"
 #include "control/sysctl_keys.h"
 #include "control/sysctl_listener.h"
+#include "control/sysctl_metrics.h"
 #include "control/sysctl_value.h"
 #include "proto/bucket.h"
 #include "proto/cong.h"
@@ -171,6 +172,9 @@ static const struct atcp_sysctl_knob atcp_sysctl_knobs[] = {
 	ATCP_KNOB_INT(ecn, 0, 2, "0 off, 1 on, 2 passive"),
 	ATCP_KNOB_BOOL(ecn_fallback),
 	ATCP_KNOB_BOOL(slow_start_after_idle),
+	ATCP_KNOB_BOOL(no_metrics_save),
+	ATCP_KNOB_BOOL(no_ssthresh_metrics_save),
+	ATCP_KNOB_TEXTUAL("metrics_flush", atcp_sysctl_metrics_flush, 0200),
 	ATCP_KNOB_INT(min_snd_mss, 48, 65535, "bytes"),
 	ATCP_KNOB_INT(challenge_ack_limit, 0, INT_MAX, "ACKs a second"),
 	ATCP_KNOB("invalid_ratelimit", invalid_ratelimit, int, MSEC, 0,
@@ -179,7 +183,7 @@ static const struct atcp_sysctl_knob atcp_sysctl_knobs[] = {
 	ATCP_KNOB_TEXTUAL("available_congestion_control", atcp_sysctl_cong_list, 0444),
 
 	/* fast open */
-	ATCP_KNOB_INT(fastopen, 0, ATCP_FASTOPEN_BITS, "sum of 1, 2, 4, 512, 1024"),
+	ATCP_KNOB_INT(fastopen, 0, INT_MAX, "sum of 1, 2, 4, 512, 1024"),
 	ATCP_KNOB("fastopen_blackhole_timeout_sec", fastopen_blackhole_timeout_sec, blackhole,
 		  PLAIN, 0, ATCP_SYSCTL_MAX_SEC, "seconds"),
 	ATCP_KNOB_TEXTUAL("fastopen_key", atcp_sysctl_keys_fastopen, 0600),

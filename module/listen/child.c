@@ -31,6 +31,7 @@
 #include "output/synack.h"
 #include "output/xmit.h"
 #include "proto/ecn.h"
+#include "state/conn/metrics.h"
 #include "state/conn/rcvq.h"
 #include "state/listen/acceptq.h"
 #include "state/listen/group.h"
@@ -154,9 +155,7 @@ static void atcp_child_cong(const struct sock *lsk, struct sock *child,
 			ops ?: atcp_net_cong_get(atcp_sock_net(lsk)),
 			as->mss_cache);
 	as->total_retrans = retrans;
-	/* RFC 5681 section 3.1: a SYN-ACK lost more than once, so begin with one. */
-	if (retrans > 1)
-		as->cong.cwnd = 1;
+	atcp_metrics_route(child);
 }
 
 /* The round trip from SYN-ACK to ACK, unless it is ambiguous (Karn). */

@@ -23,6 +23,7 @@
 #include "output/xmit.h"
 #include "proto/fsm.h"
 #include "proto/seg.h"
+#include "state/conn/metrics.h"
 #include "state/conn/sndq.h"
 #include "state/listen/acceptq.h"
 #include "state/listen/fastopen.h"
@@ -116,6 +117,7 @@ static bool atcp_fastopen_start(struct sock *lsk, struct sock *child, struct sk_
 	as->snd_wnd = rx->seg.wnd;
 	as->max_window = as->snd_wnd;
 	atcp_xmit_sync_mss(child, as->pmtu);
+	atcp_metrics_begin(child);
 	atcp_fastopen_pend(lsk, child);
 	security_inet_conn_established(child, skb);
 	sock_rps_save_rxhash(child, skb);

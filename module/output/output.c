@@ -19,6 +19,7 @@
 #include "proto/seg.h"
 #include "proto/wnd.h"
 #include "state/conn/chrono.h"
+#include "state/conn/metrics.h"
 #include "state/conn/rcvq.h"
 #include "state/conn/sndq.h"
 #include "state/conn/timer.h"
@@ -234,8 +235,7 @@ void atcp_output_push(struct sock *sk, int nonagle)
 		u64 idle = jiffies_to_usecs((u32)jiffies - as->lsndtime);
 
 		if (idle > as->rto_us)
-			atcp_cong_on_idle(&as->cong, idle, as->rto_us, mss,
-					  atcp_sock_now_us());
+			atcp_cong_on_idle(&as->cong, idle, as->rto_us, atcp_sock_now_us());
 	}
 
 	while ((skb = atcp_sndq_head(sk))) {
@@ -336,9 +336,12 @@ void atcp_output_ack_later(struct sock *sk)
 /* Two full segments, or quick-ACK mode, or something worth telling at once? */
 static bool atcp_output_ack_due(struct sock *sk)
 {
+	const struct dst_entry *dst = __sk_dst_get(sk);
 	struct atcp_sock *as = atcp_sk(sk);
 
 	if (as->ack_pending & ATCP_ACK_NOW)
+		return true;
+	if (unlikely(dst && dst_metric(dst, RTAX_QUICKACK)))
 		return true;
 	if (as->quickack && !as->pingpong)
 		return true;
@@ -429,6 +432,8 @@ static void atcp_output_connect_init(struct sock *sk)
 	as->rcv_mss = min_t(u32, as->mss_cache, TCP_MSS_DEFAULT);
 
 	space = atcp_rcvq_full_space(sk);
+	if (!as->window_clamp)
+		as->window_clamp = dst_metric(dst, RTAX_WINDOW);
 	/* A buffer that the user fixed will not grow; another one may, by all of it. */
 	max_space = space;
 	if (!(sk->sk_userlocks & SOCK_RCVBUF_LOCK))
@@ -436,6 +441,7 @@ static void atcp_output_connect_init(struct sock *sk)
 	as->window_clamp = atcp_wnd_initial(space, max_space, as->advmss, as->window_clamp,
 					    READ_ONCE(an->sysctl.window_scaling), &wscale,
 					    &as->rcv_wnd);
+	as->rcv_wnd = atcp_wnd_initial_segs(as->rcv_wnd, atcp_metrics_initrwnd(dst), as->advmss);
 	as->rcv_wscale = wscale;
 	as->rcv_ssthresh = as->rcv_wnd;
 
@@ -454,6 +460,7 @@ static void atcp_output_connect_init(struct sock *sk)
 	as->retransmits = 0;
 	as->backoff = 0;
 	atcp_sock_cong_restart(sk);
+	atcp_metrics_route(sk);
 }
 
 /* Flags of a SYN that asks for ECN, by the knob or the route; or none. */

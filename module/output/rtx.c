@@ -9,6 +9,7 @@
 #include "output/xmit.h"
 #include "proto/rtt.h"
 #include "proto/seg.h"
+#include "state/conn/metrics.h"
 #include "state/conn/rtxq.h"
 #include "state/conn/sndq.h"
 #include "state/conn/timer.h"
@@ -26,8 +27,9 @@ void atcp_rtx_set_rto(struct sock *sk)
 	struct atcp_sock *as = atcp_sk(sk);
 	u32 rto;
 
-	rto = as->rtt.srtt_us ? atcp_rtt_rto_us(&as->rtt, READ_ONCE(an->sysctl.rto_min_us),
-						max_us) :
+	/* The route may be another one by now. */
+	as->rtt.rto_min_us = atcp_metrics_rto_min_us(sk);
+	rto = as->rtt.srtt_us ? atcp_rtt_rto_us(&as->rtt, as->rtt.rto_min_us, max_us) :
 	      min(ATCP_RTT_RTO_INIT_US, max_us);
 	as->rto_us = atcp_rtt_backoff_us(rto, as->backoff, max_us);
 }

@@ -19,6 +19,7 @@
 #include "proto/opts.h"
 #include "proto/seg.h"
 #include "proto/wnd.h"
+#include "state/conn/metrics.h"
 #include "state/conn/sock.h"
 #include "state/listen/knob.h"
 #include "state/listen/listener.h"
@@ -85,6 +86,7 @@ static __always_inline void atcp_synack_window_on(const struct sock *lsk,
 	*window_clamp = atcp_wnd_initial(space, most, mss, clamp,
 					 flags & ATCP_REQ_WSCALE, rcv_wscale,
 					 rcv_wnd);
+	*rcv_wnd = atcp_wnd_initial_segs(*rcv_wnd, path->initrwnd, mss);
 }
 
 static void atcp_synack_path(const struct sock *lsk, const struct dst_entry *dst,
@@ -92,7 +94,13 @@ static void atcp_synack_path(const struct sock *lsk, const struct dst_entry *dst
 {
 	path->advmss = atcp_route_advmss(lsk, dst);
 	/* The guard answers without a route: what it offered must come out again. */
-	path->window = atcp_listener_guard(atcp_lst(lsk)) ? 0 : dst_metric(dst, RTAX_WINDOW);
+	if (atcp_listener_guard(atcp_lst(lsk))) {
+		path->window = 0;
+		path->initrwnd = 0;
+		return;
+	}
+	path->window = dst_metric(dst, RTAX_WINDOW);
+	path->initrwnd = atcp_metrics_initrwnd(dst);
 }
 
 void atcp_synack_window(const struct sock *lsk, const struct atcp_req *req,

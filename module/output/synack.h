@@ -18,10 +18,12 @@ struct tcphdr;
  * struct atcp_synack_path - what the way to the peer has to say to a SYN-ACK
  * @advmss: MSS to announce, bytes
  * @window: the most that may be offered, bytes; 0: no limit
+ * @initrwnd: the most that is offered at first, segments; 0: no limit
  */
 struct atcp_synack_path {
 	u16	advmss;
 	u32	window;
+	u32	initrwnd;
 };
 
 /**

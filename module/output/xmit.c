@@ -91,6 +91,7 @@ static void atcp_xmit_fastopen(const struct atcp_fastopen_cookie *c, struct atcp
 static u32 atcp_xmit_opts(struct sock *sk, const struct sk_buff *skb, u64 now_us,
 			  struct atcp_opts_out *o)
 {
+	const struct dst_entry *dst = __sk_dst_get(sk);
 	struct atcp_net *an = atcp_sock_net(sk);
 	const struct atcp_cb *cb = ATCP_CB(skb);
 	struct atcp_sock *as = atcp_sk(sk);
@@ -104,6 +105,9 @@ static u32 atcp_xmit_opts(struct sock *sk, const struct sk_buff *skb, u64 now_us
 		/* A SYN-ACK (simultaneous open) has only what the peer's SYN had. */
 		bool synack = cb->flags & ATCP_F_ACK;
 
+		/* The path may have become narrower since the last one. */
+		if (dst)
+			as->advmss = min_t(u32, as->advmss, dst_metric_advmss(dst));
 		o->mss = as->advmss;
 		o->ts = synack ? as->ts_ok : READ_ONCE(an->sysctl.timestamps);
 		o->sack_perm = synack ? as->sack_ok : READ_ONCE(an->sysctl.sack);

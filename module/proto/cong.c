@@ -9,6 +9,7 @@
 
 #include <linux/errno.h>
 #include <linux/export.h>
+#include <linux/jhash.h>
 #include <linux/kernel.h>
 #include <linux/module.h>
 #include <linux/rculist.h>
@@ -27,6 +28,12 @@ static struct atcp_cong_ops * const atcp_cong_builtin[] = {
  */
 static LIST_HEAD(atcp_cong_others);
 static DEFINE_SPINLOCK(atcp_cong_lock);
+
+/* What the kernel makes of a name for a route: jhash() with its length. */
+static u32 atcp_cong_key(const struct atcp_cong_ops *ops)
+{
+	return jhash(ops->name, sizeof(ops->name), strlen(ops->name));
+}
 
 /* Caller holds the lock or is an RCU reader. */
 static struct atcp_cong_ops *atcp_cong_find(const char *name)
@@ -105,6 +112,34 @@ const struct atcp_cong_ops *atcp_cong_find_get(const char *name)
 }
 
 /**
+ * atcp_cong_find_key_get() - the algorithm that a route names, its module held
+ * @key: of RTAX_CC_ALGO: routes have a hash of the name, that the kernel's own
+ *	algorithms go by
+ *
+ * Return: the algorithm, to be given back by atcp_cong_put(), or NULL: atcp has none of
+ * the name.
+ */
+const struct atcp_cong_ops *atcp_cong_find_key_get(u32 key)
+{
+	const struct atcp_cong_ops *found = NULL;
+	struct atcp_cong_ops *ops;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(atcp_cong_builtin); i++)
+		if (atcp_cong_key(atcp_cong_builtin[i]) == key)
+			return atcp_cong_find_get(atcp_cong_builtin[i]->name);
+	rcu_read_lock();
+	list_for_each_entry_rcu(ops, &atcp_cong_others, list) {
+		if (atcp_cong_key(ops) == key && try_module_get(ops->owner)) {
+			found = ops;
+			break;
+		}
+	}
+	rcu_read_unlock();
+	return found;
+}
+
+/**
  * atcp_cong_default() - the algorithm for who asked for none
  *
  * Built in, so it needs no reference; atcp_cong_put() must not be called for it
@@ -179,7 +214,8 @@ void atcp_cong_start(struct atcp_cong *c, const struct atcp_cong_ops *ops,
 		     u32 mss)
 {
 	memset(c, 0, sizeof(*c));
-	c->cwnd = atcp_cong_iw(mss);
+	c->iw = atcp_cong_iw(mss);
+	c->cwnd = c->iw;
 	c->ssthresh = ATCP_CONG_SSTHRESH_INF;
 	c->cwnd_clamp = U32_MAX;
 	atcp_cong_init(c, ops);
@@ -305,16 +341,14 @@ void atcp_cong_on_rto(struct atcp_cong *c, u64 now_us)
  * @idle_us: how long nothing was sent, us
  * @rto_us: retransmission timeout, us; 0 to keep cwnd whatever the time
  *	(slow_start_after_idle off)
- * @mss: bytes of a full segment
  * @now_us: time, us
  *
  * cwnd halves with each RTO, down to the initial window (RFC 7661, RFC 5681
  * section 4.1), and ssthresh remembers three quarters of it.
  */
-void atcp_cong_on_idle(struct atcp_cong *c, u64 idle_us, u32 rto_us, u32 mss,
-		       u64 now_us)
+void atcp_cong_on_idle(struct atcp_cong *c, u64 idle_us, u32 rto_us, u64 now_us)
 {
-	u32 restart = min(atcp_cong_iw(mss), c->cwnd);
+	u32 restart = min(c->iw, c->cwnd);
 
 	if (c->ops->on_event)
 		c->ops->on_event(c, ATCP_CONG_EV_TX_START, now_us);

@@ -20,6 +20,7 @@ struct atcp_cong_ops;
  * @ssthresh: slow start threshold, segments
  * @cwnd_cnt: credit towards the next increase of @cwnd, algorithm's unit
  * @cwnd_clamp: upper limit of @cwnd, segments
+ * @iw: initial window, which idleness goes back to; segments
  * @prior_cwnd: @cwnd before the last reduction, for undo; segments
  * @prior_ssthresh: @ssthresh before the last reduction, 0 when no undo is
  *	possible; segments
@@ -33,6 +34,7 @@ struct atcp_cong {
 	u32 ssthresh;
 	u32 cwnd_cnt;
 	u32 cwnd_clamp;
+	u32 iw;
 	u32 prior_cwnd;
 	u32 prior_ssthresh;
 	bool in_recovery;
@@ -113,6 +115,7 @@ extern struct atcp_cong_ops atcp_cong_cubic;
 int atcp_cong_register(struct atcp_cong_ops *ops);
 void atcp_cong_unregister(struct atcp_cong_ops *ops);
 const struct atcp_cong_ops *atcp_cong_find_get(const char *name);
+const struct atcp_cong_ops *atcp_cong_find_key_get(u32 key);
 const struct atcp_cong_ops *atcp_cong_default(void);
 void atcp_cong_put(const struct atcp_cong_ops *ops);
 size_t atcp_cong_list(char *buf, size_t size);
@@ -127,8 +130,7 @@ void atcp_cong_enter_recovery(struct atcp_cong *c);
 void atcp_cong_on_ece(struct atcp_cong *c);
 void atcp_cong_exit_recovery(struct atcp_cong *c, u64 now_us);
 void atcp_cong_on_rto(struct atcp_cong *c, u64 now_us);
-void atcp_cong_on_idle(struct atcp_cong *c, u64 idle_us, u32 rto_us, u32 mss,
-		       u64 now_us);
+void atcp_cong_on_idle(struct atcp_cong *c, u64 idle_us, u32 rto_us, u64 now_us);
 void atcp_cong_undo(struct atcp_cong *c);
 
 /* For algorithms. */

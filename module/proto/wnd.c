@@ -45,6 +45,19 @@ u32 atcp_wnd_initial(u32 space, u32 max_space, u32 mss, u32 wnd_clamp,
 	return min(clamp, (u32)U16_MAX << *rcv_wscale);
 }
 
+/**
+ * atcp_wnd_initial_segs() - the same where a route says how many segments it is to be
+ * @rcv_wnd: window of atcp_wnd_initial(), bytes
+ * @segs: at most so many segments (initrwnd), 0: there is no word on it
+ * @mss: our MSS, bytes
+ *
+ * Return: the window to put into the SYN, bytes.
+ */
+u32 atcp_wnd_initial_segs(u32 rcv_wnd, u32 segs, u32 mss)
+{
+	return segs ? min_t(u64, (u64)segs * mss, rcv_wnd) : rcv_wnd;
+}
+
 /*
  * Without scaling the right edge moves by whole segments, or, where the buffer
  * holds less than two, by half of it.

@@ -36,6 +36,7 @@ u32 atcp_wnd_initial(u32 space, u32 max_space, u32 mss, u32 wnd_clamp,
 		     bool wscale_ok, u8 *rcv_wscale, u32 *rcv_wnd);
 u32 atcp_wnd_select(u32 free_space, u32 full_space, u32 mss, u32 cur_wnd,
 		    u8 rcv_wscale, u32 rcv_ssthresh);
+u32 atcp_wnd_initial_segs(u32 rcv_wnd, u32 segs, u32 mss);
 bool atcp_wnd_nagle_ok(const struct atcp_wnd_nagle *n);
 bool atcp_wnd_update_ok(u32 snd_una, u32 snd_wl1, u32 snd_wnd, u32 ack,
 			u32 seq, u32 wnd);

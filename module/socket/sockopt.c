@@ -363,6 +363,11 @@ static int atcp_sockopt_set_cong(struct sock *sk, sockptr_t optval, unsigned int
 	if (!ops)
 		return -ENOENT;
 	lock_sock(sk);
+	if (atcp_sk(sk)->cong_locked) {
+		release_sock(sk);
+		atcp_cong_put(ops);
+		return -EPERM;
+	}
 	old = atcp_sk(sk)->cong.ops;
 	atcp_cong_switch(&atcp_sk(sk)->cong, ops);
 	release_sock(sk);

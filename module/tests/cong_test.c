@@ -322,17 +322,17 @@ static void atcp_cong_on_idle__halves(struct kunit *test)
 	atcp_cong_start(&c, &atcp_cong_fake, 1460);
 	c.cwnd = 100;
 	c.ssthresh = 20;
-	atcp_cong_on_idle(&c, 200000, 200000, 1460, 1);
+	atcp_cong_on_idle(&c, 200000, 200000, 1);
 	KUNIT_EXPECT_EQ(test, c.cwnd, 100u);
-	atcp_cong_on_idle(&c, 9000000, 0, 1460, 1);
+	atcp_cong_on_idle(&c, 9000000, 0, 1);
 	KUNIT_EXPECT_EQ(test, c.cwnd, 100u);
-	atcp_cong_on_idle(&c, 450000, 200000, 1460, 1);
+	atcp_cong_on_idle(&c, 450000, 200000, 1);
 	KUNIT_EXPECT_EQ(test, c.cwnd, 25u);
 	KUNIT_EXPECT_EQ(test, c.ssthresh, 75u);
-	atcp_cong_on_idle(&c, 1ull << 40, 200000, 1460, 1);
+	atcp_cong_on_idle(&c, 1ull << 40, 200000, 1);
 	KUNIT_EXPECT_EQ(test, c.cwnd, 10u);
 	c.cwnd = 3;
-	atcp_cong_on_idle(&c, 1ull << 40, 200000, 1460, 1);
+	atcp_cong_on_idle(&c, 1ull << 40, 200000, 1);
 	KUNIT_EXPECT_EQ(test, c.cwnd, 3u);
 	KUNIT_EXPECT_EQ(test, atcp_cong_told.events[ATCP_CONG_EV_TX_START], 5u);
 }

@@ -187,7 +187,7 @@ static void atcp_cubic_on_ack__idle_excluded(struct kunit *test)
 		atcp_cubic_round(&p, 1);
 	/* 100 s silent, then 100 s of ACKs that were not held back by cwnd. */
 	p.now_us += 100000000;
-	atcp_cong_on_idle(&p.c, 100000000, 0, 1460, p.now_us);
+	atcp_cong_on_idle(&p.c, 100000000, 0, p.now_us);
 	for (i = 0; i < 1000; i++) {
 		p.now_us += 100000;
 		s.now_us = p.now_us;

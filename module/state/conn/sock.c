@@ -10,6 +10,7 @@
 #include <net/sock.h>
 #include <net/xfrm.h>
 
+#include "state/conn/metrics.h"
 #include "state/conn/rcvq.h"
 #include "state/conn/rtxq.h"
 #include "state/conn/sndq.h"
@@ -114,6 +115,7 @@ static void atcp_sock_init_conn(struct sock *sk)
 	as->cwnd_limited = false;
 	as->max_packets_out = 0;
 	as->cwnd_usage_seq = 0;
+	as->cong_locked = false;
 	/* Until something was delivered the path's rate is not known. */
 	as->rate = (struct atcp_rate) { .app_limited = ~0U, .limited = true };
 	memset(&as->chrono, 0, sizeof(as->chrono));
@@ -234,10 +236,13 @@ void atcp_sock_prove_peer(const struct sock *sk, const struct in6_addr *raddr, u
 }
 
 /* What a connection that ends after its handshake says of its peer. */
-static void atcp_sock_remember_peer(const struct sock *sk, int old)
+static void atcp_sock_remember_peer(const struct sock *sk, int old, enum atcp_cause cause)
 {
 	if (old == TCP_LISTEN || old == TCP_SYN_SENT || old == TCP_SYN_RECV)
 		return;
+	if ((1 << old) & (TCPF_FIN_WAIT1 | TCPF_FIN_WAIT2 | TCPF_CLOSING | TCPF_LAST_ACK) &&
+	    (cause == ATCP_CAUSE_ACK || cause == ATCP_CAUSE_CLOSE || cause == ATCP_CAUSE_FIN))
+		atcp_metrics_end(sk);
 	atcp_sock_prove_peer(sk, &sk->sk_v6_daddr, atcp_sk(sk)->rtt.srtt_us >> 3);
 }
 
@@ -259,7 +264,7 @@ void atcp_sock_set_state(struct sock *sk, int state, enum atcp_cause cause)
 	if (state == TCP_CLOSE) {
 		if (old == TCP_CLOSE_WAIT || old == TCP_ESTABLISHED)
 			ATCP_SK_INC(sk, ESTABRESETS);
-		atcp_sock_remember_peer(sk, old);
+		atcp_sock_remember_peer(sk, old, cause);
 		atcp_sock_unhash(sk);
 		if (atcp_sk(sk)->tb && !(sk->sk_userlocks & SOCK_BINDPORT_LOCK))
 			atcp_port_put(sk);

@@ -234,6 +234,7 @@ struct atcp_sock_fo {
  * @rto_stamp: when the trouble began that retransmits or probes count, ms of the timestamp clock
  * @probes_out: zero-window or keepalive probes unanswered
  * @cong: congestion window, and who drives it
+ * @cong_locked: the route says which, and the user has no say
  * @rate: delivery rate
  * @chrono: what holds data up
  * @cwnd_limited: the window was full in this round trip
@@ -381,6 +382,7 @@ struct atcp_sock {
 	u8			probes_out;
 	u32			rto_stamp;
 	struct atcp_cong	cong;
+	bool			cong_locked;
 	struct atcp_rate	rate;
 	struct atcp_chrono	chrono;
 	u32			lsndtime;

@@ -471,6 +471,18 @@ void atcp_fastopen_unblackhole(const struct net *net)
 	spin_unlock_bh(&fn->lock);
 }
 
+void atcp_fastopen_flush(const struct net *net, const struct in6_addr *raddr)
+{
+	struct atcp_fastopen_net *fn = atcp_fastopen_net_get(net);
+	struct atcp_fastopen_path *p, *next;
+
+	spin_lock_bh(&fn->lock);
+	list_for_each_entry_safe(p, next, &fn->lru, lru)
+		if (!raddr || ipv6_addr_equal(&p->raddr, raddr))
+			__atcp_fastopen_drop(fn, p);
+	spin_unlock_bh(&fn->lock);
+}
+
 void atcp_fastopen_closed(struct sock *sk)
 {
 	const struct atcp_sock *as = atcp_sk(sk);

@@ -12,7 +12,6 @@
 #define ATCP_FASTOPEN_CLIENT_NO_COOKIE	0x004
 #define ATCP_FASTOPEN_SERVER_NO_COOKIE	0x200
 #define ATCP_FASTOPEN_ALL_LISTENERS	0x400
-#define ATCP_FASTOPEN_BITS		0x607
 
 /**
  * struct atcp_fastopen_syn - what sendmsg(2) has for the SYN that it asks for
@@ -78,6 +77,9 @@ void atcp_fastopen_blackhole(struct sock *sk);
 
 /* All of a namespace's destinations are as good as new. */
 void atcp_fastopen_unblackhole(const struct net *net);
+
+/* Forgets one destination, or all of them (NULL). */
+void atcp_fastopen_flush(const struct net *net, const struct in6_addr *raddr);
 
 /* A connection is over: what it showed of its path. Before its queues are emptied. */
 void atcp_fastopen_closed(struct sock *sk);

@@ -105,6 +105,7 @@ static void atcp_net_default_protocol(struct atcp_sysctl *sc)
 	sc->slow_start_after_idle = 1;
 	sc->notsent_lowat = UINT_MAX;
 	sc->min_snd_mss = 48;
+	sc->no_ssthresh_metrics_save = 1;
 	sc->fastopen = ATCP_FASTOPEN_CLIENT;
 }
 

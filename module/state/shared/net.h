@@ -67,6 +67,8 @@ struct proc_dir_entry;
  * @rto_min_us: least retransmission timeout, microseconds
  * @rto_max_ms: greatest retransmission timeout, milliseconds
  * @min_snd_mss: least MSS that a peer may impose, bytes
+ * @no_ssthresh_metrics_save: nor used: ssthresh
+ * @no_metrics_save: what connections learn of a path is not remembered
  * @fwmark_accept: a child takes its mark from the SYN
  * @l3mdev_accept: unbound listeners hear what comes by a VRF; see
  *	atcp_net_l3mdev_accept()
@@ -136,6 +138,8 @@ struct atcp_sysctl {
 	int		rto_min_us;
 	int		rto_max_ms;
 	int		min_snd_mss;
+	int		no_ssthresh_metrics_save;
+	int		no_metrics_save;
 	int		fwmark_accept;
 	int		l3mdev_accept;
 	int		synack_rto;
