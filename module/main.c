@@ -16,6 +16,7 @@
 #include "input/match.h"
 #include "output/reply.h"
 #include "socket/family.h"
+#include "state/conn/pace.h"
 #include "state/listen/fastopen.h"
 #include "state/listen/req.h"
 #include "state/listen/synq.h"
@@ -122,6 +123,7 @@ static const struct atcp_main_part atcp_main_parts[] = {
 	{ atcp_req_cache_init,		atcp_req_cache_exit },
 	{ atcp_twq_cache_init,		atcp_twq_cache_exit },
 	{ atcp_wheel_init,		atcp_wheel_exit },
+	{ atcp_pace_init,		atcp_pace_exit },
 	{ atcp_input_init,		atcp_input_exit },
 	{ atcp_main_net_register,	atcp_main_net_unregister },
 	{ atcp_match_init,		atcp_match_exit },

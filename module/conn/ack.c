@@ -9,6 +9,7 @@
 #include "conn/loss.h"
 #include "conn/scoreboard.h"
 #include "output/output.h"
+#include "output/pace.h"
 #include "output/rtx.h"
 #include "output/xmit.h"
 #include "proto/ecn.h"
@@ -163,17 +164,10 @@ void atcp_ack_check_space(struct sock *sk)
 		atcp_sndq_tune(sk);
 		if (atcp_sndq_writable(sk))
 			sk->sk_write_space(sk);
-		if (!test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
-			atcp_chrono_stop(sk, ATCP_CHRONO_SNDBUF);
 	}
-}
-
-/* Is cwnd used, so that it may grow? In slow start more than half of it is enough (Linux). */
-static bool atcp_ack_cwnd_used(const struct atcp_sock *as)
-{
-	if (as->cong.cwnd < as->cong.ssthresh)
-		return as->cong.cwnd < 2 * as->max_packets_out;
-	return as->cwnd_limited;
+	/* A device that freed an skb may have told the user before. */
+	if (sk->sk_socket && !test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
+		atcp_chrono_stop(sk, ATCP_CHRONO_SNDBUF);
 }
 
 static void atcp_ack_congestion(struct sock *sk, const struct atcp_loss_ack *la, u64 now_us)
@@ -187,14 +181,15 @@ static void atcp_ack_congestion(struct sock *sk, const struct atcp_loss_ack *la,
 		.srtt_us	= as->rtt.srtt_us >> 3,
 		.snd_una	= as->snd_una,
 		.snd_nxt	= as->snd_nxt,
-		.cwnd_limited	= atcp_ack_cwnd_used(as),
+		.cwnd_limited	= atcp_sock_cwnd_used(as),
 		.is_ecn		= la->ece,
 	};
 
-	if (!la->delivered || as->ca_state == ATCP_CA_RECOVERY)
-		return;
-	atcp_cong_on_ack(&as->cong, &s);
-	atcp_sndq_tune(sk);
+	if (la->delivered && as->ca_state != ATCP_CA_RECOVERY) {
+		atcp_cong_on_ack(&as->cong, &s);
+		atcp_sndq_tune(sk);
+	}
+	atcp_pace_update(sk);
 }
 
 /* RFC 5681 section 2: the definition of a duplicate ACK. */
@@ -324,6 +319,7 @@ void atcp_ack_establish(struct sock *sk, u32 seq, u32 ack, u32 wnd)
 	atcp_xmit_sync_mss(sk, as->pmtu);
 	if (!begun)
 		atcp_metrics_begin(sk);
+	atcp_pace_update(sk);
 	atcp_rcvq_init_space(sk);
 	atcp_sndq_tune(sk);
 	/* RFC 6298 5.7 has 3 s after a lost SYN; Linux too. */

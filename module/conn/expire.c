@@ -343,6 +343,16 @@ void atcp_expire_set_keepalive(struct sock *sk, int on)
 }
 
 /* An ICMP "too big" came while a user had the lock: the route knows the new MTU. */
+/* Pacing, or the device below, lets it go on: first with what is to be sent again. */
+static void atcp_expire_more(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+
+	if (as->lost_out > as->retrans_out)
+		atcp_rtx_lost(sk);
+	atcp_output_push_pending(sk);
+}
+
 static void atcp_expire_mtu(struct sock *sk)
 {
 	struct atcp_sock *as = atcp_sk(sk);
@@ -370,6 +380,7 @@ static const struct atcp_timer_ops atcp_expire_ops = {
 	.rtx	= atcp_expire_rtx,
 	.delack	= atcp_expire_delack,
 	.keep	= atcp_expire_keep,
+	.more	= atcp_expire_more,
 	.mtu	= atcp_expire_mtu,
 };
 

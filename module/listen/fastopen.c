@@ -19,6 +19,7 @@
 #include "conn/data.h"
 #include "listen/child.h"
 #include "output/output.h"
+#include "output/pace.h"
 #include "output/syndata.h"
 #include "output/xmit.h"
 #include "proto/fsm.h"
@@ -118,6 +119,7 @@ static bool atcp_fastopen_start(struct sock *lsk, struct sock *child, struct sk_
 	as->max_window = as->snd_wnd;
 	atcp_xmit_sync_mss(child, as->pmtu);
 	atcp_metrics_begin(child);
+	atcp_pace_update(child);
 	atcp_fastopen_pend(lsk, child);
 	security_inet_conn_established(child, skb);
 	sock_rps_save_rxhash(child, skb);

@@ -10,6 +10,7 @@
 #include <net/tcp.h>
 
 #include "output/output.h"
+#include "output/pace.h"
 #include "output/route.h"
 #include "output/rtx.h"
 #include "output/syndata.h"
@@ -17,6 +18,7 @@
 #include "proto/ecn.h"
 #include "proto/isn.h"
 #include "proto/seg.h"
+#include "proto/tso.h"
 #include "proto/wnd.h"
 #include "state/conn/chrono.h"
 #include "state/conn/metrics.h"
@@ -25,21 +27,6 @@
 #include "state/conn/timer.h"
 #include "state/conn/urgent.h"
 #include "state/shared/mib.h"
-
-/* Payload bytes of @skb that the peer's window and cwnd allow now. */
-static u32 atcp_output_allowed(const struct sock *sk, const struct sk_buff *skb,
-			       u32 mss, u32 quota)
-{
-	const struct atcp_sock *as = atcp_sk(sk);
-	u32 wnd = atcp_sock_wnd_end(as) - ATCP_CB(skb)->seq;
-	u32 len;
-
-	len = min_t(u64, (u64)quota * mss, wnd);
-	if (len >= skb->len)
-		return skb->len;
-	/* Whole segments, unless the window is smaller than one. */
-	return len > mss ? rounddown(len, mss) : len;
-}
 
 static bool atcp_output_nagle(struct sock *sk, const struct sk_buff *skb,
 			      u32 len, u32 mss, int nonagle)
@@ -61,42 +48,55 @@ static bool atcp_output_nagle(struct sock *sk, const struct sk_buff *skb,
 	return atcp_wnd_nagle_ok(&n);
 }
 
-/*
- * Will an ACK come soon enough to be waited for? Not if the oldest of what is in flight is
- * younger than half a round trip, or nothing has left for a millisecond.
- */
-static bool atcp_output_ack_is_near(const struct sock *sk)
+/* Is it better to wait for the next ACK, which will allow a larger skb? */
+static enum atcp_tso_verdict atcp_output_defer(const struct sock *sk, const struct sk_buff *skb,
+					       u32 mss, u32 max_segs)
 {
+	const struct sk_buff *oldest = atcp_sndq_rtx_head(sk);
 	const struct atcp_sock *as = atcp_sk(sk);
-	const struct sk_buff *oldest = atcp_sndq_rtx_head(sk), *newest;
 	u64 now_us = atcp_sock_now_us();
+	const struct atcp_tso_wait w = {
+		.len		= skb->len,
+		.mss		= mss,
+		.max_segs	= max_segs,
+		.cwnd		= as->cong.cwnd,
+		.in_flight	= atcp_sock_in_flight(as),
+		.snd_wnd	= as->snd_wnd,
+		.send_win	= atcp_sock_wnd_end(as) - ATCP_CB(skb)->seq,
+		.divisor	= READ_ONCE(atcp_sock_net(sk)->sysctl.tso_win_divisor),
+		/* Pacing may have put the next one into the future. */
+		.idle_us	= max_t(s64, now_us - div_u64(as->wstamp_ns, NSEC_PER_USEC), 0),
+		.oldest_us	= oldest ? now_us - ATCP_CB(oldest)->xmit_us : U32_MAX,
+		.srtt_us	= as->rtt.srtt_us >> 3,
+		.last		= skb_queue_is_last(&sk->sk_write_queue, skb),
+		.closed		= ATCP_CB(skb)->flags & ATCP_F_FIN || ATCP_CB(skb)->eor,
+	};
 
-	if (!oldest || list_empty(&as->rtxq.sent))
-		return false;
-	newest = list_last_entry(&as->rtxq.sent, struct sk_buff, tcp_tsorted_anchor);
-	return now_us - ATCP_CB(newest)->xmit_us <= USEC_PER_MSEC &&
-	       now_us - ATCP_CB(oldest)->xmit_us >= as->rtt.srtt_us >> 4;
+	return as->ca_state >= ATCP_CA_RECOVERY ? ATCP_TSO_SEND : atcp_tso_wait(&w);
 }
 
 /*
- * Is it better to wait for the next ACK, which will allow a larger skb? Only
- * while there are ACKs to come, and never for more than a third of the window.
+ * Bytes of @skb, which has two segments or more, that go now: as cwnd, the peer's window and
+ * the skb's size allow, and Nagle what is less than a segment at the end.
  */
-static bool atcp_output_defer(const struct sock *sk, const struct sk_buff *skb,
-			      u32 len, u32 mss)
+static u32 atcp_output_part(struct sock *sk, const struct sk_buff *skb, u32 mss, u32 segs,
+			    int nonagle)
 {
 	const struct atcp_sock *as = atcp_sk(sk);
-	u32 third;
+	u32 wnd = atcp_sock_wnd_end(as) - ATCP_CB(skb)->seq;
+	u32 most = min_t(u64, (u64)segs * mss, U32_MAX);
+	bool last = skb_queue_is_last(&sk->sk_write_queue, skb);
+	u32 len;
 
-	if (len >= skb->len || as->ca_state >= ATCP_CA_RECOVERY ||
-	    (ATCP_CB(skb)->flags & ATCP_F_FIN))
-		return false;
-	if (atcp_sock_in_flight(as) < 2)
-		return false;
-	third = min(as->snd_wnd, as->cong.cwnd * mss) / 3;
-	if (len >= min_t(u32, third, skb->len))
-		return false;
-	return atcp_output_ack_is_near(sk);
+	if (most <= wnd && !last)
+		return min(most, skb->len);
+	len = min(skb->len, wnd);
+	if (most <= len)
+		return most;
+	if (len % mss && !atcp_output_nagle(sk, skb, len % mss, mss,
+					    last ? nonagle : nonagle & ~ATCP_NAGLE_PUSH))
+		len -= len % mss;
+	return len;
 }
 
 static bool atcp_output_may_send(const struct sock *sk)
@@ -108,52 +108,60 @@ static bool atcp_output_may_send(const struct sock *sk)
 				      TCPF_FIN_WAIT1 | TCPF_CLOSING | TCPF_LAST_ACK);
 }
 
+/* How many segments cwnd allows now, at most half of it at once: the rest follows. */
+static u32 atcp_output_quota(const struct atcp_sock *as)
+{
+	u32 flight = atcp_sock_in_flight(as);
+
+	if (flight >= as->cong.cwnd)
+		return 0;
+	return min(max(as->cong.cwnd >> 1, 1U), as->cong.cwnd - flight);
+}
+
 /*
  * Cuts the head down to what may go now. 0: send it; else leave it: -EMSGSIZE for the
- * peer's window, -EAGAIN or -ENOMEM for anything else.
+ * peer's window, -EBUSY for cwnd, -EAGAIN or -ENOMEM for anything else.
  */
 static int atcp_output_fit(struct sock *sk, struct sk_buff *skb, u32 mss, int nonagle,
-			   bool *cwnd_limited)
+			   u32 max_segs)
 {
-	bool last = skb_queue_is_last(&sk->sk_write_queue, skb);
 	struct atcp_sock *as = atcp_sk(sk);
-	u32 flight = atcp_sock_in_flight(as);
-	u32 quota, len;
+	u32 quota = atcp_output_quota(as);
 	bool urgent;
+	u32 len;
 
 	if (!ATCP_CB(skb)->segs || ATCP_CB(skb)->mss != mss)
 		atcp_sndq_set_segs(skb, mss);
 
-	quota = as->cong.cwnd > flight ? as->cong.cwnd - flight : 0;
-	/* Each segment has its own urgent pointer: what a device cuts would have one for all. */
-	urgent = atcp_urgent_sending(as);
-	if (unlikely(urgent))
-		quota = min(quota, 1U);
 	/* A bare FIN does not wait for cwnd, only for the window. */
-	if (!quota && !(skb->len == 0 && (ATCP_CB(skb)->flags & ATCP_F_FIN))) {
-		*cwnd_limited = true;
-		return -EAGAIN;
-	}
+	if (!quota && !(skb->len == 0 && (ATCP_CB(skb)->flags & ATCP_F_FIN)))
+		return -EBUSY;
 	/* The first segment of it must fit the peer's window. */
 	if (atcp_seq_after(skb->len > mss ? ATCP_CB(skb)->seq + mss :
 			   ATCP_CB(skb)->end_seq, atcp_sock_wnd_end(as)))
 		return -EMSGSIZE;
 	if (!skb->len)
 		return 0;
-	len = atcp_output_allowed(sk, skb, mss, quota);
-	if (len < skb->len && !urgent && atcp_output_defer(sk, skb, len, mss)) {
-		*cwnd_limited = quota <= DIV_ROUND_UP(len, mss);
+	if (skb->len <= mss) {
+		/* Nagle is about the tail: nothing is added to what is in the middle. */
+		if (skb_queue_is_last(&sk->sk_write_queue, skb) &&
+		    !atcp_output_nagle(sk, skb, skb->len, mss, nonagle))
+			return -EAGAIN;
+		return 0;
+	}
+	/* Each segment has its own urgent pointer: what a device cuts would have one for all. */
+	urgent = atcp_urgent_sending(as);
+	switch (urgent ? ATCP_TSO_SEND : atcp_output_defer(sk, skb, mss, max_segs)) {
+	case ATCP_TSO_SEND:
+		break;
+	case ATCP_TSO_WAIT_CWND:
+		return -EBUSY;
+	case ATCP_TSO_WAIT_RWND:
+		return -EMSGSIZE;
+	default:
 		return -EAGAIN;
 	}
-	/* Nagle is about the tail: nothing is added to what is in the middle. */
-	if (skb->len < mss && last &&
-	    !atcp_output_nagle(sk, skb, skb->len, mss, nonagle))
-		return -EAGAIN;
-	/* Keep a small rest back while earlier ones are out: Nagle for the tail. */
-	if (len == skb->len && len > mss && len % mss && last &&
-	    !(ATCP_CB(skb)->flags & ATCP_F_FIN) &&
-	    !atcp_output_nagle(sk, skb, len % mss, mss, nonagle))
-		len -= len % mss;
+	len = urgent ? mss : atcp_output_part(sk, skb, mss, min(quota, max_segs), nonagle);
 	if (len < skb->len)
 		return atcp_sndq_split(sk, skb, len, mss, false, GFP_ATOMIC);
 	return 0;
@@ -200,18 +208,46 @@ static void atcp_output_cwnd_used(struct atcp_sock *as, bool limited)
 	as->cwnd_usage_seq = as->snd_nxt;
 }
 
-/* What holds up the rest, @err by atcp_output_fit(), and the user, after @sent skbs. */
-static void atcp_output_limits(struct sock *sk, int err, int sent, bool cwnd_limited)
+/*
+ * RFC 2861, by Linux's rule: a cwnd that was not used for an RTO comes half the way down to
+ * what was. Not while the user only waits for room in the send buffer.
+ */
+static void atcp_output_cwnd_unused(struct sock *sk)
 {
 	struct atcp_sock *as = atcp_sk(sk);
+
+	if (atcp_sock_cwnd_used(as)) {
+		as->cwnd_used = 0;
+		as->cwnd_stamp = (u32)jiffies;
+		return;
+	}
+	as->cwnd_used = max(as->cwnd_used, as->packets_out);
+	if (!READ_ONCE(atcp_sock_net(sk)->sysctl.slow_start_after_idle) ||
+	    jiffies_to_usecs((u32)jiffies - as->cwnd_stamp) < as->rto_us)
+		return;
+	if (as->ca_state == ATCP_CA_OPEN && sk->sk_socket &&
+	    !test_bit(SOCK_NOSPACE, &sk->sk_socket->flags)) {
+		atcp_cong_on_unused(&as->cong, as->cwnd_used);
+		as->cwnd_used = 0;
+	}
+	as->cwnd_stamp = (u32)jiffies;
+}
+
+/* What holds up the rest, @err by atcp_output_fit(), and the user, after @sent skbs. */
+static void atcp_output_limits(struct sock *sk, int err, int sent)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	bool cwnd_limited = err == -EBUSY;
 
 	if (err == -EMSGSIZE)
 		atcp_chrono_start(as, ATCP_CHRONO_RWND);
 	else
 		atcp_chrono_stop(sk, ATCP_CHRONO_RWND);
 	cwnd_limited |= atcp_sock_in_flight(as) >= as->cong.cwnd;
-	if (sent || cwnd_limited)
+	if (sent || cwnd_limited) {
 		atcp_output_cwnd_used(as, cwnd_limited);
+		atcp_output_cwnd_unused(sk);
+	}
 	if (sent && !err && !cwnd_limited && sk->sk_socket &&
 	    test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
 		atcp_chrono_start(as, ATCP_CHRONO_SNDBUF);
@@ -221,10 +257,9 @@ void atcp_output_push(struct sock *sk, int nonagle)
 {
 	struct atcp_net *an = atcp_sock_net(sk);
 	struct atcp_sock *as = atcp_sk(sk);
-	bool cwnd_limited = false;
 	int err = 0, sent = 0;
 	struct sk_buff *skb;
-	u32 mss;
+	u32 mss, max_segs;
 
 	if (!atcp_output_may_send(sk) || !atcp_sndq_head(sk))
 		return;
@@ -238,21 +273,27 @@ void atcp_output_push(struct sock *sk, int nonagle)
 			atcp_cong_on_idle(&as->cong, idle, as->rto_us, atcp_sock_now_us());
 	}
 
+	max_segs = atcp_pace_segs(sk, mss);
 	while ((skb = atcp_sndq_head(sk))) {
-		err = atcp_output_fit(sk, skb, mss, nonagle, &cwnd_limited);
+		err = -EAGAIN;
+		if (atcp_pace_wait(sk))
+			break;
+		err = atcp_output_fit(sk, skb, mss, nonagle, max_segs);
 		if (err)
 			break;
-		if (skb_queue_is_last(&sk->sk_write_queue, skb) && skb->len)
-			ATCP_CB(skb)->flags |= ATCP_F_PSH;
+		err = -EAGAIN;
+		if (atcp_pace_throttled(sk, skb))
+			break;
 		if (atcp_xmit_skb(sk, skb, true, sk_gfp_mask(sk, GFP_ATOMIC)) == -ENOBUFS) {
 			err = -ENOMEM;
 			break;
 		}
 		/* Other errors are the network's: the segment is as good as lost in it. */
 		atcp_output_sent(sk, skb, mss);
+		err = 0;
 		sent++;
 	}
-	atcp_output_limits(sk, err, sent, cwnd_limited);
+	atcp_output_limits(sk, err, sent);
 	atcp_output_check_probe(sk);
 }
 
@@ -270,8 +311,9 @@ void atcp_output_push_sent(struct sock *sk, int flags, u32 mss)
 	}
 	if (flags & MSG_MORE)
 		nonagle |= ATCP_NAGLE_CORK;
-	else if (!(nonagle & ATCP_NAGLE_CORK) ||
-		 as->write_seq - as->pushed_seq > as->max_window >> 1)
+	/* Who keeps more back asks for no haste, but the peer's buffer is to be emptied. */
+	if (!(nonagle & ATCP_NAGLE_CORK) ||
+	    as->write_seq - as->pushed_seq > as->max_window >> 1)
 		atcp_sndq_push_mark(sk);
 	atcp_output_push(sk, nonagle);
 }

@@ -4,6 +4,7 @@
 #include <linux/skbuff.h>
 #include <net/sock.h>
 
+#include "output/pace.h"
 #include "output/route.h"
 #include "output/rtx.h"
 #include "output/xmit.h"
@@ -127,6 +128,8 @@ void atcp_rtx_lost(struct sock *sk)
 	while ((skb = atcp_rtxq_first_lost(as))) {
 		u32 flight = atcp_sock_in_flight(as);
 
+		if (atcp_pace_wait(sk))
+			break;
 		if (flight >= as->cong.cwnd) {
 			as->cwnd_limited = true;
 			break;

@@ -8,6 +8,7 @@
 #include <net/tcp.h>
 
 #include "output/output.h"
+#include "output/pace.h"
 #include "output/route.h"
 #include "output/xmit.h"
 #include "proto/ecn.h"
@@ -141,10 +142,14 @@ static void atcp_xmit_acked(struct sock *sk, u32 segs)
 static u8 atcp_xmit_flags(struct atcp_sock *as, const struct sk_buff *skb)
 {
 	const struct atcp_cb *cb = ATCP_CB(skb);
+	u8 flags = cb->flags;
 
-	if (likely(!as->ecn) || (cb->flags & ATCP_F_SYN))
-		return cb->flags;
-	return cb->flags | atcp_ecn_send(&as->ecn, skb->len &&
+	/* A receiver that merges segments passes them on at a PSH: no use in waiting for more. */
+	if (cb->segs > 1)
+		flags |= ATCP_F_PSH;
+	if (likely(!as->ecn) || (flags & ATCP_F_SYN))
+		return flags;
+	return flags | atcp_ecn_send(&as->ecn, skb->len &&
 					 !atcp_seq_before(cb->seq, as->snd_nxt), &as->ecn_ip);
 }
 
@@ -207,7 +212,7 @@ int atcp_xmit_skb(struct sock *sk, struct sk_buff *skb, bool clone, gfp_t gfp)
 	struct atcp_opts_out opts;
 	u32 opts_len, len, segs;
 	struct sk_buff *orig = skb;
-	u64 now_us;
+	u64 now_ns, now_us;
 	bool again;
 	u8 flags;
 	int err;
@@ -221,7 +226,9 @@ int atcp_xmit_skb(struct sock *sk, struct sk_buff *skb, bool clone, gfp_t gfp)
 	segs = max_t(u32, ATCP_CB(skb)->segs, 1);
 	again = ATCP_CB(skb)->xmit_us;
 	/* One look at the clock: the timestamp, and what the RTT is measured from. */
-	now_us = atcp_sock_now_us();
+	now_ns = ktime_get_ns();
+	now_us = div_u64(now_ns, NSEC_PER_USEC);
+	atcp_pace_stamp(sk, skb, now_ns);
 	opts_len = atcp_xmit_opts(sk, skb, now_us, &opts);
 	flags = atcp_xmit_flags(as, skb);
 	atcp_xmit_header(sk, skb, flags, opts_len, &opts);

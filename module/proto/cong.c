@@ -363,6 +363,23 @@ void atcp_cong_on_idle(struct atcp_cong *c, u64 idle_us, u32 rto_us, u64 now_us)
 }
 
 /**
+ * atcp_cong_on_unused() - cwnd was not used for a timeout's time (RFC 2861)
+ * @c: congestion state
+ * @used: the most that was in flight, segments
+ *
+ * cwnd comes half the way down to that, or to the initial window where it is more, and
+ * ssthresh remembers three quarters of it.
+ */
+void atcp_cong_on_unused(struct atcp_cong *c, u32 used)
+{
+	used = max(used, c->iw);
+	if (used >= c->cwnd)
+		return;
+	c->ssthresh = max(c->ssthresh, (c->cwnd >> 1) + (c->cwnd >> 2));
+	c->cwnd = (c->cwnd + used) >> 1;
+}
+
+/**
  * atcp_cong_undo() - the last reduction was spurious (RFC 4015, RFC 5682)
  * @c: congestion state
  */

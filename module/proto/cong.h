@@ -89,6 +89,7 @@ enum atcp_cong_event {
  * @on_ack: an ACK of new data outside recovery: grow cwnd
  * @undo_cwnd: the last reduction was spurious: the cwnd to go back to
  * @on_event: something else happened; optional
+ * @pacing: wants segments to be spread over the round trip, at the rate that cwnd makes
  * @owner: module to be held while in use
  * @list: in the registry, owned by it
  *
@@ -104,6 +105,7 @@ struct atcp_cong_ops {
 	u32 (*undo_cwnd)(struct atcp_cong *c);
 	void (*on_event)(struct atcp_cong *c, enum atcp_cong_event ev,
 			 u64 now_us);
+	bool pacing;
 	struct module *owner;
 	struct list_head list;
 };
@@ -131,6 +133,7 @@ void atcp_cong_on_ece(struct atcp_cong *c);
 void atcp_cong_exit_recovery(struct atcp_cong *c, u64 now_us);
 void atcp_cong_on_rto(struct atcp_cong *c, u64 now_us);
 void atcp_cong_on_idle(struct atcp_cong *c, u64 idle_us, u32 rto_us, u64 now_us);
+void atcp_cong_on_unused(struct atcp_cong *c, u32 used);
 void atcp_cong_undo(struct atcp_cong *c);
 
 /* For algorithms. */

@@ -20,6 +20,7 @@
 #include "socket/fastopen.h"
 #include "socket/origdst.h"
 #include "socket/sockopt.h"
+#include "state/conn/sndq.h"
 #include "state/conn/sock.h"
 #include "state/conn/timer.h"
 #include "state/listen/decoy.h"
@@ -88,6 +89,9 @@ static int atcp_sockopt_set_cork(struct sock *sk, int val)
 		return 0;
 	}
 	as->nonagle &= ~ATCP_NAGLE_CORK;
+	/* What was kept back has its end now. */
+	if (skb_peek_tail(&sk->sk_write_queue))
+		atcp_sndq_push_mark(sk);
 	if (atcp_sockopt_open(sk))
 		atcp_output_push_pending(sk);
 	return 0;

@@ -13,6 +13,7 @@
 #include "proto/seg.h"
 #include "proto/wnd.h"
 #include "state/conn/chrono.h"
+#include "state/conn/pace.h"
 #include "state/conn/rtxq.h"
 #include "state/conn/sndq.h"
 #include "state/conn/txstamp.h"
@@ -119,6 +120,8 @@ static void atcp_sndq_grew(struct sock *sk, struct sk_buff *skb, int len)
 
 	WRITE_ONCE(as->write_seq, as->write_seq + len);
 	ATCP_CB(skb)->end_seq += len;
+	/* Its end is another one: who has written it says whether that is pushed. */
+	ATCP_CB(skb)->flags &= ~ATCP_F_PSH;
 	ATCP_CB(skb)->segs = 0;
 }
 
@@ -510,13 +513,19 @@ bool atcp_sndq_writable(const struct sock *sk)
 
 void atcp_sndq_write_space(struct sock *sk)
 {
-	struct socket *sock = sk->sk_socket;
 	struct socket_wq *wq;
+	struct socket *sock;
 
-	if (!sock || !sk_stream_is_writeable(sk))
-		return;
-	clear_bit(SOCK_NOSPACE, &sock->flags);
+	/* sock_wfree() has it called for each skb that was sent, in any context. */
+	atcp_pace_freed(sk);
 	rcu_read_lock();
+	/* Its memory is there until a grace period after it has left the socket. */
+	sock = READ_ONCE(sk->sk_socket);
+	if (!sock || !test_bit(SOCK_NOSPACE, &sock->flags) || !sk_stream_is_writeable(sk)) {
+		rcu_read_unlock();
+		return;
+	}
+	clear_bit(SOCK_NOSPACE, &sock->flags);
 	wq = rcu_dereference(sk->sk_wq);
 	if (skwq_has_sleeper(wq))
 		wake_up_interruptible_poll(&wq->wait, EPOLLOUT | EPOLLWRNORM |

@@ -115,6 +115,9 @@ static void atcp_sock_init_conn(struct sock *sk)
 	as->cwnd_limited = false;
 	as->max_packets_out = 0;
 	as->cwnd_usage_seq = 0;
+	as->cwnd_used = 0;
+	as->cwnd_stamp = (u32)jiffies;
+	as->wstamp_ns = 0;
 	as->cong_locked = false;
 	/* Until something was delivered the path's rate is not known. */
 	as->rate = (struct atcp_rate) { .app_limited = ~0U, .limited = true };
@@ -186,7 +189,6 @@ int atcp_sock_init(struct sock *sk)
 	sk->sk_state = TCP_CLOSE;
 	sk->sk_destruct = atcp_sock_destruct;
 	sk->sk_write_space = atcp_sndq_write_space;
-	sock_set_flag(sk, SOCK_USE_WRITE_QUEUE);
 	sock_set_flag(sk, SOCK_RCU_FREE);
 	WRITE_ONCE(sk->sk_sndbuf, READ_ONCE(an->sysctl.wmem[1]));
 	WRITE_ONCE(sk->sk_rcvbuf, READ_ONCE(an->sysctl.rmem[1]));

@@ -3,7 +3,9 @@
 #ifndef _ATCP_SOCK_H
 #define _ATCP_SOCK_H
 
+#include <linux/hrtimer.h>
 #include <linux/ipv6.h>
+#include <linux/llist.h>
 #include <linux/math64.h>
 #include <linux/time64.h>
 #include <net/inet_sock.h>
@@ -75,6 +77,7 @@ struct atcp_chrono {
 #define ATCP_DEFER_RTX		0
 #define ATCP_DEFER_DELACK	1
 #define ATCP_DEFER_MTU		2
+#define ATCP_DEFER_MORE		3
 
 /**
  * struct atcp_cb - what an skb of ours has in skb->cb
@@ -240,6 +243,8 @@ struct atcp_sock_fo {
  * @cwnd_limited: the window was full in this round trip
  * @max_packets_out: the most segments that were in flight in it
  * @cwnd_usage_seq: SND.NXT when it began
+ * @cwnd_used: the most segments in flight since cwnd was last the limit
+ * @cwnd_stamp: jiffies32 of that, or of the last cut for it
  * @ca_state: enum atcp_ca_state
  * @lsndtime: jiffies32 of the last data sent
  * @rcv_tstamp: jiffies32 of the last segment received
@@ -247,6 +252,10 @@ struct atcp_sock_fo {
  * @rcvq_space: receive autotuning (state/conn/rcvq.c)
  * @rtx_timer: retransmission or zero-window probe
  * @delack_timer: delayed ACK
+ * @wstamp_ns: when the next segment may leave, by pacing; else when the last one has
+ * @pace_timer: of pacing, for @wstamp_ns; with a reference while it is armed
+ * @tsq: ATCP_TSQ_* of state/conn/pace.h, atomic
+ * @pace_node: in a CPU's list of those that may go on
  * (sk_timer: keepalive; FIN-WAIT-2 of orphans)
  * @pending: what @rtx_timer is for: ATCP_TIMER_*
  * @rtx_expires: jiffies when @rtx_timer is due
@@ -374,6 +383,8 @@ struct atcp_sock {
 	bool			cwnd_limited;
 	u32			max_packets_out;
 	u32			cwnd_usage_seq;
+	u32			cwnd_used;
+	u32			cwnd_stamp;
 	/* RTT, RTO, congestion */
 	struct atcp_rtt		rtt;
 	u32			rto_us;
@@ -399,6 +410,10 @@ struct atcp_sock {
 	/* timers */
 	struct timer_list	rtx_timer;
 	struct timer_list	delack_timer;
+	u64			wstamp_ns;
+	struct hrtimer		pace_timer;
+	unsigned long		tsq;
+	struct llist_node	pace_node;
 	u8			pending;
 	unsigned long		rtx_expires;
 	unsigned long		delack_expires;
@@ -488,6 +503,14 @@ static inline struct sock *atcp_sock_sk(struct atcp_sock *as)
 static inline u32 atcp_sock_in_flight(const struct atcp_sock *as)
 {
 	return as->packets_out - (as->sacked_out + as->lost_out) + as->retrans_out;
+}
+
+/* Is cwnd used, so that it may grow? In slow start more than half of it is enough (Linux). */
+static inline bool atcp_sock_cwnd_used(const struct atcp_sock *as)
+{
+	if (as->cwnd_limited)
+		return true;
+	return atcp_cong_in_slow_start(&as->cong) && as->cong.cwnd < 2 * as->max_packets_out;
 }
 
 /* RCV.WND left: right edge offered less RCV.NXT. */

@@ -6,6 +6,7 @@
 
 #include <net/sock.h>
 
+#include "state/conn/pace.h"
 #include "state/conn/timer.h"
 #include "state/shared/mib.h"
 
@@ -50,6 +51,22 @@ static void atcp_timer_run_delack(struct sock *sk)
 	}
 	as->ack_pending &= ~ATCP_ACK_TIMER;
 	atcp_timer_ops->delack(sk);
+}
+
+static void atcp_timer_run_more(struct sock *sk)
+{
+	if (sk->sk_state != TCP_CLOSE && sk->sk_state != TCP_LISTEN)
+		atcp_timer_ops->more(sk);
+}
+
+void atcp_timer_more(struct sock *sk)
+{
+	bh_lock_sock(sk);
+	if (!sock_owned_by_user(sk))
+		atcp_timer_run_more(sk);
+	else
+		atcp_timer_defer(sk, ATCP_DEFER_MORE);
+	bh_unlock_sock(sk);
 }
 
 static void atcp_timer_rtx_fired(struct timer_list *t)
@@ -106,6 +123,7 @@ void atcp_timer_init(struct sock *sk)
 	timer_setup(&as->delack_timer, atcp_timer_delack_fired, 0);
 	timer_setup(&sk->sk_timer, atcp_timer_keep_fired, 0);
 	as->pending = ATCP_TIMER_NONE;
+	atcp_pace_init_sock(sk);
 }
 
 void atcp_timer_arm(struct sock *sk, enum atcp_timer_what what, u64 us)
@@ -167,6 +185,7 @@ void atcp_timer_stop_all(struct sock *sk)
 	sk_stop_timer(sk, &as->rtx_timer);
 	sk_stop_timer(sk, &as->delack_timer);
 	sk_stop_timer(sk, &sk->sk_timer);
+	atcp_pace_stop(sk);
 }
 
 void atcp_timer_release_cb(struct sock *sk)
@@ -184,6 +203,10 @@ void atcp_timer_release_cb(struct sock *sk)
 	 */
 	sock_release_ownership(sk);
 
+	if (bits & BIT(ATCP_DEFER_MORE)) {
+		atcp_timer_run_more(sk);
+		__sock_put(sk);
+	}
 	if (bits & BIT(ATCP_DEFER_RTX)) {
 		atcp_timer_run_rtx(sk);
 		__sock_put(sk);

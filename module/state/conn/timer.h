@@ -25,12 +25,14 @@ enum atcp_timer_what {
  * @rtx: atcp_sock.pending tells which; socket locked, BH off, not owned by a user
  * @delack: likewise
  * @keep: likewise, but for CLOSE; FIN-WAIT-2 of orphans and keepalive
+ * @more: pacing or the device lets it send more; likewise
  * @mtu: an ICMP "too big" came while the user had the lock
  */
 struct atcp_timer_ops {
 	void (*rtx)(struct sock *sk);
 	void (*delack)(struct sock *sk);
 	void (*keep)(struct sock *sk);
+	void (*more)(struct sock *sk);
 	void (*mtu)(struct sock *sk);
 };
 
@@ -47,6 +49,9 @@ void atcp_timer_arm_keep(struct sock *sk, unsigned long jiffies_delay);
 void atcp_timer_stop_keep(struct sock *sk);
 /* All of them (close). */
 void atcp_timer_stop_all(struct sock *sk);
+
+/* Lets it send more, now or when the user lets go of the lock. BH off, not locked. */
+void atcp_timer_more(struct sock *sk);
 
 /* proto.release_cb: runs what was deferred while the user had the lock. */
 void atcp_timer_release_cb(struct sock *sk);

@@ -105,6 +105,12 @@ static void atcp_net_default_protocol(struct atcp_sysctl *sc)
 	sc->slow_start_after_idle = 1;
 	sc->notsent_lowat = UINT_MAX;
 	sc->min_snd_mss = 48;
+	sc->pacing_ss_ratio = 200;
+	sc->pacing_ca_ratio = 120;
+	sc->min_tso_segs = 2;
+	sc->tso_rtt_log = 9;
+	sc->tso_win_divisor = 3;
+	sc->limit_output_bytes = 16 * 65536;
 	sc->no_ssthresh_metrics_save = 1;
 	sc->fastopen = ATCP_FASTOPEN_CLIENT;
 }

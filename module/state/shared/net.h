@@ -67,6 +67,12 @@ struct proc_dir_entry;
  * @rto_min_us: least retransmission timeout, microseconds
  * @rto_max_ms: greatest retransmission timeout, milliseconds
  * @min_snd_mss: least MSS that a peer may impose, bytes
+ * @pacing_ss_ratio: the same in slow start
+ * @pacing_ca_ratio: pacing rate by cwnd / RTT in congestion avoidance, percent
+ * @min_tso_segs: segments that an skb may have whatever the rate
+ * @tso_rtt_log: the least RTT halves what an skb has beyond its rate by every 2^n us
+ * @tso_win_divisor: 1 / n of the windows is sent without waiting for more
+ * @limit_output_bytes: most of a connection in queueing disciplines and devices, bytes
  * @no_ssthresh_metrics_save: nor used: ssthresh
  * @no_metrics_save: what connections learn of a path is not remembered
  * @fwmark_accept: a child takes its mark from the SYN
@@ -138,6 +144,12 @@ struct atcp_sysctl {
 	int		rto_min_us;
 	int		rto_max_ms;
 	int		min_snd_mss;
+	int		pacing_ss_ratio;
+	int		pacing_ca_ratio;
+	int		min_tso_segs;
+	int		tso_rtt_log;
+	int		tso_win_divisor;
+	int		limit_output_bytes;
 	int		no_ssthresh_metrics_save;
 	int		no_metrics_save;
 	int		fwmark_accept;
