@@ -27,6 +27,13 @@ RANGES = [
     ("overflow_policy", 2, 0, 2), ("invalid_ratelimit", 500, 0, None),
     ("max_syn_backlog", None, 1, None), ("max_tw_buckets", None, 0, None),
     ("challenge_ack_limit", 2147483647, 0, None), ("moderate_rcvbuf", 1, 0, 1),
+    ("no_metrics_save", 0, 0, None), ("no_ssthresh_metrics_save", 1, 0, 1),
+    ("limit_output_bytes", 1048576, None, None), ("min_tso_segs", 2, 1, 255),
+    ("tso_rtt_log", 9, 0, None), ("tso_win_divisor", 3, 0, 255),
+    ("pacing_ss_ratio", 200, 0, 1000), ("pacing_ca_ratio", 120, 0, 1000),
+    ("mtu_probing", 0, 0, None), ("base_mss", 1024, None, None),
+    ("mtu_probe_floor", 48, None, None), ("probe_interval", 600, None, None),
+    ("probe_threshold", 8, None, None),
 ]
 
 

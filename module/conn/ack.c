@@ -8,6 +8,7 @@
 #include "conn/check.h"
 #include "conn/loss.h"
 #include "conn/scoreboard.h"
+#include "output/mtuprobe.h"
 #include "output/output.h"
 #include "output/pace.h"
 #include "output/rtx.h"
@@ -256,6 +257,7 @@ void atcp_ack_process(struct sock *sk, const struct atcp_rx *rx, bool old)
 		/* It must not fall behind by half of the sequence space. */
 		if (atcp_seq_before(as->high_sacked, as->snd_una))
 			as->high_sacked = as->snd_una;
+		atcp_mtuprobe_acked(sk);
 		as->retransmits = 0;
 		as->dup_acks = 0;
 		sk_dst_confirm(sk);
@@ -316,9 +318,11 @@ void atcp_ack_establish(struct sock *sk, u32 seq, u32 ack, u32 wnd)
 	as->undo_retrans = -1;
 	as->undo_marker = 0;
 	as->ca_state = ATCP_CA_OPEN;
-	atcp_xmit_sync_mss(sk, as->pmtu);
-	if (!begun)
+	if (!begun) {
+		atcp_mtuprobe_begin(sk);
 		atcp_metrics_begin(sk);
+	}
+	atcp_xmit_sync_mss(sk, as->pmtu);
 	atcp_pace_update(sk);
 	atcp_rcvq_init_space(sk);
 	atcp_sndq_tune(sk);

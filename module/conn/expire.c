@@ -14,6 +14,7 @@
 #include "conn/expire.h"
 #include "conn/fastopen.h"
 #include "conn/loss.h"
+#include "output/mtuprobe.h"
 #include "output/output.h"
 #include "output/route.h"
 #include "output/rtx.h"
@@ -104,8 +105,10 @@ static bool atcp_expire_too_long(struct sock *sk)
 	} else if (as->fo.lsk) {
 		over = as->retransmits >= atcp_fastopen_retries(sk);
 	} else {
-		if (as->retransmits >= READ_ONCE(an->sysctl.retries1))
+		if (as->retransmits >= READ_ONCE(an->sysctl.retries1)) {
+			atcp_mtuprobe_blackhole(sk);
 			dst_negative_advice(sk);
+		}
 		retries = READ_ONCE(an->sysctl.retries2);
 		if (sock_flag(sk, SOCK_DEAD)) {
 			bool alive = atcp_expire_alive(sk);

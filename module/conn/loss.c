@@ -14,6 +14,7 @@
 #include <net/sock.h>
 
 #include "conn/loss.h"
+#include "output/mtuprobe.h"
 #include "output/rtx.h"
 #include "proto/ecn.h"
 #include "proto/seg.h"
@@ -121,6 +122,13 @@ static void atcp_loss_enter_recovery(struct sock *sk)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 
+	/* A probe was too large: it is sent again in usual segments, and cwnd stays. */
+	if (unlikely(atcp_mtuprobe_lost(sk))) {
+		as->high_seq = as->snd_nxt;
+		as->undo_marker = 0;
+		as->ca_state = ATCP_CA_LOSS;
+		return;
+	}
 	if (as->sack_ok)
 		ATCP_SK_INC(sk, TCPSACKRECOVERY);
 	else

@@ -18,6 +18,7 @@
 
 #include "conn/data.h"
 #include "listen/child.h"
+#include "output/mtuprobe.h"
 #include "output/output.h"
 #include "output/pace.h"
 #include "output/syndata.h"
@@ -117,6 +118,7 @@ static bool atcp_fastopen_start(struct sock *lsk, struct sock *child, struct sk_
 	/* RFC 7323 2.2: the window of a SYN is never scaled. */
 	as->snd_wnd = rx->seg.wnd;
 	as->max_window = as->snd_wnd;
+	atcp_mtuprobe_begin(child);
 	atcp_xmit_sync_mss(child, as->pmtu);
 	atcp_metrics_begin(child);
 	atcp_pace_update(child);

@@ -81,6 +81,8 @@ int atcp_rtx_skb(struct sock *sk, struct sk_buff *skb, u32 segs)
 	u32 mss, was;
 	int err;
 
+	/* RFC 4821 section 7.6: not known now why a probe was not acknowledged. */
+	as->mtup.size = 0;
 	if (atcp_seq_before(cb->seq, as->snd_una) && skb->len) {
 		err = atcp_sndq_trim(sk, skb, as->snd_una - cb->seq);
 		if (err)

@@ -7,6 +7,7 @@
 #include <net/sock.h>
 #include <net/tcp.h>
 
+#include "output/mtuprobe.h"
 #include "output/output.h"
 #include "output/pace.h"
 #include "output/route.h"
@@ -47,6 +48,7 @@ u32 atcp_xmit_sync_mss(struct sock *sk, u32 pmtu)
 		mss = max_t(u32, as->max_window > TCP_MSS_DEFAULT ? as->max_window / 2 :
 			    as->max_window, 68U - 20);
 	as->pmtu = pmtu;
+	mss = atcp_mtuprobe_bound(sk, pmtu, mss);
 	as->mss_cache = mss;
 	return mss;
 }

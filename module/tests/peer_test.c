@@ -124,11 +124,52 @@ static void atcp_peer_prove__many(struct kunit *test)
 	KUNIT_EXPECT_GE(test, known, 3900u);
 }
 
+static void atcp_peer_metrics__kept(struct kunit *test)
+{
+	struct in6_addr a = atcp_peer_v4(0x0a000001), b = atcp_peer_v4(0x0a000002);
+	const struct atcp_metrics in = { .rtt = 1, .rttvar = 2, .ssthresh = 3, .cwnd = 4 };
+	struct atcp_peers *p = test->priv;
+	struct atcp_metrics m;
+
+	KUNIT_EXPECT_FALSE(test, atcp_peer_metrics(p, &a, 100, &m));
+	/* A handshake alone has taught nothing, and what is not there is not made. */
+	atcp_peer_prove(p, &a, 7, 100);
+	KUNIT_EXPECT_FALSE(test, atcp_peer_metrics(p, &a, 100, &m));
+	atcp_peer_set_metrics(p, &a, 100, &in, false);
+	KUNIT_EXPECT_FALSE(test, atcp_peer_metrics(p, &a, 100, &m));
+	atcp_peer_set_metrics(p, &a, 100, &in, true);
+	KUNIT_ASSERT_TRUE(test, atcp_peer_metrics(p, &a, 100 + ATCP_PEER_LIFE_SEC, &m));
+	KUNIT_EXPECT_EQ(test, memcmp(&m, &in, sizeof(m)), 0);
+	KUNIT_EXPECT_FALSE(test, atcp_peer_metrics(p, &a, 101 + ATCP_PEER_LIFE_SEC, &m));
+	KUNIT_EXPECT_FALSE(test, atcp_peer_metrics(p, &b, 100, &m));
+}
+
+static void atcp_peer_forget__one_and_all(struct kunit *test)
+{
+	struct in6_addr a = atcp_peer_v4(0x0a000001), b = atcp_peer_v6(1, 1);
+	const struct atcp_metrics in = { .rtt = 1 };
+	struct atcp_peers *p = test->priv;
+	struct atcp_metrics m;
+
+	atcp_peer_forget(p, NULL);
+	atcp_peer_prove(p, &a, 7, 100);
+	atcp_peer_set_metrics(p, &a, 100, &in, true);
+	atcp_peer_prove(p, &b, 7, 100);
+	atcp_peer_forget(p, &a);
+	KUNIT_EXPECT_FALSE(test, atcp_peer_metrics(p, &a, 100, &m));
+	KUNIT_EXPECT_FALSE(test, atcp_peer_proven(p, &a, 100, NULL));
+	KUNIT_EXPECT_TRUE(test, atcp_peer_proven(p, &b, 100, NULL));
+	atcp_peer_forget(p, NULL);
+	KUNIT_EXPECT_FALSE(test, atcp_peer_proven(p, &b, 100, NULL));
+}
+
 static struct kunit_case atcp_peer_cases[] = {
 	KUNIT_CASE(atcp_peer_proven__for_an_hour),
 	KUNIT_CASE(atcp_peer_proven__rtt),
 	KUNIT_CASE(atcp_peer_prove__bounded),
 	KUNIT_CASE(atcp_peer_prove__many),
+	KUNIT_CASE(atcp_peer_metrics__kept),
+	KUNIT_CASE(atcp_peer_forget__one_and_all),
 	{}
 };
 

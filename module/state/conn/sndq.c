@@ -13,7 +13,6 @@
 #include "proto/seg.h"
 #include "proto/wnd.h"
 #include "state/conn/chrono.h"
-#include "state/conn/pace.h"
 #include "state/conn/rtxq.h"
 #include "state/conn/sndq.h"
 #include "state/conn/txstamp.h"
@@ -463,6 +462,61 @@ bool atcp_sndq_shift(struct sock *sk, struct sk_buff *to, struct sk_buff *from, 
 	return true;
 }
 
+/* May the bytes of @next follow those of @skb in one segment? */
+static bool atcp_sndq_can_join(const struct sk_buff *skb, const struct sk_buff *next)
+{
+	const struct atcp_cb *a = ATCP_CB(skb), *b = ATCP_CB(next);
+
+	if ((a->flags | b->flags) & (ATCP_F_SYN | ATCP_F_FIN))
+		return false;
+	return skb->len && next->len && !a->eor && !((a->sacked | b->sacked) & ATCP_CB_STAMP_ACK) &&
+	       !((skb_shinfo(skb)->tx_flags | skb_shinfo(next)->tx_flags) & SKBTX_ANY_TSTAMP);
+}
+
+/* The first @len bytes of @next go to the end of @skb, both unsent. */
+static bool atcp_sndq_join(struct sock *sk, struct sk_buff *skb, struct sk_buff *next, u32 len)
+{
+	struct atcp_cb *a = ATCP_CB(skb), *b = ATCP_CB(next);
+
+	if (!atcp_sndq_can_join(skb, next) || atcp_sndq_unclone(skb, GFP_ATOMIC | __GFP_NOWARN) ||
+	    atcp_sndq_unclone(next, GFP_ATOMIC | __GFP_NOWARN) ||
+	    !atcp_sndq_share(skb, next, len))
+		return false;
+	skb->len += len;
+	skb->data_len += len;
+	skb->truesize += len;
+	next->truesize -= len;
+	a->end_seq += len;
+	a->segs = 0;
+	if (len < next->len) {
+		atcp_sndq_pull(next, len);
+		b->seq += len;
+		b->segs = 0;
+		return true;
+	}
+	a->flags |= b->flags & ATCP_F_PSH;
+	a->eor = b->eor;
+	__skb_unlink(next, &sk->sk_write_queue);
+	atcp_sndq_free(sk, next);
+	return true;
+}
+
+bool atcp_sndq_gather(struct sock *sk, u32 len, u32 mss)
+{
+	struct sk_buff *skb = atcp_sndq_head(sk);
+
+	while (skb->len < len) {
+		struct sk_buff *next;
+
+		if (skb_queue_is_last(&sk->sk_write_queue, skb))
+			return false;
+		next = skb_queue_next(&sk->sk_write_queue, skb);
+		if (!atcp_sndq_join(sk, skb, next, min(len - skb->len, next->len)))
+			return false;
+	}
+	return skb->len == len || !atcp_sndq_split(sk, skb, len, mss, false, GFP_ATOMIC);
+}
+
 void atcp_sndq_purge(struct sock *sk)
 {
 	struct atcp_sock *as = atcp_sk(sk);
@@ -498,60 +552,4 @@ struct sk_buff *atcp_sndq_clone(struct sk_buff *skb, gfp_t gfp)
 	if (copy)
 		copy->dev = NULL;
 	return copy;
-}
-
-bool atcp_sndq_writable(const struct sock *sk)
-{
-	struct atcp_net *an = atcp_sock_net(sk);
-	const struct atcp_sock *as = atcp_sk(sk);
-	u32 lowat = READ_ONCE(as->notsent_lowat) ?: READ_ONCE(an->sysctl.notsent_lowat);
-
-	if (READ_ONCE(sk->sk_wmem_queued) >= READ_ONCE(sk->sk_sndbuf))
-		return false;
-	return READ_ONCE(as->write_seq) - READ_ONCE(as->snd_nxt) < lowat;
-}
-
-void atcp_sndq_write_space(struct sock *sk)
-{
-	struct socket_wq *wq;
-	struct socket *sock;
-
-	/* sock_wfree() has it called for each skb that was sent, in any context. */
-	atcp_pace_freed(sk);
-	rcu_read_lock();
-	/* Its memory is there until a grace period after it has left the socket. */
-	sock = READ_ONCE(sk->sk_socket);
-	if (!sock || !test_bit(SOCK_NOSPACE, &sock->flags) || !sk_stream_is_writeable(sk)) {
-		rcu_read_unlock();
-		return;
-	}
-	clear_bit(SOCK_NOSPACE, &sock->flags);
-	wq = rcu_dereference(sk->sk_wq);
-	if (skwq_has_sleeper(wq))
-		wake_up_interruptible_poll(&wq->wait, EPOLLOUT | EPOLLWRNORM |
-					   EPOLLWRBAND);
-	if (wq && wq->fasync_list && !(sk->sk_shutdown & SEND_SHUTDOWN))
-		sock_wake_async(wq, SOCK_WAKE_SPACE, POLL_OUT);
-	rcu_read_unlock();
-}
-
-void atcp_sndq_tune(struct sock *sk)
-{
-	struct atcp_net *an = atcp_sock_net(sk);
-	struct atcp_sock *as = atcp_sk(sk);
-	int per_mss, want;
-	u32 segs;
-
-	if ((sk->sk_userlocks & SOCK_SNDBUF_LOCK) || atcp_sock_mem_over(sk) ||
-	    atcp_memcg_pressed(sk))
-		return;
-	/* What two windows of segments cost, as tcp_sndbuf_expand(). */
-	per_mss = max_t(u32, as->mss_clamp, as->mss_cache) + MAX_TCP_HEADER +
-		  SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
-	per_mss = roundup_pow_of_two(per_mss) + SKB_DATA_ALIGN(sizeof(struct sk_buff));
-	segs = max_t(u32, 10, as->cong.cwnd);
-	segs = max_t(u32, segs, as->reordering + 1);
-	want = min_t(u64, 2ULL * segs * per_mss, READ_ONCE(an->sysctl.wmem[2]));
-	if (want > sk->sk_sndbuf)
-		WRITE_ONCE(sk->sk_sndbuf, want);
 }

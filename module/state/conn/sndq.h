@@ -67,6 +67,12 @@ int atcp_sndq_trim(struct sock *sk, struct sk_buff *skb, u32 len);
  */
 bool atcp_sndq_shift(struct sock *sk, struct sk_buff *to, struct sk_buff *from, u32 len);
 
+/*
+ * Makes the first skb of the unsent queue one of @len bytes, of those that follow or without
+ * what it has too much, which is cut by @mss. False: it cannot be, and all is as it was sent.
+ */
+bool atcp_sndq_gather(struct sock *sk, u32 len, u32 mss);
+
 /* A copy of @skb, in whichever queue it is, for sending: NULL: no memory. */
 struct sk_buff *atcp_sndq_clone(struct sk_buff *skb, gfp_t gfp);
 

@@ -95,6 +95,7 @@ static void atcp_sock_init_conn(struct sock *sk)
 	as->mss_clamp = ATCP_SOCK_MSS_DEFAULT;
 	as->rcv_mss = ATCP_SOCK_MSS_DEFAULT;
 	as->pmtu = 0;
+	as->mtup = (struct atcp_mtuprobe) { .high = U32_MAX };
 
 	as->packets_out = 0;
 	as->retrans_out = 0;

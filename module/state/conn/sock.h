@@ -12,6 +12,7 @@
 #include <net/tcp_states.h>
 
 #include "proto/cong.h"
+#include "proto/mtuprobe.h"
 #include "proto/rate.h"
 #include "proto/rtt.h"
 #include "proto/sack.h"
@@ -211,6 +212,7 @@ struct atcp_sock_fo {
  * @rcv_mss: estimate of the peer's segment size
  * @pmtu: path MTU that @mss_cache is from
  * @ext_hdr_len: IP options or extension headers, bytes
+ * @mtup: path MTU probing
  * @ofo: out-of-order segments, by sequence
  * @ofo_last: the last of them, or NULL
  * @sack_rx: SACK blocks to send
@@ -353,6 +355,7 @@ struct atcp_sock {
 	u16			rcv_mss;
 	u16			ext_hdr_len;
 	u32			pmtu;
+	struct atcp_mtuprobe	mtup;
 	u32			snd_up;
 	u32			urg_seq;
 	u16			urg_data;

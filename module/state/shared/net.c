@@ -105,6 +105,10 @@ static void atcp_net_default_protocol(struct atcp_sysctl *sc)
 	sc->slow_start_after_idle = 1;
 	sc->notsent_lowat = UINT_MAX;
 	sc->min_snd_mss = 48;
+	sc->probe_threshold = 8;
+	sc->probe_interval = 600;
+	sc->mtu_probe_floor = 48;
+	sc->base_mss = 1024;
 	sc->pacing_ss_ratio = 200;
 	sc->pacing_ca_ratio = 120;
 	sc->min_tso_segs = 2;

@@ -67,6 +67,11 @@ struct proc_dir_entry;
  * @rto_min_us: least retransmission timeout, microseconds
  * @rto_max_ms: greatest retransmission timeout, milliseconds
  * @min_snd_mss: least MSS that a peer may impose, bytes
+ * @probe_threshold: a search ends, bytes
+ * @probe_interval: a search begins anew, seconds
+ * @mtu_probe_floor: and the least, bytes
+ * @base_mss: segment size that probing begins with, bytes
+ * @mtu_probing: 0 no, 1 after a black hole was found, 2 always
  * @pacing_ss_ratio: the same in slow start
  * @pacing_ca_ratio: pacing rate by cwnd / RTT in congestion avoidance, percent
  * @min_tso_segs: segments that an skb may have whatever the rate
@@ -144,6 +149,11 @@ struct atcp_sysctl {
 	int		rto_min_us;
 	int		rto_max_ms;
 	int		min_snd_mss;
+	int		probe_threshold;
+	int		probe_interval;
+	int		mtu_probe_floor;
+	int		base_mss;
+	int		mtu_probing;
 	int		pacing_ss_ratio;
 	int		pacing_ca_ratio;
 	int		min_tso_segs;
