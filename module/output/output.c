@@ -453,6 +453,9 @@ void atcp_output_fin(struct sock *sk)
 		return;
 	as->fin_queued = 1;
 	if (tail && !(ATCP_CB(tail)->flags & ATCP_F_SYN)) {
+		/* What TCP_CORK has kept back has its end now. */
+		if (as->nonagle & ATCP_NAGLE_CORK)
+			atcp_sndq_push_mark(sk);
 		/* On the last data segment; it goes now, Nagle or not. */
 		ATCP_CB(tail)->flags |= ATCP_F_FIN;
 		ATCP_CB(tail)->end_seq++;
