@@ -18,7 +18,7 @@
 #include "proto/wnd.h"
 #include "state/conn/chrono.h"
 #include "state/conn/metrics.h"
-#include "state/conn/rcvq.h"
+#include "state/conn/rcvbuf.h"
 #include "state/conn/sndq.h"
 #include "state/conn/timer.h"
 #include "state/conn/txstamp.h"
@@ -324,7 +324,7 @@ void atcp_ack_establish(struct sock *sk, u32 seq, u32 ack, u32 wnd)
 	}
 	atcp_xmit_sync_mss(sk, as->pmtu);
 	atcp_pace_update(sk);
-	atcp_rcvq_init_space(sk);
+	atcp_rcvbuf_init(sk);
 	atcp_sndq_tune(sk);
 	/* RFC 6298 5.7 has 3 s after a lost SYN; Linux too. */
 	as->lsndtime = (u32)jiffies;

@@ -7,6 +7,7 @@
 #include "conn/close.h"
 #include "conn/fastopen.h"
 #include "output/output.h"
+#include "output/rcvack.h"
 #include "output/reply.h"
 #include "output/rtx.h"
 #include "proto/fsm.h"
@@ -95,15 +96,16 @@ static void atcp_check_answer_ack(struct sock *sk, const struct atcp_rx *rx, boo
 				    paws ? ATCP_MIB_TCPACKSKIPPEDPAWS :
 				    ATCP_MIB_TCPACKSKIPPEDSEQ))
 		return;
-	if (seg->len && as->sack_ok && READ_ONCE(an->sysctl.dsack) &&
-	    atcp_seq_before(seg->seq, as->rcv_nxt)) {
+	if (seg->seq != seg->end_seq && atcp_seq_before(seg->seq, as->rcv_nxt)) {
 		ATCP_SK_INC(sk, DELAYEDACKLOST);
-		ATCP_SK_INC(sk, TCPDSACKOLDSENT);
-		atcp_sack_rx_dsack(&as->sack_rx, seg->seq,
-				   atcp_seq_min(seg->seq + seg->len, as->rcv_nxt));
+		atcp_rcvack_quick(as, ATCP_RCVACK_QUICK_MAX);
+		/* A FIN's number alone is no text that came twice. */
+		if (seg->len && as->sack_ok && READ_ONCE(an->sysctl.dsack)) {
+			ATCP_SK_INC(sk, TCPDSACKOLDSENT);
+			atcp_sack_rx_dsack(&as->sack_rx, seg->seq,
+					   atcp_seq_min(seg->seq + seg->len, as->rcv_nxt));
+		}
 	}
-	if (as->quickack < 2)
-		as->quickack = 2;
 	atcp_output_ack(sk);
 }
 
@@ -169,7 +171,8 @@ u32 atcp_check_segment(struct sock *sk, struct sk_buff *skb, const struct atcp_r
 	const struct atcp_fsm_ctx c = {
 		.rcv_nxt	= as->rcv_nxt,
 		.rcv_wup	= as->rcv_wup,
-		.rcv_wnd	= as->rcv_wnd,
+		/* The window may have shrunk since the peer heard of it (RFC 7323 2.4). */
+		.rcv_wnd	= max(as->rcv_wnd, as->rcv_mwnd - as->rcv_wup),
 		/* Until the handshake's ACK our SYN is what is unacknowledged. */
 		.snd_una	= sk->sk_state == TCP_SYN_RECV ? as->iss : as->snd_una,
 		.snd_nxt	= as->snd_nxt,

@@ -104,7 +104,7 @@ void atcp_close_fin_rcvd(struct sock *sk)
 	case TCP_SYN_RECV:
 	case TCP_ESTABLISHED:
 		atcp_sock_set_state(sk, next, ATCP_CAUSE_FIN);
-		as->pingpong = 1;
+		as->pingpong = as->pingpong ?: ATCP_PINGPONG_ON;
 		break;
 	case TCP_FIN_WAIT1:
 		/* Simultaneous close. */

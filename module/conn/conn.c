@@ -12,6 +12,7 @@
 #include "conn/synsent.h"
 #include "conn/urgent.h"
 #include "output/output.h"
+#include "output/rcvack.h"
 #include "proto/fsm.h"
 #include "state/shared/mib.h"
 
@@ -73,7 +74,7 @@ static void atcp_conn_segment(struct sock *sk, struct sk_buff *skb, const struct
 	/* What was sent just now counts: a writer may wait for what is not sent (notsent_lowat). */
 	if (v & ATCP_V_PROCESS_ACK)
 		atcp_ack_check_space(sk);
-	atcp_output_ack_snd_check(sk);
+	atcp_rcvack_check(sk);
 }
 
 static void atcp_conn_do(struct sock *sk, struct sk_buff *skb)

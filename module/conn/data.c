@@ -8,59 +8,49 @@
 #include "conn/close.h"
 #include "conn/data.h"
 #include "output/output.h"
+#include "output/rcvack.h"
 #include "proto/ecn.h"
 #include "proto/fsm.h"
 #include "proto/seg.h"
+#include "state/conn/rcvbuf.h"
+#include "state/conn/rcvmem.h"
 #include "state/conn/rcvq.h"
 #include "state/listen/fastopen.h"
 #include "state/shared/mib.h"
-
-#define ATCP_DATA_MAX_QUICKACKS		16
-
-/* The next @max segments, or fewer, are acknowledged at once, unless the user wants not. */
-static void atcp_data_quickack(struct atcp_sock *as, unsigned int max)
-{
-	unsigned int n = as->rcv_wnd / (2 * max_t(u32, as->rcv_mss, 1));
-
-	n = clamp(n, 2U, max);
-	as->quickack = max_t(u8, as->quickack, n);
-}
 
 /* A sender that is told of congestion may have little in flight: ACKs do not wait. */
 static void atcp_data_ecn(struct sock *sk, u8 ecn)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 
-	if (likely(!atcp_ecn_rcv_data(&as->ecn, ecn)))
-		return;
-	atcp_data_quickack(as, 2);
-	as->pingpong = 0;
-	as->ato = TCP_ATO_MIN;
+	if (unlikely(atcp_ecn_rcv_data(&as->ecn, ecn)))
+		atcp_rcvack_quick(as, 2);
 }
 
 /* New text came in order: an ACK is owed, and the rhythm of the sender is learnt. */
-static void atcp_data_event(struct sock *sk, const struct sk_buff *skb, u8 ecn)
+static void atcp_data_event(struct sock *sk, const struct sk_buff *skb, const struct atcp_rx *rx)
 {
 	struct atcp_sock *as = atcp_sk(sk);
-	u32 now = (u32)jiffies, gap = now - as->lrcvtime;
+	u32 now = (u32)jiffies, gap = now - as->lrcvtime, rto = usecs_to_jiffies(as->rto_us);
 
 	as->ack_pending |= ATCP_ACK_SCHED;
+	atcp_rcvbuf_measure(sk, skb, rx->seg.doff, rx->seg.flags);
 	if (!as->ato) {
-		atcp_data_quickack(as, ATCP_DATA_MAX_QUICKACKS);
+		atcp_rcvack_incr(as, ATCP_RCVACK_QUICK_MAX);
 		as->ato = TCP_ATO_MIN;
 	} else if (gap <= TCP_ATO_MIN / 2) {
 		as->ato = (as->ato >> 1) + TCP_ATO_MIN / 2;
 	} else if (gap < as->ato) {
-		as->ato = (as->ato >> 1) + gap;
-	} else if (gap > usecs_to_jiffies(as->rto_us)) {
+		as->ato = min((as->ato >> 1) + gap, rto);
+	} else if (gap > rto) {
 		/* A sender that was silent that long starts slowly: help it. */
-		atcp_data_quickack(as, ATCP_DATA_MAX_QUICKACKS);
+		atcp_rcvack_incr(as, ATCP_RCVACK_QUICK_MAX);
 	}
 	as->lrcvtime = now;
-	atcp_data_ecn(sk, ecn);
-	atcp_rcvq_rtt_update(sk);
+	atcp_data_ecn(sk, rx->ecn);
+	atcp_rcvbuf_rtt(sk);
 	if (skb->len >= 128)
-		atcp_rcvq_grow_window(sk, skb);
+		atcp_rcvbuf_open(sk, skb);
 }
 
 /* Fills the control block; cuts off the header and what was received before. */
@@ -94,52 +84,69 @@ static bool atcp_data_prepare(struct sock *sk, struct sk_buff *skb, const struct
 	return old <= skb->len && pskb_pull(skb, old);
 }
 
-static void atcp_data_early(struct sock *sk, struct sk_buff *skb, u8 ecn)
+static void atcp_data_early(struct sock *sk, struct sk_buff *skb, const struct atcp_rx *rx)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 	struct net *net = sock_net(sk);
 
-	/* RFC 5681 4.2: a hole is reported at once. */
-	as->ack_pending |= ATCP_ACK_SCHED | ATCP_ACK_NOW;
-	as->quickack = max_t(u8, as->quickack, 2);
-	atcp_data_ecn(sk, ecn);
-	as->rcv_ooopack += max_t(u16, 1, skb_shinfo(skb)->gso_segs);
-	if (!atcp_rcvq_mem_ok(sk, skb)) {
+	atcp_data_ecn(sk, rx->ecn);
+	as->ack_pending |= ATCP_ACK_SCHED;
+	if (!atcp_rcvmem_ok(sk, skb)) {
 		ATCP_INC(net, TCPOFODROP);
+		/* The reader may be waiting for more than there is room for. */
+		sk->sk_data_ready(sk);
 		atcp_mib_drop(net, skb, ATCP_DROP_OFO_FULL);
 		return;
 	}
-	atcp_rcvq_ofo_insert(sk, skb);
+	as->rcv_ooopack += max_t(u16, 1, skb_shinfo(skb)->gso_segs);
+	if (skb->len) {
+		atcp_rcvbuf_measure(sk, skb, rx->seg.doff, rx->seg.flags);
+		/* Without SACK a window that grows would make an ACK that is no duplicate. */
+		if (as->sack_ok)
+			atcp_rcvbuf_open(sk, skb);
+	}
+	if (atcp_rcvq_ofo_insert(sk, skb))
+		as->ack_pending |= ATCP_ACK_NOW;
+	atcp_rcvbuf_early(sk);
 }
 
-static void atcp_data_in_order(struct sock *sk, struct sk_buff *skb, u8 ecn)
+/* What cannot be taken now, though it is next: the sender hears of that at once. */
+static void atcp_data_refuse(struct sock *sk, struct sk_buff *skb, enum atcp_drop why)
+{
+	atcp_sk(sk)->ack_pending |= ATCP_ACK_SCHED | ATCP_ACK_NOW;
+	atcp_mib_drop(sock_net(sk), skb, why);
+}
+
+static void atcp_data_in_order(struct sock *sk, struct sk_buff *skb, const struct atcp_rx *rx)
 {
 	bool fin = ATCP_CB(skb)->flags & ATCP_F_FIN;
 	struct atcp_sock *as = atcp_sk(sk);
 	struct net *net = sock_net(sk);
 
-	if (!atcp_sock_rcv_window(as) && skb->len) {
+	if (!atcp_sock_rcv_window_max(as) && skb->len) {
 		ATCP_INC(net, TCPZEROWINDOWDROP);
-		as->ack_pending |= ATCP_ACK_SCHED | ATCP_ACK_NOW;
-		atcp_mib_drop(net, skb, ATCP_DROP_ZERO_WINDOW);
+		atcp_rcvack_quick(as, ATCP_RCVACK_QUICK_MAX);
+		atcp_data_refuse(sk, skb, ATCP_DROP_ZERO_WINDOW);
 		return;
 	}
-	if (!atcp_rcvq_mem_ok(sk, skb)) {
+	if (!atcp_rcvmem_ok(sk, skb)) {
 		ATCP_INC(net, TCPRCVQDROP);
-		as->ack_pending |= ATCP_ACK_SCHED | ATCP_ACK_NOW;
-		/* The reader may be waiting for more than there is room for. */
+		as->ack_pending |= ATCP_ACK_NOMEM;
+		/* As above. */
 		sk->sk_data_ready(sk);
-		atcp_mib_drop(net, skb, ATCP_DROP_RCVQ_FULL);
+		atcp_data_refuse(sk, skb, ATCP_DROP_RCVQ_FULL);
 		return;
 	}
 	if (skb->len)
-		atcp_data_event(sk, skb, ecn);
+		atcp_data_event(sk, skb, rx);
 	atcp_rcvq_queue(sk, skb);
 	if (!RB_EMPTY_ROOT(&as->ofo)) {
-		/* The ACK for a hole that is filled does not wait either. */
-		as->ack_pending |= ATCP_ACK_NOW;
-		if (!fin)
-			fin = atcp_rcvq_ofo_drain(sk);
+		bool more = atcp_rcvq_ofo_drain(sk);
+
+		fin = fin || more;
+		/* RFC 5681 4.2: the ACK for a hole that is filled does not wait. */
+		if (RB_EMPTY_ROOT(&as->ofo))
+			as->ack_pending |= ATCP_ACK_NOW;
 	}
 	if (fin) {
 		/* It ends what an answer could still be waited for with. */
@@ -169,11 +176,13 @@ void atcp_data_rcv(struct sock *sk, struct sk_buff *skb, const struct atcp_rx *r
 		atcp_mib_drop(net, skb, ATCP_DROP_NOMEM);
 		return;
 	}
+	if (as->ts_ok && rx->opts.has_ts)
+		atcp_rcvbuf_echo(sk, skb->len, rx->opts.tsecr);
 	if (ATCP_CB(skb)->seq != as->rcv_nxt) {
-		atcp_data_early(sk, skb, rx->ecn);
+		atcp_data_early(sk, skb, rx);
 		return;
 	}
-	atcp_data_in_order(sk, skb, rx->ecn);
+	atcp_data_in_order(sk, skb, rx);
 	if (!sock_flag(sk, SOCK_DEAD) && sk->sk_state != TCP_CLOSE)
 		sk->sk_data_ready(sk);
 }

@@ -16,6 +16,7 @@
 #include "conn/loss.h"
 #include "output/mtuprobe.h"
 #include "output/output.h"
+#include "output/rcvack.h"
 #include "output/route.h"
 #include "output/rtx.h"
 #include "output/xmit.h"
@@ -259,23 +260,6 @@ static void atcp_expire_rtx(struct sock *sk)
 	}
 }
 
-static void atcp_expire_delack(struct sock *sk)
-{
-	struct atcp_sock *as = atcp_sk(sk);
-
-	if (!(as->ack_pending & ATCP_ACK_SCHED))
-		return;
-	if (!as->pingpong) {
-		/* The sender waited for this one: be slower to wait next time. */
-		as->ato = min_t(u32, as->ato << 1, usecs_to_jiffies(as->rto_us));
-	} else {
-		as->pingpong = 0;
-		as->ato = TCP_ATO_MIN;
-	}
-	atcp_output_ack(sk);
-	ATCP_SK_INC(sk, DELAYEDACKS);
-}
-
 /* An orphan that waited in FIN-WAIT-2 for what exceeds 60 s, or for a FIN's text. */
 static void atcp_expire_fin_wait2(struct sock *sk)
 {
@@ -381,7 +365,8 @@ static void atcp_expire_tw(struct atcp_mini *m)
 
 static const struct atcp_timer_ops atcp_expire_ops = {
 	.rtx	= atcp_expire_rtx,
-	.delack	= atcp_expire_delack,
+	.delack	= atcp_rcvack_timeout,
+	.sack	= atcp_rcvack_sack_timeout,
 	.keep	= atcp_expire_keep,
 	.more	= atcp_expire_more,
 	.mtu	= atcp_expire_mtu,

@@ -10,12 +10,14 @@
 #include "conn/fastopen.h"
 #include "conn/synsent.h"
 #include "output/output.h"
+#include "output/rcvack.h"
 #include "output/reply.h"
 #include "output/route.h"
 #include "output/xmit.h"
 #include "proto/ecn.h"
 #include "proto/fsm.h"
 #include "proto/seg.h"
+#include "state/conn/rcvbuf.h"
 #include "state/conn/sndq.h"
 #include "state/conn/timer.h"
 #include "state/shared/mib.h"
@@ -58,12 +60,13 @@ static void atcp_synsent_options(struct sock *sk, const struct atcp_rx *rx)
 	WRITE_ONCE(as->rcv_nxt, rx->seg.seq + 1);
 	WRITE_ONCE(as->copied_seq, rx->seg.seq + 1);
 	as->rcv_wup = rx->seg.seq + 1;
+	as->rcv_mwnd = as->rcv_wup + as->rcv_wnd;
 	as->snd_wl1 = rx->seg.seq;
 	/* RFC 7323 2.2: the window of a SYN is never scaled. */
 	as->snd_wnd = rx->seg.wnd;
 	as->max_window = as->snd_wnd;
 	atcp_xmit_sync_mss(sk, as->pmtu);
-	as->rcv_mss = min_t(u32, as->advmss, max_t(u32, as->mss_cache, TCP_MSS_DEFAULT));
+	atcp_rcvbuf_init_mss(as);
 }
 
 static bool atcp_synsent_ts_bad(struct sock *sk, const struct atcp_rx *rx)
@@ -105,8 +108,8 @@ static u32 atcp_synsent_established(struct sock *sk, struct sk_buff *skb,
 	if (!(as->ack_pending & ATCP_ACK_SCHED)) {
 		/* What the SYN's data needed has carried it. */
 	} else if (write_pending) {
+		atcp_rcvack_incr(as, ATCP_RCVACK_QUICK_MAX);
 		as->ato = TCP_ATO_MIN;
-		as->pingpong = 1;
 		atcp_timer_arm_delack(sk, TCP_DELACK_MAX);
 	} else {
 		atcp_output_ack(sk);

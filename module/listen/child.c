@@ -32,7 +32,7 @@
 #include "output/xmit.h"
 #include "proto/ecn.h"
 #include "state/conn/metrics.h"
-#include "state/conn/rcvq.h"
+#include "state/conn/rcvbuf.h"
 #include "state/listen/acceptq.h"
 #include "state/listen/group.h"
 #include "state/listen/listener.h"
@@ -135,11 +135,12 @@ static void atcp_child_window(const struct sock *lsk, struct sock *child,
 	/* The scale that was offered stands, even if the buffer has changed. */
 	as->window_clamp = min(clamp, (u32)U16_MAX << as->rcv_wscale);
 	as->rcv_wnd = wnd;
+	as->rcv_mwnd = as->rcv_wup + wnd;
 	as->rcv_ssthresh = wnd;
 	as->advmss = atcp_route_advmss(lsk, dst);
 	atcp_xmit_sync_mss(child, dst_mtu(dst));
-	as->rcv_mss = min_t(u16, as->rcv_mss, as->advmss);
-	atcp_rcvq_init_space(child);
+	atcp_rcvbuf_init_mss(as);
+	atcp_rcvbuf_init(child);
 }
 
 static void atcp_child_cong(const struct sock *lsk, struct sock *child,

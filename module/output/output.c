@@ -23,7 +23,7 @@
 #include "proto/wnd.h"
 #include "state/conn/chrono.h"
 #include "state/conn/metrics.h"
-#include "state/conn/rcvq.h"
+#include "state/conn/rcvbuf.h"
 #include "state/conn/sndq.h"
 #include "state/conn/timer.h"
 #include "state/conn/urgent.h"
@@ -53,7 +53,7 @@ static void atcp_output_sent(struct sock *sk, struct sk_buff *skb, u32 mss)
 		atcp_rtx_rearm(sk);
 	/* An answer within the delayed-ACK time: the connection is interactive. */
 	if (as->lrcvtime && (u32)((u32)jiffies - as->lrcvtime) < as->ato)
-		as->pingpong = 1;
+		as->pingpong = as->pingpong ?: ATCP_PINGPONG_ON;
 }
 
 /* RFC 9293 3.8.6.1: the window is closed (or Nagle waits) and nothing will come back. */
@@ -206,24 +206,6 @@ void atcp_output_push_pending(struct sock *sk)
 		atcp_output_push(sk, atcp_sk(sk)->nonagle);
 }
 
-u16 atcp_output_window(struct sock *sk)
-{
-	struct atcp_sock *as = atcp_sk(sk);
-	u32 cur = atcp_sock_rcv_window(as), old = as->rcv_wnd, wnd;
-
-	atcp_rcvq_pressure(sk);
-	wnd = atcp_wnd_select(atcp_rcvq_free_space(sk),
-			      min_t(u32, as->window_clamp, atcp_rcvq_full_space(sk)),
-			      as->rcv_mss, cur, as->rcv_wscale, as->rcv_ssthresh);
-	as->rcv_wnd = wnd;
-	as->rcv_wup = as->rcv_nxt;
-	if (!wnd && old)
-		ATCP_SK_INC(sk, TCPTOZEROWINDOWADV);
-	else if (wnd && !old)
-		ATCP_SK_INC(sk, TCPFROMZEROWINDOWADV);
-	return min_t(u32, wnd >> as->rcv_wscale, U16_MAX);
-}
-
 void atcp_output_ack(struct sock *sk)
 {
 	struct atcp_sock *as = atcp_sk(sk);
@@ -238,80 +220,6 @@ void atcp_output_ack(struct sock *sk)
 		as->ato = max_t(u32, as->ato, TCP_ATO_MIN);
 		atcp_timer_arm_delack(sk, TCP_DELACK_MAX);
 	}
-}
-
-void atcp_output_ack_later(struct sock *sk)
-{
-	struct atcp_sock *as = atcp_sk(sk);
-	unsigned long ato = max_t(u32, as->ato, TCP_ATO_MIN);
-	unsigned long most = as->pingpong ? TCP_DELACK_MAX : HZ / 2;
-
-	if (as->rtt.srtt_us) {
-		unsigned long rtt = max_t(unsigned long, TCP_DELACK_MIN,
-					  usecs_to_jiffies(as->rtt.srtt_us >> 3));
-
-		most = min(most, rtt);
-	}
-	/* RFC 9293 3.8.6.3: less than 0.5 s, always. */
-	as->ack_pending |= ATCP_ACK_SCHED;
-	atcp_timer_arm_delack(sk, min3(ato, most, (unsigned long)TCP_DELACK_MAX));
-}
-
-/* Two full segments, or quick-ACK mode, or something worth telling at once? */
-static bool atcp_output_ack_due(struct sock *sk)
-{
-	const struct dst_entry *dst = __sk_dst_get(sk);
-	struct atcp_sock *as = atcp_sk(sk);
-
-	if (as->ack_pending & ATCP_ACK_NOW)
-		return true;
-	if (unlikely(dst && dst_metric(dst, RTAX_QUICKACK)))
-		return true;
-	if (as->quickack && !as->pingpong)
-		return true;
-	/* RFC 5681 4.2: at once while there is a hole. */
-	if (!RB_EMPTY_ROOT(&as->ofo))
-		return true;
-	return as->rcv_nxt - as->rcv_wup > as->rcv_mss &&
-	       atcp_rcvq_free_space(sk) >= (int)as->rcv_mss;
-}
-
-void atcp_output_ack_snd_check(struct sock *sk)
-{
-	if (!(atcp_sk(sk)->ack_pending & ATCP_ACK_SCHED))
-		return;
-	if (atcp_output_ack_due(sk))
-		atcp_output_ack(sk);
-	else
-		atcp_output_ack_later(sk);
-}
-
-void atcp_output_rcvd(struct sock *sk, int copied)
-{
-	struct atcp_sock *as = atcp_sk(sk);
-	u32 left, wnd;
-
-	if (!((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_FIN_WAIT1 | TCPF_FIN_WAIT2 |
-				     TCPF_CLOSE_WAIT)))
-		return;
-	if (as->ack_pending & ATCP_ACK_SCHED) {
-		if (as->rcv_nxt - as->rcv_wup > as->rcv_mss ||
-		    (copied > 0 && !as->pingpong && !atomic_read(&sk->sk_rmem_alloc))) {
-			atcp_output_ack(sk);
-			return;
-		}
-	}
-	if (copied <= 0 || (sk->sk_shutdown & RCV_SHUTDOWN))
-		return;
-	/* RFC 9293 3.8.6.2.2: tell of a window that has at least doubled. */
-	left = atcp_sock_rcv_window(as);
-	if (2 * left > as->window_clamp)
-		return;
-	wnd = atcp_wnd_select(atcp_rcvq_free_space(sk),
-			      min_t(u32, as->window_clamp, atcp_rcvq_full_space(sk)),
-			      as->rcv_mss, left, as->rcv_wscale, as->rcv_ssthresh);
-	if (wnd && wnd >= 2 * left)
-		atcp_output_ack(sk);
 }
 
 /* ISN and timestamp offset of an active open, RFC 6528 and 7323 7.1. */
@@ -356,7 +264,7 @@ static void atcp_output_connect_init(struct sock *sk)
 	atcp_xmit_sync_mss(sk, dst_mtu(dst));
 	as->rcv_mss = min_t(u32, as->mss_cache, TCP_MSS_DEFAULT);
 
-	space = atcp_rcvq_full_space(sk);
+	space = atcp_rcvbuf_full(sk);
 	if (!as->window_clamp)
 		as->window_clamp = dst_metric(dst, RTAX_WINDOW);
 	/* A buffer that the user fixed will not grow; another one may, by all of it. */

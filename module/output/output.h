@@ -17,13 +17,6 @@ void atcp_output_push_pending(struct sock *sk);
 
 /* An ACK now. */
 void atcp_output_ack(struct sock *sk);
-/* An ACK when due: now, or delayed. Call after queueing data. */
-void atcp_output_ack_snd_check(struct sock *sk);
-void atcp_output_ack_later(struct sock *sk);
-/* After recvmsg has freed @copied bytes: a window update if it is worth one. */
-void atcp_output_rcvd(struct sock *sk, int copied);
-/* Window to put into a segment now; updates rcv_wup and rcv_wnd. Unscaled by the shift. */
-u16 atcp_output_window(struct sock *sk);
 
 /* connect(2): builds and sends the SYN, arms its timer. 0 or -errno. */
 int atcp_output_connect(struct sock *sk);

@@ -8,9 +8,10 @@
 #include <net/tcp.h>
 
 #include "output/mtuprobe.h"
-#include "output/output.h"
 #include "output/pace.h"
+#include "output/rcvack.h"
 #include "output/route.h"
+#include "output/window.h"
 #include "output/xmit.h"
 #include "proto/ecn.h"
 #include "proto/fastopen.h"
@@ -131,12 +132,9 @@ static u32 atcp_xmit_opts(struct sock *sk, const struct sk_buff *skb, u64 now_us
 }
 
 /* What sending an ACK settles. */
-static void atcp_xmit_acked(struct sock *sk, u32 segs)
+static void atcp_xmit_acked(struct sock *sk)
 {
-	struct atcp_sock *as = atcp_sk(sk);
-
-	if (as->quickack)
-		as->quickack -= min_t(u32, segs, as->quickack);
+	atcp_rcvack_sent(sk);
 	atcp_timer_stop_delack(sk);
 }
 
@@ -189,7 +187,7 @@ static void atcp_xmit_header(struct sock *sk, struct sk_buff *skb, u8 flags, u32
 		/* RFC 7323 2.2: never scaled in a SYN. */
 		th->window = htons(min_t(u32, as->rcv_wnd, U16_MAX));
 	else
-		th->window = htons(atcp_output_window(sk));
+		th->window = htons(atcp_window_offer(sk));
 	if (atcp_urgent_sending(as) && cb->segs <= 1)
 		atcp_xmit_urgent(as, cb->seq, th);
 	atcp_opts_build((u8 *)(th + 1), opts);
@@ -250,7 +248,7 @@ int atcp_xmit_skb(struct sock *sk, struct sk_buff *skb, bool clone, gfp_t gfp)
 		skb_shinfo(skb)->gso_type |= SKB_GSO_TCP_ECN;
 
 	if (flags & ATCP_F_ACK)
-		atcp_xmit_acked(sk, segs);
+		atcp_xmit_acked(sk);
 	if (len) {
 		as->data_segs_out += segs;
 		as->bytes_sent += len;

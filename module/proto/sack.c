@@ -7,6 +7,9 @@
 
 #include "proto/seq.h"
 
+/* Blocks that a sender may be expected to hear of, though ACKs are lost. */
+#define ATCP_SACK_EXPECTED	2
+
 static void atcp_sack_remove(struct atcp_sack_rx *rx, u8 i)
 {
 	rx->nr--;
@@ -22,10 +25,12 @@ static void atcp_sack_remove(struct atcp_sack_rx *rx, u8 i)
  *
  * The block that holds the newest segment comes first (RFC 2018 section 4);
  * when there is no room the oldest is forgotten.
+ *
+ * Return: it was not one of the first two, so an ACK that told of these soon tells of others.
  */
-void atcp_sack_rx_add(struct atcp_sack_rx *rx, u32 start, u32 end)
+bool atcp_sack_rx_add(struct atcp_sack_rx *rx, u32 start, u32 end)
 {
-	u8 i = 0;
+	u8 i = 0, at = rx->nr;
 
 	/* Take in every block that overlaps or touches the new one. */
 	while (i < rx->nr) {
@@ -36,6 +41,7 @@ void atcp_sack_rx_add(struct atcp_sack_rx *rx, u32 start, u32 end)
 			i++;
 			continue;
 		}
+		at = min(at, i);
 		start = atcp_seq_min(start, b->start);
 		end = atcp_seq_max(end, b->end);
 		/* Blocks passed over touch neither this one nor the new one. */
@@ -48,6 +54,7 @@ void atcp_sack_rx_add(struct atcp_sack_rx *rx, u32 start, u32 end)
 	rx->sacks[0].start = start;
 	rx->sacks[0].end = end;
 	rx->nr++;
+	return at >= ATCP_SACK_EXPECTED;
 }
 
 /**
@@ -115,6 +122,21 @@ u8 atcp_sack_rx_build(struct atcp_sack_rx *rx,
 	for (i = 0; i < rx->nr && n < max; i++)
 		out[n++] = rx->sacks[i];
 	return n;
+}
+
+/**
+ * atcp_sack_delay_ns() - for how long ACKs that only tell of more SACKs are left out
+ * @rcv_rtt_us: round trip as the receiver sees it, us; 0: not known
+ * @srtt_us: as the sender sees it, us; 0: not known
+ * @percent: of the lesser of them
+ * @most_ns: at most, ns
+ */
+u64 atcp_sack_delay_ns(u32 rcv_rtt_us, u32 srtt_us, u32 percent, u64 most_ns)
+{
+	u32 rtt = srtt_us && srtt_us < rcv_rtt_us ? srtt_us : rcv_rtt_us;
+
+	/* us of percent of it is 10 ns of it. */
+	return min((u64)rtt * percent * 10, most_ns);
 }
 
 /**

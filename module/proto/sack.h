@@ -21,11 +21,12 @@ struct atcp_sack_rx {
 	bool has_dsack;
 };
 
-void atcp_sack_rx_add(struct atcp_sack_rx *rx, u32 start, u32 end);
+bool atcp_sack_rx_add(struct atcp_sack_rx *rx, u32 start, u32 end);
 void atcp_sack_rx_trim(struct atcp_sack_rx *rx, u32 rcv_nxt);
 void atcp_sack_rx_dsack(struct atcp_sack_rx *rx, u32 start, u32 end);
 u8 atcp_sack_rx_build(struct atcp_sack_rx *rx,
 		      struct atcp_sack_block out[ATCP_OPTS_NR_SACKS], u8 max);
+u64 atcp_sack_delay_ns(u32 rcv_rtt_us, u32 srtt_us, u32 percent, u64 most_ns);
 bool atcp_sack_valid(u32 snd_una, u32 snd_nxt, u32 undo_marker,
 		     const struct atcp_sack_block *b, bool is_dsack);
 bool atcp_sack_is_dsack(const struct atcp_sack_block *blocks, unsigned int n,

@@ -5,6 +5,7 @@
 #include <linux/kernel.h>
 #include <linux/log2.h>
 #include <linux/math.h>
+#include <linux/math64.h>
 
 #include "proto/opts.h"
 #include "proto/seq.h"
@@ -59,60 +60,122 @@ u32 atcp_wnd_initial_segs(u32 rcv_wnd, u32 segs, u32 mss)
 }
 
 /*
- * Without scaling the right edge moves by whole segments, or, where the buffer
- * holds less than two, by half of it.
+ * Without scaling the window is of whole segments and stays what it is while it would grow by
+ * less than one, or, where the buffer holds no more than one, by less than half of it.
  */
-static u32 atcp_wnd_step(u32 free_space, u32 full_space, u32 mss, u32 cur_wnd)
+static u32 atcp_wnd_step(const struct atcp_wnd_offer *o, u32 room, u32 mss)
 {
-	u32 more = free_space > cur_wnd ? free_space - cur_wnd : 0;
+	if (o->rcv_wnd > room || room - o->rcv_wnd >= mss)
+		return rounddown(room, mss);
+	if (mss == o->full_space && room - o->rcv_wnd > o->full_space >> 1)
+		return room;
+	return o->rcv_wnd;
+}
 
-	if (more >= mss)
-		return cur_wnd + rounddown(more, mss);
-	if (more && more >= full_space >> 1)
-		return free_space;
-	return cur_wnd;
+/**
+ * atcp_wnd_want() - the window that there is room for
+ * @o: buffer and connection
+ *
+ * Receiver SWS avoidance: a window that cannot hold a segment is offered as none, and it grows
+ * by worthwhile steps only (RFC 9293 section 3.8.6.2.2).
+ *
+ * Return: bytes, not scaled; may be less than what was offered.
+ */
+u32 atcp_wnd_want(const struct atcp_wnd_offer *o)
+{
+	u32 mss = min(o->mss, o->full_space), unit = 1u << o->rcv_wscale;
+	u32 room = min(o->free_space, o->full_space);
+
+	if (!mss)
+		return 0;
+	if (o->shrink)
+		room = round_down(room, unit);
+	if (room < o->full_space >> 1) {
+		room = round_down(room, unit);
+		if (room < o->all_space >> 4 || room < mss || (o->shrink && !room))
+			return 0;
+	}
+	room = min(room, o->rcv_ssthresh);
+	/* A scaled window does not line up with segments; do not scale it away. */
+	return o->rcv_wscale ? ALIGN(room, unit) : atcp_wnd_step(o, room, mss);
 }
 
 /**
  * atcp_wnd_select() - the window to advertise
- * @free_space: window that the free receive buffer allows, bytes
- * @full_space: window that the whole receive buffer allows, clamped, bytes
- * @mss: the peer's segment size as estimated from what it sends, bytes
- * @cur_wnd: what is left of the window last advertised, bytes
- * @rcv_wscale: our shift count
- * @rcv_ssthresh: the slowly growing limit of the window, bytes
+ * @o: buffer and connection
  *
- * Receiver SWS avoidance: a window that cannot hold a segment is offered as
- * none, and the right edge moves by worthwhile steps only (RFC 9293 section
- * 3.8.6.2.2). The right edge never moves back (SHLD-14).
+ * The right edge never moves back (SHLD-14), unless the administrator lets it.
  *
- * Return: bytes, not scaled; a multiple of 1 << @rcv_wscale that fits the header.
+ * Return: bytes, not scaled; a multiple of 1 << @o->rcv_wscale that fits the header.
  */
-u32 atcp_wnd_select(u32 free_space, u32 full_space, u32 mss, u32 cur_wnd,
-		    u8 rcv_wscale, u32 rcv_ssthresh)
+u32 atcp_wnd_select(const struct atcp_wnd_offer *o)
 {
-	u32 unit = 1u << rcv_wscale;
-	u32 wnd = 0;
+	u32 wnd = atcp_wnd_want(o);
 
-	mss = min(mss, full_space);
-	free_space = min(free_space, full_space);
-	if (free_space < full_space >> 1) {
-		free_space = round_down(free_space, unit);
-		if (free_space < full_space >> 4 || free_space < mss)
-			goto out;
+	if (!o->shrink)
+		wnd = max(wnd, ALIGN(o->cur_wnd, 1u << o->rcv_wscale));
+	return min(wnd, (u32)U16_MAX << o->rcv_wscale);
+}
+
+/**
+ * atcp_wnd_grow() - by how much a segment opens the window
+ * @cost: window that its memory would have been good for, bytes
+ * @most: window that the largest buffer would give, bytes
+ * @len: bytes that it carries
+ * @rcv_ssthresh: the window's present limit, bytes
+ * @advmss: MSS that we announced, bytes
+ * @rcv_mss: the peer's segment size as estimated, bytes
+ *
+ * By two segments for each that came with reasonable overhead: the sender's slow start seen
+ * from here. One that costs more than it carries counts while the window is small.
+ *
+ * Return: bytes.
+ */
+u32 atcp_wnd_grow(u32 cost, u32 most, u32 len, u32 rcv_ssthresh, u32 advmss, u32 rcv_mss)
+{
+	if (cost <= len)
+		return 2 * max(advmss, len);
+	cost >>= 1;
+	for (most >>= 1; most && rcv_ssthresh <= most; most >>= 1) {
+		if (cost <= len)
+			return 2 * max(rcv_mss, len);
+		cost >>= 1;
 	}
+	return 0;
+}
 
-	free_space = min(free_space, rcv_ssthresh);
-	if (!mss)
-		goto out;
-	/* A scaled window does not line up with segments; do not scale it away. */
-	if (rcv_wscale)
-		wnd = ALIGN(free_space, unit);
-	else
-		wnd = atcp_wnd_step(free_space, full_space, mss, cur_wnd);
-out:
-	wnd = max(wnd, ALIGN(cur_wnd, unit));
-	return min(wnd, (u32)U16_MAX << rcv_wscale);
+/**
+ * atcp_wnd_drs() - the window that a reader's pace asks for (dynamic right-sizing)
+ * @d: the reader's pace
+ *
+ * What is measured is a round trip old: twice of it. A sender in slow start doubles, and what
+ * its window allows now it sends in the next round trip: the growth counts twice again. Where
+ * the round trip is short there is no need to be ahead by that much.
+ *
+ * Return: bytes.
+ */
+u32 atcp_wnd_drs(const struct atcp_wnd_drs *d)
+{
+	u64 took = min(d->took, 1u << 30), before = max(d->before, 1u);
+	u64 win = took << 1, more = 0;
+
+	if (d->rtt_us < d->low_rtt_us)
+		more = div_u64(win * d->rtt_us, d->low_rtt_us);
+	else if (took > before)
+		more = div_u64((win << 1) * (took - before), before);
+	return min_t(u64, win + more + d->early, INT_MAX);
+}
+
+/**
+ * atcp_wnd_ratio() - how much window 256 bytes of buffer hold
+ * @len: bytes that a segment, or several that came as one, carried
+ * @truesize: memory that it took, bytes
+ *
+ * Return: 1..255.
+ */
+u8 atcp_wnd_ratio(u32 len, u32 truesize)
+{
+	return clamp_t(u64, div_u64((u64)len << 8, max(truesize, 1u)), 1, U8_MAX);
 }
 
 /**

@@ -49,7 +49,7 @@ static void atcp_info_path(const struct atcp_sock *as, struct tcp_info *info)
 	info->tcpi_rtt = as->rtt.srtt_us >> 3;
 	info->tcpi_rttvar = as->rtt.mdev_us >> 2;
 	info->tcpi_min_rtt = atcp_rtt_min_us(&as->rtt.min);
-	info->tcpi_rcv_rtt = as->rcvq_space.rtt_us;
+	info->tcpi_rcv_rtt = as->rcvq_space.rtt_us >> 3;
 	info->tcpi_last_data_sent = atcp_info_ms(now, as->lsndtime);
 	info->tcpi_last_data_recv = atcp_info_ms(now, as->lrcvtime);
 	info->tcpi_last_ack_recv = atcp_info_ms(now, as->rcv_tstamp);

@@ -106,7 +106,8 @@ bool atcp_poll_memory_free(const struct sock *sk, int wake)
 int atcp_poll_set_rcvlowat(struct sock *sk, int val)
 {
 	struct atcp_net *an = atcp_sock_net(sk);
-	int cap = READ_ONCE(an->sysctl.rmem[2]) >> 1;
+	int cap = READ_ONCE(an->sysctl.rmem[2]) >> 1, space;
+	struct atcp_sock *as = atcp_sk(sk);
 
 	if (sk->sk_userlocks & SOCK_RCVBUF_LOCK)
 		cap = sk->sk_rcvbuf >> 1;
@@ -119,10 +120,11 @@ int atcp_poll_set_rcvlowat(struct sock *sk, int val)
 
 	if (sk->sk_userlocks & SOCK_RCVBUF_LOCK)
 		return 0;
-	val = atcp_wnd_space_from(val);
-	if (val > sk->sk_rcvbuf) {
-		WRITE_ONCE(sk->sk_rcvbuf, val);
-		WRITE_ONCE(atcp_sk(sk)->window_clamp, atcp_wnd_from_space(val));
+	space = atcp_wnd_space_from_by(as->rcv_ratio, val);
+	if (space > sk->sk_rcvbuf) {
+		WRITE_ONCE(sk->sk_rcvbuf, space);
+		if (!as->clamp_user && as->window_clamp < val)
+			WRITE_ONCE(as->window_clamp, val);
 	}
 	return 0;
 }

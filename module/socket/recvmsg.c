@@ -10,10 +10,11 @@
 
 #include "compat/proto.h"
 #include "compat/recv.h"
-#include "output/output.h"
+#include "output/rcvack.h"
 #include "proto/seg.h"
 #include "proto/seq.h"
 #include "socket/recvmsg.h"
+#include "state/conn/rcvbuf.h"
 #include "state/conn/rcvq.h"
 #include "state/conn/sock.h"
 #include "state/conn/sockfilter.h"
@@ -108,7 +109,9 @@ static int atcp_recvmsg_wait(struct atcp_recvmsg *c, struct sk_buff *last)
 		__sk_flush_backlog(c->sk);
 		err = 0;
 	} else {
-		atcp_output_rcvd(c->sk, c->copied);
+		atcp_rcvack_read(c->sk, c->copied);
+		if (!(c->flags & MSG_PEEK))
+			atcp_rcvack_sleep(c->sk);
 		err = sk_wait_data(c->sk, &c->timeo, last);
 	}
 	/* Another reader took bytes that we have peeked at. */
@@ -204,7 +207,7 @@ static bool atcp_recvmsg_take(struct atcp_recvmsg *c, struct sk_buff *skb, u32 o
 		c->stamp = atcp_compat_stamp(skb);
 		if (unlikely(READ_ONCE(c->sk->sk_tsflags)))
 			c->stamp_hw = skb_hwtstamps(skb)->hwtstamp;
-		atcp_rcvq_space_adjust(c->sk);
+		atcp_rcvbuf_adjust(c->sk);
 		if (off + used < skb->len)
 			return c->len > 0;
 	}
@@ -313,7 +316,7 @@ static int atcp_recvmsg_locked(struct sock *sk, struct msghdr *msg, size_t len, 
 		if (unlikely(READ_ONCE(sk->sk_tsflags)))
 			atcp_recvmsg_put_stamps(&c);
 	}
-	atcp_output_rcvd(sk, max(c.copied, 0));
+	atcp_rcvack_read(sk, c.flags & MSG_PEEK ? 0 : max(c.copied, 0));
 	return c.copied;
 }
 

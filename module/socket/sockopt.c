@@ -14,6 +14,7 @@
 #include <net/sock.h>
 
 #include "output/output.h"
+#include "output/rcvack.h"
 #include "output/route.h"
 #include "proto/reqtime.h"
 #include "socket/family.h"
@@ -228,19 +229,19 @@ static int atcp_sockopt_get_user_timeout(struct sock *sk)
 	return atcp_sk(sk)->user_timeout;
 }
 
-/* 1: out of interactive mode, and the ACK that is owed goes now. Even: only this once. */
+/* 1: out of interactive mode, and the ACK of what was read goes now. Even: only this once. */
 static int atcp_sockopt_set_quickack(struct sock *sk, int val)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 
-	as->pingpong = !val;
+	as->pingpong = val ? 0 : ATCP_PINGPONG_USER;
 	if (!val)
 		return 0;
 	if (((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_CLOSE_WAIT)) &&
 	    (as->ack_pending & ATCP_ACK_SCHED)) {
-		atcp_output_ack(sk);
+		atcp_rcvack_flush(sk);
 		if (!(val & 1))
-			as->pingpong = 1;
+			as->pingpong = ATCP_PINGPONG_USER;
 	}
 	return 0;
 }
@@ -255,13 +256,12 @@ static int atcp_sockopt_set_clamp(struct sock *sk, int val)
 	struct atcp_sock *as = atcp_sk(sk);
 	u32 was = as->window_clamp;
 
-	if (!val) {
-		if (sk->sk_state != TCP_CLOSE)
-			return -EINVAL;
-		as->window_clamp = 0;
+	if (!val && sk->sk_state != TCP_CLOSE)
+		return -EINVAL;
+	as->clamp_user = val;
+	as->window_clamp = val ? max_t(int, val, SOCK_MIN_RCVBUF / 2) : 0;
+	if (!val)
 		return 0;
-	}
-	as->window_clamp = max_t(int, val, SOCK_MIN_RCVBUF / 2);
 	if (as->window_clamp < was)
 		as->rcv_ssthresh = min(as->rcv_ssthresh, as->window_clamp);
 	else

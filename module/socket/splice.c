@@ -6,9 +6,10 @@
 #include <linux/skbuff.h>
 #include <net/sock.h>
 
-#include "output/output.h"
+#include "output/rcvack.h"
 #include "proto/seg.h"
 #include "socket/recvmsg.h"
+#include "state/conn/rcvbuf.h"
 #include "state/conn/rcvq.h"
 #include "state/conn/sock.h"
 #include "state/conn/urgent.h"
@@ -76,9 +77,9 @@ int atcp_splice_read_sock(struct sock *sk, read_descriptor_t *desc, sk_read_acto
 			break;
 	}
 	WRITE_ONCE(as->copied_seq, seq);
-	atcp_rcvq_space_adjust(sk);
+	atcp_rcvbuf_adjust(sk);
 	if (copied > 0)
-		atcp_output_rcvd(sk, copied);
+		atcp_rcvack_read(sk, copied);
 	return copied;
 }
 
@@ -117,6 +118,7 @@ static int atcp_splice_wait(struct sock *sk, long *timeo)
 	/* Bytes are there that the pipe did not take: do not spin. */
 	if (!skb_queue_empty(&sk->sk_receive_queue))
 		return 1;
+	atcp_rcvack_sleep(sk);
 	ret = sk_wait_data(sk, timeo, NULL);
 	if (ret < 0)
 		return ret;

@@ -206,6 +206,33 @@ static void atcp_sack_is_dsack__cases(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, atcp_sack_is_dsack(b, 2, 40));
 }
 
+/* True for what ACKs that are left out would not tell of: all beyond the first two blocks. */
+static void atcp_sack_rx_add__expected(struct kunit *test)
+{
+	struct atcp_sack_rx rx = { };
+
+	KUNIT_EXPECT_FALSE(test, atcp_sack_rx_add(&rx, 1000, 2000));
+	KUNIT_EXPECT_FALSE(test, atcp_sack_rx_add(&rx, 3000, 4000));
+	KUNIT_EXPECT_FALSE(test, atcp_sack_rx_add(&rx, 4000, 5000));
+	KUNIT_EXPECT_FALSE(test, atcp_sack_rx_add(&rx, 2000, 2500));
+	KUNIT_EXPECT_TRUE(test, atcp_sack_rx_add(&rx, 7000, 8000));
+	KUNIT_EXPECT_TRUE(test, atcp_sack_rx_add(&rx, 5000, 6000));
+}
+
+static void atcp_sack_delay_ns__table(struct kunit *test)
+{
+	/* a third of 2 ms, at most 1 ms */
+	KUNIT_EXPECT_EQ(test, atcp_sack_delay_ns(2000, 0, 33, 1000000), 660000ULL);
+	KUNIT_EXPECT_EQ(test, atcp_sack_delay_ns(20000, 0, 33, 1000000), 1000000ULL);
+	/* the lesser of the two */
+	KUNIT_EXPECT_EQ(test, atcp_sack_delay_ns(20000, 1000, 5, 1000000), 50000ULL);
+	KUNIT_EXPECT_EQ(test, atcp_sack_delay_ns(1000, 20000, 5, 1000000), 50000ULL);
+	/* not known */
+	KUNIT_EXPECT_EQ(test, atcp_sack_delay_ns(0, 20000, 33, 1000000), 0ULL);
+	KUNIT_EXPECT_EQ(test, atcp_sack_delay_ns(U32_MAX, U32_MAX, 1000, U64_MAX),
+			(u64)U32_MAX * 10000);
+}
+
 static struct kunit_case atcp_sack_cases[] = {
 	KUNIT_CASE(atcp_sack_rx_add__newest_first),
 	KUNIT_CASE(atcp_sack_rx_add__merges),
@@ -215,6 +242,8 @@ static struct kunit_case atcp_sack_cases[] = {
 	KUNIT_CASE(atcp_sack_rx_build__dsack_first),
 	KUNIT_CASE(atcp_sack_valid__table),
 	KUNIT_CASE(atcp_sack_is_dsack__cases),
+	KUNIT_CASE(atcp_sack_rx_add__expected),
+	KUNIT_CASE(atcp_sack_delay_ns__table),
 	{}
 };
 

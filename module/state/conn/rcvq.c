@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * The receive queue: bytes in order wait for recvmsg in sk_receive_queue, early
- * ones in a red-black tree by sequence; memory for both, and how far the window
- * opens for it.
+ * ones in a red-black tree by sequence.
  */
 
 #include <linux/skbuff.h>
@@ -10,9 +9,7 @@
 #include <net/tcp.h>
 
 #include "proto/seg.h"
-#include "proto/wnd.h"
 #include "state/conn/rcvq.h"
-#include "state/shared/memcg.h"
 #include "state/shared/mib.h"
 
 static void atcp_rcvq_mem_add(struct sock *sk, int bytes)
@@ -27,7 +24,7 @@ static void atcp_rcvq_rfree(struct sk_buff *skb)
 	sock_rfree(skb);
 }
 
-static void atcp_rcvq_own(struct sock *sk, struct sk_buff *skb)
+void atcp_rcvq_own(struct sock *sk, struct sk_buff *skb)
 {
 	skb_orphan(skb);
 	skb->sk = sk;
@@ -35,6 +32,16 @@ static void atcp_rcvq_own(struct sock *sk, struct sk_buff *skb)
 	atomic_add(skb->truesize, &sk->sk_rmem_alloc);
 	sk_mem_charge(sk, skb->truesize);
 	atcp_rcvq_mem_add(sk, skb->truesize);
+}
+
+void atcp_rcvq_stamp(struct sk_buff *to, const struct sk_buff *from)
+{
+	ktime_t hw = skb_shinfo(from)->hwtstamps.hwtstamp;
+
+	if (from->tstamp)
+		to->tstamp = from->tstamp;
+	if (hw)
+		skb_hwtstamps(to)->hwtstamp = hw;
 }
 
 /*
@@ -63,6 +70,7 @@ static bool atcp_rcvq_coalesce(struct sock *sk, struct sk_buff *to, struct sk_bu
 		ATCP_CB(to)->has_ts = 1;
 		ATCP_CB(to)->tsval = ATCP_CB(from)->tsval;
 	}
+	atcp_rcvq_stamp(to, from);
 	kfree_skb_partial(from, stolen);
 	return true;
 }
@@ -88,14 +96,14 @@ void atcp_rcvq_queue(struct sock *sk, struct sk_buff *skb)
 	atcp_rcvq_advance(sk, end_seq);
 }
 
-static struct sk_buff *atcp_rcvq_ofo_next(struct sk_buff *skb)
+struct sk_buff *atcp_rcvq_ofo_next(struct sk_buff *skb)
 {
 	struct rb_node *n = rb_next(&skb->rbnode);
 
 	return n ? rb_to_skb(n) : NULL;
 }
 
-static void atcp_rcvq_ofo_erase(struct atcp_sock *as, struct sk_buff *skb)
+void atcp_rcvq_ofo_erase(struct atcp_sock *as, struct sk_buff *skb)
 {
 	if (as->ofo_last == skb) {
 		struct rb_node *prev = rb_prev(&skb->rbnode);
@@ -145,7 +153,7 @@ static void atcp_rcvq_ofo_swallow(struct sock *sk, struct sk_buff *skb)
 	}
 }
 
-void atcp_rcvq_ofo_insert(struct sock *sk, struct sk_buff *skb)
+bool atcp_rcvq_ofo_insert(struct sock *sk, struct sk_buff *skb)
 {
 	struct rb_node **p = &atcp_sk(sk)->ofo.rb_node, *parent = NULL;
 	struct atcp_sock *as = atcp_sk(sk);
@@ -156,10 +164,8 @@ void atcp_rcvq_ofo_insert(struct sock *sk, struct sk_buff *skb)
 
 	/* Mostly it goes on where the last one ended. */
 	at = as->ofo_last;
-	if (at && atcp_rcvq_coalesce(sk, at, skb)) {
-		atcp_sack_rx_add(&as->sack_rx, seq, end_seq);
-		return;
-	}
+	if (at && atcp_rcvq_coalesce(sk, at, skb))
+		return atcp_sack_rx_add(&as->sack_rx, seq, end_seq);
 	if (at && !atcp_seq_before(seq, ATCP_CB(at)->end_seq)) {
 		parent = &at->rbnode;
 		p = &parent->rb_right;
@@ -175,12 +181,14 @@ void atcp_rcvq_ofo_insert(struct sock *sk, struct sk_buff *skb)
 		}
 		if (atcp_seq_before(seq, ATCP_CB(at)->end_seq)) {
 			if (!atcp_seq_after(end_seq, ATCP_CB(at)->end_seq)) {
-				atcp_rcvq_dsack(sk, seq, end_seq);
+				/* A FIN's number alone is no text that came twice. */
+				if (skb->len)
+					atcp_rcvq_dsack(sk, seq, end_seq);
 				/* Second comes the block that it is part of (RFC 2883 4.1). */
 				atcp_sack_rx_add(&as->sack_rx, ATCP_CB(at)->seq,
 						 ATCP_CB(at)->end_seq);
 				atcp_mib_drop(sock_net(sk), skb, ATCP_DROP_OFO_DUP);
-				return;
+				return true;
 			}
 			atcp_rcvq_dsack(sk, seq, ATCP_CB(at)->end_seq);
 			if (seq == ATCP_CB(at)->seq) {
@@ -209,12 +217,13 @@ merged:
 	atcp_rcvq_ofo_swallow(sk, skb);
 	if (!atcp_rcvq_ofo_next(skb))
 		as->ofo_last = skb;
-	atcp_sack_rx_add(&as->sack_rx, seq, end_seq);
+	return atcp_sack_rx_add(&as->sack_rx, seq, end_seq);
 }
 
 bool atcp_rcvq_ofo_drain(struct sock *sk)
 {
 	struct atcp_sock *as = atcp_sk(sk);
+	u32 high = as->rcv_nxt;
 	struct rb_node *n;
 	bool fin = false;
 
@@ -224,8 +233,11 @@ bool atcp_rcvq_ofo_drain(struct sock *sk)
 		if (atcp_seq_after(ATCP_CB(skb)->seq, as->rcv_nxt))
 			break;
 		atcp_rcvq_ofo_erase(as, skb);
+		/* What came in order just now had come before, or the beginning of it. */
+		if (atcp_seq_before(ATCP_CB(skb)->seq, high))
+			atcp_rcvq_dsack(sk, ATCP_CB(skb)->seq,
+					atcp_seq_min(ATCP_CB(skb)->end_seq, high));
 		if (!atcp_seq_after(ATCP_CB(skb)->end_seq, as->rcv_nxt)) {
-			atcp_rcvq_dsack(sk, ATCP_CB(skb)->seq, ATCP_CB(skb)->end_seq);
 			atcp_mib_drop(sock_net(sk), skb, ATCP_DROP_OFO_DUP);
 			continue;
 		}
@@ -250,84 +262,6 @@ next:
 	return fin;
 }
 
-/* Frees the farthest early segments until the buffer has room again. */
-static void atcp_rcvq_ofo_prune(struct sock *sk, bool all)
-{
-	struct atcp_sock *as = atcp_sk(sk);
-	bool pruned = false;
-	struct sk_buff *skb;
-
-	while ((skb = as->ofo_last)) {
-		if (!all && atomic_read(&sk->sk_rmem_alloc) <= sk->sk_rcvbuf - sk->sk_rcvbuf / 8)
-			break;
-		atcp_rcvq_ofo_erase(as, skb);
-		atcp_mib_drop(sock_net(sk), skb, ATCP_DROP_OFO_FULL);
-		pruned = true;
-	}
-	if (pruned) {
-		ATCP_SK_INC(sk, OFOPRUNED);
-		/* RFC 2018 section 8: blocks of what we gave up are not sent any more. */
-		memset(&as->sack_rx, 0, sizeof(as->sack_rx));
-	}
-}
-
-/* Memory is short: the window is no more than what keeps the connection going. */
-static void atcp_rcvq_shrink(struct atcp_sock *as)
-{
-	as->rcv_ssthresh = min_t(u32, as->rcv_ssthresh, 4U * as->advmss);
-}
-
-void atcp_rcvq_pressure(struct sock *sk)
-{
-	if (atcp_rcvq_free_space(sk) < atcp_rcvq_full_space(sk) >> 1 && atcp_memcg_pressed(sk))
-		atcp_rcvq_shrink(atcp_sk(sk));
-}
-
-bool atcp_rcvq_mem_ok(struct sock *sk, struct sk_buff *skb)
-{
-	struct atcp_sock *as = atcp_sk(sk);
-	bool early = ATCP_CB(skb)->seq != as->rcv_nxt;
-
-	if (atcp_sock_mem_over(sk) &&
-	    atomic_read(&sk->sk_rmem_alloc)) {
-		ATCP_SK_INC(sk, TCPMEMORYPRESSURES);
-		atcp_rcvq_shrink(as);
-		if (early)
-			return false;
-		atcp_rcvq_ofo_prune(sk, true);
-		/* Something must be able to move on: what is next in order is taken. */
-		if (!skb_queue_empty(&sk->sk_receive_queue))
-			return false;
-	}
-	if (atomic_read(&sk->sk_rmem_alloc) > sk->sk_rcvbuf) {
-		ATCP_SK_INC(sk, PRUNECALLED);
-		atcp_rcvq_shrink(as);
-		if (early)
-			return false;
-		atcp_rcvq_ofo_prune(sk, false);
-		/*
-		 * The window promised room for it. Small segments cost more than
-		 * the half of the buffer that is kept for that: up to twice it.
-		 */
-		if (atomic_read(&sk->sk_rmem_alloc) >> 1 > sk->sk_rcvbuf) {
-			ATCP_SK_INC(sk, RCVPRUNED);
-			return false;
-		}
-	}
-	if (atcp_memcg_pressed(sk))
-		atcp_rcvq_shrink(as);
-	if (sk_rmem_schedule(sk, skb, skb->truesize))
-		return true;
-	/* As above: out of order nothing is taken, in order what lets it move on. */
-	if (early)
-		return false;
-	atcp_rcvq_ofo_prune(sk, true);
-	if (!skb_queue_empty(&sk->sk_receive_queue))
-		return sk_rmem_schedule(sk, skb, skb->truesize);
-	atcp_memcg_force(sk, skb->truesize);
-	return true;
-}
-
 void atcp_rcvq_eat(struct sock *sk, struct sk_buff *skb)
 {
 	__skb_unlink(skb, &sk->sk_receive_queue);
@@ -348,143 +282,4 @@ void atcp_rcvq_purge(struct sock *sk)
 	}
 	as->ofo_last = NULL;
 	memset(&as->sack_rx, 0, sizeof(as->sack_rx));
-}
-
-int atcp_rcvq_free_space(const struct sock *sk)
-{
-	return atcp_wnd_from_space(READ_ONCE(sk->sk_rcvbuf) -
-				   READ_ONCE(sk->sk_backlog.len) -
-				   atomic_read(&sk->sk_rmem_alloc));
-}
-
-int atcp_rcvq_full_space(const struct sock *sk)
-{
-	return atcp_wnd_from_space(READ_ONCE(sk->sk_rcvbuf));
-}
-
-void atcp_rcvq_init_space(struct sock *sk)
-{
-	struct atcp_sock *as = atcp_sk(sk);
-	int max = atcp_rcvq_full_space(sk);
-
-	as->rcvq_space.space = min3(as->rcv_ssthresh, as->rcv_wnd, 10U * as->advmss);
-	as->rcvq_space.seq = as->copied_seq;
-	as->rcvq_space.time_us = atcp_sock_now_us();
-	if (as->window_clamp >= max) {
-		as->window_clamp = max;
-		if (max > 4 * as->advmss)
-			as->window_clamp = max(max - (max >> 2), 4 * as->advmss);
-	}
-	as->rcv_ssthresh = min(as->rcv_ssthresh, as->window_clamp);
-}
-
-/*
- * By how much a segment of @len bytes opens the window. One that costs more than
- * it carries still counts while the window is small (Linux's __tcp_grow_window).
- */
-static u32 atcp_rcvq_grow_by(const struct sock *sk, u32 truesize, u32 len)
-{
-	const struct atcp_net *an = atcp_sock_net(sk);
-	const struct atcp_sock *as = atcp_sk(sk);
-	u32 window = atcp_wnd_from_space(READ_ONCE(an->sysctl.rmem[2])) >> 1;
-	u32 cost = atcp_wnd_from_space(truesize);
-
-	if (cost <= len)
-		return max_t(u32, 2 * as->advmss, len);
-	for (cost >>= 1; as->rcv_ssthresh <= window; cost >>= 1, window >>= 1) {
-		if (cost <= len)
-			return 2 * as->rcv_mss;
-	}
-	return 0;
-}
-
-/*
- * Opens the window by two segments for each that came with reasonable
- * overhead: the sender's slow start seen from here (RFC 9293 3.8.6 leaves it
- * to us; Linux's tcp_grow_window).
- */
-void atcp_rcvq_grow_window(struct sock *sk, const struct sk_buff *skb)
-{
-	struct atcp_sock *as = atcp_sk(sk);
-	u32 len = skb->len;
-	int room;
-
-	if (len >= as->rcv_mss)
-		as->rcv_mss = min_t(u32, skb_shinfo(skb)->gso_size ?: len, as->advmss);
-
-	room = min_t(int, as->window_clamp, atcp_rcvq_full_space(sk)) - as->rcv_ssthresh;
-	if (room <= 0 || atomic_read(&sk->sk_rmem_alloc) > sk->sk_rcvbuf / 2 ||
-	    atcp_memcg_pressed(sk))
-		return;
-	as->rcv_ssthresh += min_t(int, room, atcp_rcvq_grow_by(sk, skb->truesize, len));
-}
-
-/* One RTT as the receiver sees it: by timestamps, else the time a window takes. */
-void atcp_rcvq_rtt_update(struct sock *sk)
-{
-	struct atcp_sock *as = atcp_sk(sk);
-	u32 sample;
-
-	if (as->ts_ok && as->ts_lastecr) {
-		u32 delta = atcp_sock_ts_now() + as->ts_off - as->ts_lastecr;
-
-		if (delta >= 1U << 20)
-			return;
-		sample = max(delta, 1U) * USEC_PER_MSEC;
-	} else {
-		u64 now = atcp_sock_now_us();
-
-		if (as->rcvq_space.rtt_time_us &&
-		    atcp_seq_before(as->rcv_nxt, as->rcvq_space.rtt_seq))
-			return;
-		sample = as->rcvq_space.rtt_time_us ?
-			 now - as->rcvq_space.rtt_time_us : 0;
-		as->rcvq_space.rtt_seq = as->rcv_nxt + as->rcv_wnd;
-		as->rcvq_space.rtt_time_us = now;
-		if (!sample)
-			return;
-	}
-	if (!as->rcvq_space.rtt_us || sample < as->rcvq_space.rtt_us)
-		as->rcvq_space.rtt_us = sample;
-	else
-		as->rcvq_space.rtt_us += ((s32)(sample - as->rcvq_space.rtt_us)) >> 3;
-}
-
-/* Dynamic right-sizing: twice what was read in the last RTT, as tcp_rcv_space_adjust(). */
-void atcp_rcvq_space_adjust(struct sock *sk)
-{
-	struct atcp_net *an = atcp_sock_net(sk);
-	struct atcp_sock *as = atcp_sk(sk);
-	u32 copied;
-	u64 now;
-
-	if (!as->rcvq_space.rtt_us)
-		return;
-	now = atcp_sock_now_us();
-	if (now - as->rcvq_space.time_us < as->rcvq_space.rtt_us)
-		return;
-	copied = as->copied_seq - as->rcvq_space.seq;
-	if (copied <= as->rcvq_space.space)
-		goto next;
-
-	if (READ_ONCE(an->sysctl.moderate_rcvbuf) &&
-	    !(sk->sk_userlocks & SOCK_RCVBUF_LOCK)) {
-		u64 win = ((u64)copied << 1) + 16 * as->advmss, grow;
-		int buf;
-
-		/* The sender doubles in slow start: leave room for it. */
-		grow = win * (copied - as->rcvq_space.space);
-		do_div(grow, max(as->rcvq_space.space, 1U));
-		win += grow << 1;
-		buf = min_t(u64, atcp_wnd_space_from(min_t(u64, win, INT_MAX / 2)),
-			    READ_ONCE(an->sysctl.rmem[2]));
-		if (buf > sk->sk_rcvbuf) {
-			WRITE_ONCE(sk->sk_rcvbuf, buf);
-			as->window_clamp = max(as->window_clamp, atcp_wnd_from_space(buf));
-		}
-	}
-	as->rcvq_space.space = copied;
-next:
-	as->rcvq_space.seq = as->copied_seq;
-	as->rcvq_space.time_us = now;
 }

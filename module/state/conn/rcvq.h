@@ -11,35 +11,28 @@
  */
 void atcp_rcvq_queue(struct sock *sk, struct sk_buff *skb);
 
-/* Puts an early skb into the out-of-order tree; takes it over. */
-void atcp_rcvq_ofo_insert(struct sock *sk, struct sk_buff *skb);
+/*
+ * Puts an early skb into the out-of-order tree; takes it over. True: the peer should hear of it
+ * now, for it came twice, or there are more ranges than it can be expected to hear of later.
+ */
+bool atcp_rcvq_ofo_insert(struct sock *sk, struct sk_buff *skb);
 
 /* Moves what has become in order from the tree to the queue. True if a FIN became due. */
 bool atcp_rcvq_ofo_drain(struct sock *sk);
 
-/* Has memory for @skb (after pruning, which it counts)? False: the segment is dropped. */
-bool atcp_rcvq_mem_ok(struct sock *sk, struct sk_buff *skb);
+/* What state/conn/rcvmem.c does to the tree: the next in it, and taking one out. */
+struct sk_buff *atcp_rcvq_ofo_next(struct sk_buff *skb);
+void atcp_rcvq_ofo_erase(struct atcp_sock *as, struct sk_buff *skb);
+/* Charges @sk for @skb. */
+void atcp_rcvq_own(struct sock *sk, struct sk_buff *skb);
+/* @to has taken bytes of @from: when the last came, for SO_TIMESTAMP. */
+void atcp_rcvq_stamp(struct sk_buff *to, const struct sk_buff *from);
 
 /* Frees an skb that recvmsg has read up. */
 void atcp_rcvq_eat(struct sock *sk, struct sk_buff *skb);
 
 /* Empties both. */
 void atcp_rcvq_purge(struct sock *sk);
-
-/* Receive autotuning (DRS): after copying to the user; a new RTT sample of the receiver. */
-void atcp_rcvq_space_adjust(struct sock *sk);
-void atcp_rcvq_rtt_update(struct sock *sk);
-/* Opens rcv_ssthresh as segments come (their overhead permitting); updates rcv_mss. */
-void atcp_rcvq_grow_window(struct sock *sk, const struct sk_buff *skb);
-/* Initial rcv_ssthresh, window_clamp, buffer size at ESTABLISHED. */
-void atcp_rcvq_init_space(struct sock *sk);
-
-/* Less than half of the buffer is free: the window shrinks if memory is short as well. */
-void atcp_rcvq_pressure(struct sock *sk);
-
-/* Bytes of window that the free part, and the whole, of the receive buffer give. */
-int atcp_rcvq_free_space(const struct sock *sk);
-int atcp_rcvq_full_space(const struct sock *sk);
 
 /* Bytes that can be read now (FIONREAD); is the FIN next? */
 static inline u32 atcp_rcvq_readable(const struct sock *sk)

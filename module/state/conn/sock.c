@@ -10,6 +10,7 @@
 #include <net/sock.h>
 #include <net/xfrm.h>
 
+#include "proto/wnd.h"
 #include "state/conn/metrics.h"
 #include "state/conn/rcvq.h"
 #include "state/conn/rtxq.h"
@@ -85,6 +86,7 @@ static void atcp_sock_init_conn(struct sock *sk)
 	as->copied_seq = 0;
 	as->rcv_wup = 0;
 	as->rcv_wnd = 0;
+	as->rcv_mwnd = 0;
 	as->rcv_ssthresh = 0;
 	as->ts_recent = 0;
 	as->ts_recent_stamp = 0;
@@ -94,6 +96,8 @@ static void atcp_sock_init_conn(struct sock *sk)
 	as->mss_cache = ATCP_SOCK_MSS_DEFAULT;
 	as->mss_clamp = ATCP_SOCK_MSS_DEFAULT;
 	as->rcv_mss = ATCP_SOCK_MSS_DEFAULT;
+	as->rcv_last = 0;
+	as->rcv_ratio = ATCP_WND_RATIO;
 	as->pmtu = 0;
 	as->mtup = (struct atcp_mtuprobe) { .high = U32_MAX };
 
@@ -135,7 +139,9 @@ static void atcp_sock_init_conn(struct sock *sk)
 	as->quickack = 0;
 	as->urg_data = 0;
 	as->urg_sending = false;
-	as->pingpong = 0;
+	as->sacks_held = 0;
+	as->sack_nxt = 0;
+	as->sack_dups = 0;
 	as->rcv_wscale = 0;
 	as->snd_wscale = 0;
 	as->wscale_ok = 0;
@@ -183,6 +189,8 @@ int atcp_sock_init(struct sock *sk)
 	atcp_timer_init(sk);
 	atcp_sock_init_conn(sk);
 
+	as->pingpong = 0;
+	as->clamp_user = false;
 	as->knobs = NULL;
 	as->filter_seen = NULL;
 	atcp_sockfilter_own(sk);
@@ -343,6 +351,7 @@ void atcp_sock_reset(struct sock *sk)
 	sk_dst_reset(sk);
 	WRITE_ONCE(sk->sk_shutdown, 0);
 	sock_reset_flag(sk, SOCK_DONE);
+	as->pingpong = 0;
 	atcp_sock_init_conn(sk);
 	atcp_sock_clear_figures(as);
 	atcp_sock_cong_restart(sk);

@@ -17,15 +17,13 @@
 #include "proto/rtt.h"
 #include "proto/sack.h"
 #include "proto/seq.h"
+#include "state/conn/sockfo.h"
 #include "state/shared/net.h"
 #include "state/shared/node.h"
 #include "state/shared/trace.h"
 
 struct atcp_af_ops;
 struct atcp_bind_bucket;
-struct atcp_fastopen_cookie;
-struct atcp_fastopen_secret;
-struct atcp_fastopen_syn;
 struct atcp_hold;
 struct atcp_listener;
 struct atcp_req;
@@ -68,6 +66,14 @@ struct atcp_chrono {
 #define ATCP_ACK_SCHED		1	/* an ACK is owed */
 #define ATCP_ACK_TIMER		2	/* the delayed-ACK timer is armed */
 #define ATCP_ACK_NOW		4	/* send it at the next chance */
+#define ATCP_ACK_PUSHED		8	/* for the end of what a program wrote, it seems */
+#define ATCP_ACK_PUSHED2	16	/* for two of these */
+#define ATCP_ACK_TICK		32	/* the timer is a tick's: see output/rcvack.c */
+#define ATCP_ACK_NOMEM		64	/* there was no memory: the window is closed */
+
+/* atcp_sock.pingpong */
+#define ATCP_PINGPONG_ON	1	/* an answer followed data at once */
+#define ATCP_PINGPONG_USER	2	/* TCP_QUICKACK 0 */
 
 /* urg_data */
 #define ATCP_URG_VALID		0x0100	/* the byte is here */
@@ -79,6 +85,7 @@ struct atcp_chrono {
 #define ATCP_DEFER_DELACK	1
 #define ATCP_DEFER_MTU		2
 #define ATCP_DEFER_MORE		3
+#define ATCP_DEFER_SACK		4
 
 /**
  * struct atcp_cb - what an skb of ours has in skb->cb
@@ -133,40 +140,6 @@ struct atcp_rtxq {
 };
 
 /**
- * struct atcp_sock_fo - a socket's fast open (RFC 7413)
- * @lsk: server: the listener (referenced) among whose pending connections this
- *	one counts, until its SYN-ACK is acknowledged; NULL at all other times
- * @secret: server: TCP_FASTOPEN_KEY, RCU; NULL: the namespace's keys
- * @max_qlen: server: TCP_FASTOPEN, how many connections may be pending
- * @syn: client: what sendmsg(2) gives the SYN that is being made, or NULL
- * @opt: option of the SYN or SYN-ACK that is being sent, or NULL
- * @connect: TCP_FASTOPEN_CONNECT
- * @no_cookie: TCP_FASTOPEN_NO_COOKIE
- * @asked: the SYN had the option
- * @data: the SYN had data
- * @all: all that the caller had to send
- * @data_acked: data in a SYN was acknowledged (by either side)
- * @probing: its destination's time without fast open is just over
- * @fail: why there was no data in the SYN or it was not taken, TFO_* of
- *	enum tcp_fastopen_client_fail
- */
-struct atcp_sock_fo {
-	struct sock			*lsk;
-	struct atcp_fastopen_secret __rcu *secret;
-	u32				max_qlen;
-	struct atcp_fastopen_syn	*syn;
-	const struct atcp_fastopen_cookie *opt;
-	u8				connect:1,
-					no_cookie:1,
-					asked:1,
-					data:1,
-					all:1,
-					data_acked:1,
-					probing:1;
-	u8				fail;
-};
-
-/**
  * struct atcp_sock - a TCP connection, or a listener
  *
  * All of it is under the socket lock, but for @node (bucket's lock) and what
@@ -188,6 +161,7 @@ struct atcp_sock_fo {
  * @copied_seq: first byte recvmsg has not taken
  * @rcv_wup: RCV.NXT when the last window was sent
  * @rcv_wnd: RCV.WND, as of @rcv_wup
+ * @rcv_mwnd: the farthest right edge that was offered, a sequence number
  * @rcv_ssthresh: the window's present ceiling
  * @window_clamp: the most to offer ever
  * @rcv_isn: peer's ISN
@@ -210,6 +184,9 @@ struct atcp_sock_fo {
  * @user_mss: TCP_MAXSEG, 0 = none
  * @advmss: MSS we announced
  * @rcv_mss: estimate of the peer's segment size
+ * @rcv_last: size of the last segment that was smaller, 0: it was not
+ * @rcv_ratio: bytes of window that 256 of buffer hold (proto/wnd.h)
+ * @clamp_user: TCP_WINDOW_CLAMP was set
  * @pmtu: path MTU that @mss_cache is from
  * @ext_hdr_len: IP options or extension headers, bytes
  * @mtup: path MTU probing
@@ -258,6 +235,10 @@ struct atcp_sock_fo {
  * @pace_timer: of pacing, for @wstamp_ns; with a reference while it is armed
  * @tsq: ATCP_TSQ_* of state/conn/pace.h, atomic
  * @pace_node: in a CPU's list of those that may go on
+ * @sack_timer: ACKs with SACK that were left out
+ * @sacks_held: how many
+ * @sack_nxt: RCV.NXT when @sack_dups were counted
+ * @sack_dups: ACKs that went out at once since then, up to three
  * (sk_timer: keepalive; FIN-WAIT-2 of orphans)
  * @pending: what @rtx_timer is for: ATCP_TIMER_*
  * @rtx_expires: jiffies when @rtx_timer is due
@@ -269,7 +250,7 @@ struct atcp_sock_fo {
  * @urg_data: 0: none that is not read past; ATCP_URG_*, the byte itself in the low bits
  * @ack_pending: ATCP_ACK_*
  * @quickack: segments to acknowledge at once
- * @pingpong: interactive: delay ACKs
+ * @pingpong: interactive: delay ACKs; 0 or ATCP_PINGPONG_*
  * @rcv_wscale: shift of the windows we offer
  * @snd_wscale: shift of the peer's
  * @wscale_ok: scaling agreed
@@ -328,6 +309,7 @@ struct atcp_sock {
 	u32			copied_seq;
 	u32			rcv_wup;
 	u32			rcv_wnd;
+	u32			rcv_mwnd;
 	u32			rcv_ssthresh;
 	u32			window_clamp;
 	u32			rcv_isn;
@@ -353,6 +335,9 @@ struct atcp_sock {
 	u16			user_mss;
 	u16			advmss;
 	u16			rcv_mss;
+	u16			rcv_last;
+	u8			rcv_ratio;
+	bool			clamp_user;
 	u16			ext_hdr_len;
 	u32			pmtu;
 	struct atcp_mtuprobe	mtup;
@@ -409,6 +394,7 @@ struct atcp_sock {
 		u32	rtt_us;
 		u32	rtt_seq;
 		u64	rtt_time_us;
+		u32	rtt_tsecr;
 	} rcvq_space;
 	/* timers */
 	struct timer_list	rtx_timer;
@@ -417,6 +403,10 @@ struct atcp_sock {
 	struct hrtimer		pace_timer;
 	unsigned long		tsq;
 	struct llist_node	pace_node;
+	struct hrtimer		sack_timer;
+	u32			sacks_held;
+	u32			sack_nxt;
+	u8			sack_dups;
 	u8			pending;
 	unsigned long		rtx_expires;
 	unsigned long		delack_expires;
@@ -520,6 +510,14 @@ static inline bool atcp_sock_cwnd_used(const struct atcp_sock *as)
 static inline u32 atcp_sock_rcv_window(const struct atcp_sock *as)
 {
 	s32 win = as->rcv_wup + as->rcv_wnd - as->rcv_nxt;
+
+	return win < 0 ? 0 : win;
+}
+
+/* The same of the farthest edge ever offered: what is within is taken (RFC 7323 2.4). */
+static inline u32 atcp_sock_rcv_window_max(const struct atcp_sock *as)
+{
+	s32 win = as->rcv_mwnd - as->rcv_nxt;
 
 	return win < 0 ? 0 : win;
 }

@@ -6,6 +6,7 @@
 
 #include <net/sock.h>
 
+#include "compat/hrtimer.h"
 #include "state/conn/pace.h"
 #include "state/conn/timer.h"
 #include "state/shared/mib.h"
@@ -99,6 +100,27 @@ static void atcp_timer_delack_fired(struct timer_list *t)
 	sock_put(sk);
 }
 
+static void atcp_timer_run_sack(struct sock *sk)
+{
+	if (sk->sk_state != TCP_CLOSE && sk->sk_state != TCP_LISTEN && atcp_sk(sk)->sacks_held)
+		atcp_timer_ops->sack(sk);
+}
+
+static enum hrtimer_restart atcp_timer_sack_fired(struct hrtimer *t)
+{
+	struct atcp_sock *as = container_of(t, struct atcp_sock, sack_timer);
+	struct sock *sk = atcp_sock_sk(as);
+
+	bh_lock_sock(sk);
+	if (!sock_owned_by_user(sk))
+		atcp_timer_run_sack(sk);
+	else
+		atcp_timer_defer(sk, ATCP_DEFER_SACK);
+	bh_unlock_sock(sk);
+	sock_put(sk);
+	return HRTIMER_NORESTART;
+}
+
 static void atcp_timer_keep_fired(struct timer_list *t)
 {
 	struct sock *sk = container_of(t, struct sock, sk_timer);
@@ -121,6 +143,8 @@ void atcp_timer_init(struct sock *sk)
 
 	timer_setup(&as->rtx_timer, atcp_timer_rtx_fired, 0);
 	timer_setup(&as->delack_timer, atcp_timer_delack_fired, 0);
+	atcp_compat_hrtimer_setup(&as->sack_timer, atcp_timer_sack_fired, CLOCK_MONOTONIC,
+				  HRTIMER_MODE_REL_PINNED_SOFT);
 	timer_setup(&sk->sk_timer, atcp_timer_keep_fired, 0);
 	as->pending = ATCP_TIMER_NONE;
 	atcp_pace_init_sock(sk);
@@ -166,6 +190,27 @@ void atcp_timer_stop_delack(struct sock *sk)
 	as->ack_pending = 0;
 }
 
+void atcp_timer_arm_sack(struct sock *sk, u64 delay_ns, u64 slack_ns)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+
+	if (hrtimer_is_queued(&as->sack_timer))
+		return;
+	sock_hold(sk);
+	hrtimer_start_range_ns(&as->sack_timer, ns_to_ktime(delay_ns), slack_ns,
+			       HRTIMER_MODE_REL_PINNED_SOFT);
+}
+
+/* One that runs just now waits for the lock, and finds nothing held back. */
+void atcp_timer_stop_sack(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+
+	as->sacks_held = 0;
+	if (hrtimer_try_to_cancel(&as->sack_timer) == 1)
+		__sock_put(sk);
+}
+
 void atcp_timer_arm_keep(struct sock *sk, unsigned long jiffies_delay)
 {
 	sk_reset_timer(sk, &sk->sk_timer, jiffies + jiffies_delay);
@@ -182,6 +227,7 @@ void atcp_timer_stop_all(struct sock *sk)
 
 	as->pending = ATCP_TIMER_NONE;
 	as->ack_pending = 0;
+	atcp_timer_stop_sack(sk);
 	sk_stop_timer(sk, &as->rtx_timer);
 	sk_stop_timer(sk, &as->delack_timer);
 	sk_stop_timer(sk, &sk->sk_timer);
@@ -213,6 +259,10 @@ void atcp_timer_release_cb(struct sock *sk)
 	}
 	if (bits & BIT(ATCP_DEFER_DELACK)) {
 		atcp_timer_run_delack(sk);
+		__sock_put(sk);
+	}
+	if (bits & BIT(ATCP_DEFER_SACK)) {
+		atcp_timer_run_sack(sk);
 		__sock_put(sk);
 	}
 	if (bits & BIT(ATCP_DEFER_MTU)) {

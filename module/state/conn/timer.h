@@ -11,6 +11,7 @@
  * rtx, ATCP_TIMER_PROBE	the peer's window is closed and nothing is in flight
  * rtx, ATCP_TIMER_REO	RACK: the reordering window of the oldest suspect is over
  * delack		an ACK was put off, at most 40 to 200 ms
+ * sack			ACKs with SACK were left out, a millisecond ago at most
  * keep (sk_timer)	keepalive; orphans in FIN-WAIT-2
  */
 enum atcp_timer_what {
@@ -24,6 +25,7 @@ enum atcp_timer_what {
  * struct atcp_timer_ops - what happens on expiry; set from tier conn
  * @rtx: atcp_sock.pending tells which; socket locked, BH off, not owned by a user
  * @delack: likewise
+ * @sack: likewise
  * @keep: likewise, but for CLOSE; FIN-WAIT-2 of orphans and keepalive
  * @more: pacing or the device lets it send more; likewise
  * @mtu: an ICMP "too big" came while the user had the lock
@@ -31,6 +33,7 @@ enum atcp_timer_what {
 struct atcp_timer_ops {
 	void (*rtx)(struct sock *sk);
 	void (*delack)(struct sock *sk);
+	void (*sack)(struct sock *sk);
 	void (*keep)(struct sock *sk);
 	void (*more)(struct sock *sk);
 	void (*mtu)(struct sock *sk);
@@ -45,6 +48,9 @@ void atcp_timer_arm(struct sock *sk, enum atcp_timer_what what, u64 us);
 void atcp_timer_stop(struct sock *sk);
 void atcp_timer_arm_delack(struct sock *sk, unsigned long jiffies_delay);
 void atcp_timer_stop_delack(struct sock *sk);
+/* Arms the SACK timer for @delay_ns from now, or up to @slack_ns later, if it is not armed. */
+void atcp_timer_arm_sack(struct sock *sk, u64 delay_ns, u64 slack_ns);
+void atcp_timer_stop_sack(struct sock *sk);
 void atcp_timer_arm_keep(struct sock *sk, unsigned long jiffies_delay);
 void atcp_timer_stop_keep(struct sock *sk);
 /* All of them (close). */

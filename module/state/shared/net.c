@@ -101,6 +101,11 @@ static void atcp_net_default_protocol(struct atcp_sysctl *sc)
 	sc->ecn = ATCP_ECN_MODE_PASSIVE;
 	sc->ecn_fallback = 1;
 	sc->moderate_rcvbuf = 1;
+	sc->rcvbuf_low_rtt = USEC_PER_MSEC;
+	sc->comp_sack_nr = 44;
+	sc->comp_sack_rtt_percent = 33;
+	sc->comp_sack_delay_ns = NSEC_PER_MSEC;
+	sc->comp_sack_slack_ns = 100 * NSEC_PER_USEC;
 	sc->challenge_ack_limit = INT_MAX;
 	sc->slow_start_after_idle = 1;
 	sc->notsent_lowat = UINT_MAX;

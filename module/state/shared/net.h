@@ -54,6 +54,12 @@ struct proc_dir_entry;
  * @ecn: enum atcp_ecn_mode
  * @ecn_fallback: a SYN that is sent again does not ask for ECN any more
  * @moderate_rcvbuf: tune the receive buffer by what the reader takes
+ * @rcvbuf_low_rtt: round trip below which it grows in proportion to that, microseconds
+ * @shrink_window: a window that was offered may be taken back
+ * @comp_sack_nr: ACKs with SACK that may be left out, one going for them all; 0: none
+ * @comp_sack_rtt_percent: for how long, percent of the round trip
+ * @comp_sack_delay_ns: at most, nanoseconds
+ * @comp_sack_slack_ns: by how much the timer may be late, nanoseconds
  * @rmem: receive buffer: least, first and greatest size, bytes
  * @wmem: send buffer: least, first and greatest size, bytes
  * @mem: queued memory: no pressure, pressure and hard limit, pages
@@ -138,6 +144,12 @@ struct atcp_sysctl {
 	int		ecn;
 	int		ecn_fallback;
 	int		moderate_rcvbuf;
+	int		rcvbuf_low_rtt;
+	int		shrink_window;
+	int		comp_sack_nr;
+	int		comp_sack_rtt_percent;
+	unsigned int	comp_sack_delay_ns;
+	unsigned int	comp_sack_slack_ns;
 	int		rmem[3];
 	int		wmem[3];
 	long		mem[3];
