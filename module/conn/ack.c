@@ -6,8 +6,10 @@
 
 #include "conn/ack.h"
 #include "conn/check.h"
-#include "conn/loss.h"
+#include "conn/rack.h"
+#include "conn/recovery.h"
 #include "conn/scoreboard.h"
+#include "conn/tlp.h"
 #include "output/mtuprobe.h"
 #include "output/output.h"
 #include "output/pace.h"
@@ -63,79 +65,110 @@ static bool atcp_ack_window(struct sock *sk, const struct atcp_rx *rx)
 	return true;
 }
 
-/* Takes what is acknowledged out of the queue; the newest sent-once skb gives the RTT (Karn). */
-static void atcp_ack_clean(struct sock *sk, struct atcp_loss_ack *la, u64 now_us)
+/* @part is acknowledged, which is all or the beginning of an skb, and was not SACKed before. */
+static void atcp_ack_arrived(struct atcp_sock *as, const struct atcp_cb *part,
+			     struct atcp_news *news)
+{
+	news->delivered += part->segs;
+	atcp_rack_arrived(as, part, news);
+	if (part->sacked & ATCP_CB_EVER)
+		news->again = true;
+	else if (!news->sent_us)
+		news->sent_us = part->xmit_us;
+}
+
+static void atcp_ack_whole(struct sock *sk, struct sk_buff *skb, struct atcp_news *news)
 {
 	struct atcp_sock *as = atcp_sk(sk);
-	u64 sent_us = 0;
+	struct atcp_cb *cb = ATCP_CB(skb);
+
+	if (cb->sacked & ATCP_CB_RETRANS)
+		as->retrans_out -= cb->segs;
+	if (cb->sacked & ATCP_CB_SACKED)
+		as->sacked_out -= cb->segs;
+	else
+		atcp_ack_arrived(as, cb, news);
+	if (cb->sacked & ATCP_CB_LOST)
+		as->lost_out -= cb->segs;
+	as->packets_out -= cb->segs;
+	news->acked += cb->segs;
+	atcp_sndq_acked(sk, skb);
+}
+
+/* Part of a large skb is: that part is given back. */
+static void atcp_ack_part(struct sock *sk, struct sk_buff *skb, struct atcp_news *news)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	struct atcp_cb part = *ATCP_CB(skb);
+
+	if (!atcp_seq_before(part.seq, as->snd_una) || !skb->len ||
+	    atcp_sndq_trim(sk, skb, as->snd_una - part.seq))
+		return;
+	part.segs -= ATCP_CB(skb)->segs;
+	part.end_seq = as->snd_una;
+	if (!part.segs)
+		return;
+	news->acked += part.segs;
+	if (!(part.sacked & ATCP_CB_SACKED))
+		atcp_ack_arrived(as, &part, news);
+}
+
+/*
+ * Takes what is acknowledged out of the queue. The oldest of it gives the RTT, as long as nothing
+ * of it was sent more than once (Karn, RFC 6298 section 3).
+ */
+static void atcp_ack_clean(struct sock *sk, struct atcp_news *news, u64 now_us)
+{
+	struct atcp_sock *as = atcp_sk(sk);
 	struct sk_buff *skb;
 
 	while ((skb = atcp_sndq_rtx_head(sk))) {
-		struct atcp_cb *cb = ATCP_CB(skb);
-		u32 segs;
-
-		atcp_txstamp_acked(sk, skb, la->prior_una);
-		if (atcp_seq_after(cb->end_seq, as->snd_una)) {
-			u32 was = cb->segs;
-
-			if (!atcp_seq_before(cb->seq, as->snd_una) || !skb->len)
-				break;
-			/* Part of a large skb: give that part back. */
-			if (atcp_sndq_trim(sk, skb, as->snd_una - cb->seq))
-				break;
-			was -= cb->segs;
-			la->acked += was;
-			if (!(cb->sacked & ATCP_CB_SACKED)) {
-				la->delivered += was;
-				if (was)
-					atcp_loss_rate(as, cb, la);
-			}
+		atcp_txstamp_acked(sk, skb, news->prior_una);
+		if (atcp_seq_after(ATCP_CB(skb)->end_seq, as->snd_una)) {
+			atcp_ack_part(sk, skb, news);
+			/* RFC 2018 section 8. */
+			news->reneged = ATCP_CB(skb)->sacked & ATCP_CB_SACKED;
 			break;
 		}
-		segs = cb->segs;
-		if (cb->sacked & ATCP_CB_RETRANS)
-			as->retrans_out -= segs;
-		if (!(cb->sacked & ATCP_CB_EVER) && !(cb->sacked & ATCP_CB_SACKED))
-			sent_us = cb->xmit_us;
-		if (cb->sacked & ATCP_CB_SACKED) {
-			as->sacked_out -= segs;
-		} else {
-			la->delivered += segs;
-			atcp_loss_delivered(as, cb);
-			atcp_loss_rate(as, cb, la);
-			if (!(cb->sacked & ATCP_CB_EVER) && as->sack_ok &&
-			    atcp_seq_before(cb->end_seq, as->high_sacked) &&
-			    atcp_seq_after(as->high_sacked, la->prior_una)) {
-				/* It was passed by what was SACKed before it. */
-				if (!as->reord_seen)
-					ATCP_SK_INC(sk, TCPSACKREORDER);
-				as->reord_seen++;
-			}
-		}
-		if (cb->sacked & ATCP_CB_LOST)
-			as->lost_out -= segs;
-		as->packets_out -= segs;
-		la->acked += segs;
-		atcp_sndq_acked(sk, skb);
+		atcp_ack_whole(sk, skb, news);
 	}
-	if (sent_us)
-		la->rtt_us = max_t(u64, now_us - sent_us, 1);
+	if (news->sent_us && !news->again)
+		news->rtt_us = max_t(u64, now_us - news->sent_us, 1);
+	if (news->acked)
+		news->timer = true;
+	/* It must not fall behind by half of the sequence space. */
+	if (atcp_seq_before(as->high_sacked, as->snd_una))
+		as->high_sacked = as->snd_una;
 }
 
 /* RFC 7323 section 4: the echo measures even what was retransmitted; 1 ms is its grain. */
-static void atcp_ack_measure(struct sock *sk, const struct atcp_rx *rx, struct atcp_loss_ack *la,
+static void atcp_ack_measure(struct sock *sk, const struct atcp_rx *rx, struct atcp_news *news,
 			     u64 now_us)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 
-	if (!la->rtt_us && as->ts_ok && rx->opts.has_ts && rx->opts.tsecr && la->una_advanced) {
+	if (!news->rtt_us && as->ts_ok && rx->opts.has_ts && rx->opts.tsecr && news->una_advanced) {
 		u32 delta = atcp_sock_us_to_ts(now_us) + as->ts_off - rx->opts.tsecr;
 
 		if (delta < 1U << 22)
-			la->rtt_us = max(delta, 1U) * USEC_PER_MSEC;
+			news->rtt_us = max(delta, 1U) * USEC_PER_MSEC;
 	}
-	if (la->rtt_us)
-		atcp_ack_rtt(sk, la->rtt_us, now_us);
+	if (news->rtt_us)
+		atcp_ack_rtt(sk, news->rtt_us, now_us);
+}
+
+/*
+ * Something was SACKed, and nothing acknowledged: an RTT all the same. If it was sent before the
+ * head was for the last time, the RTO begins anew; what was sent after says that the head is
+ * missing, and must not put off its timeout again and again.
+ */
+static void atcp_ack_sacked_rtt(struct sock *sk, struct atcp_news *news, u64 now_us)
+{
+	const struct sk_buff *head = atcp_sndq_rtx_head(sk);
+
+	atcp_ack_rtt(sk, news->rtt_us, now_us);
+	if (head && news->rtt_us > now_us - ATCP_CB(head)->xmit_us)
+		news->timer = true;
 }
 
 /* The window opened, or stayed shut, while nothing is in flight (RFC 9293 3.8.6.1). */
@@ -149,6 +182,7 @@ static void atcp_ack_probe(struct sock *sk)
 	if (!atcp_seq_after(ATCP_CB(head)->end_seq, atcp_sock_wnd_end(as)) ||
 	    as->snd_wnd >= as->mss_cache) {
 		as->backoff = 0;
+		as->probe_stamp = 0;
 		atcp_rtx_set_rto(sk);
 		if (as->pending == ATCP_TIMER_PROBE)
 			atcp_timer_stop(sk);
@@ -171,34 +205,32 @@ void atcp_ack_check_space(struct sock *sk)
 		atcp_chrono_stop(sk, ATCP_CHRONO_SNDBUF);
 }
 
-static void atcp_ack_congestion(struct sock *sk, const struct atcp_loss_ack *la, u64 now_us)
+static void atcp_ack_congestion(struct sock *sk, const struct atcp_news *news, u64 now_us)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 	const struct atcp_cong_sample s = {
 		.now_us		= now_us,
-		.acked		= la->delivered,
-		.in_flight	= la->prior_flight,
-		.rtt_us		= la->rtt_us,
+		.acked		= news->delivered,
+		.in_flight	= news->prior_flight,
+		.rtt_us		= news->rtt_us,
 		.srtt_us	= as->rtt.srtt_us >> 3,
 		.snd_una	= as->snd_una,
 		.snd_nxt	= as->snd_nxt,
 		.cwnd_limited	= atcp_sock_cwnd_used(as),
-		.is_ecn		= la->ece,
+		.is_ecn		= news->ece,
 	};
 
-	if (la->delivered && as->ca_state != ATCP_CA_RECOVERY) {
+	/*
+	 * What is SACKed may be early, and the ACK that fills the hole then lets cwnd grow by all
+	 * of it; where much reordering is seen, cwnd would wait for that too long (Linux).
+	 */
+	if (!atcp_recovery_cwnd(sk, news) && news->delivered &&
+	    (news->acked ||
+	     as->reordering > READ_ONCE(atcp_sock_net(sk)->sysctl.reordering))) {
 		atcp_cong_on_ack(&as->cong, &s);
 		atcp_sndq_tune(sk);
 	}
 	atcp_pace_update(sk);
-}
-
-/* RFC 5681 section 2: the definition of a duplicate ACK. */
-static bool atcp_ack_is_dup(const struct atcp_sock *as, const struct atcp_rx *rx,
-			    bool window_changed)
-{
-	return rx->seg.ack == as->snd_una && as->packets_out && !rx->seg.len &&
-	       !window_changed && !(rx->seg.flags & (ATCP_F_SYN | ATCP_F_FIN));
 }
 
 /* RFC 3168: CWR ends our echo; ECE, which is returned, is the peer's. */
@@ -210,15 +242,102 @@ static bool atcp_ack_ecn(struct atcp_sock *as, const struct atcp_rx *rx)
 	return atcp_ecn_echo(as->ecn, rx->seg.flags);
 }
 
+/* What the ACK says of numbers and windows. */
+static void atcp_ack_numbers(struct sock *sk, const struct atcp_rx *rx, struct atcp_news *news)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+
+	news->una_advanced = atcp_seq_after(rx->seg.ack, as->snd_una);
+	news->useful = rx->seg.seq != rx->seg.end_seq;
+	if (atcp_ack_window(sk, rx))
+		news->useful = true;
+	news->ece = atcp_ack_ecn(as, rx);
+	if (!news->una_advanced)
+		return;
+	as->bytes_acked += rx->seg.ack - as->snd_una;
+	WRITE_ONCE(as->snd_una, rx->seg.ack);
+	as->retransmits = 0;
+	/* Closed before its SYN-ACK was acknowledged: it is now. */
+	if (unlikely(as->fo.lsk))
+		atcp_fastopen_release(sk, false);
+}
+
+/* Counts what was delivered, and measures how fast. */
+static void atcp_ack_delivered(struct sock *sk, const struct atcp_news *news, u64 now_us)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+
+	as->delivered += news->delivered;
+	ATCP_SK_ADD(sk, TCPDELIVERED, news->delivered);
+	if (news->ece) {
+		as->delivered_ce += news->delivered;
+		ATCP_SK_ADD(sk, TCPDELIVEREDCE, news->delivered);
+	}
+	atcp_rate_ack(&as->rate, &news->rate, now_us, as->delivered, news->delivered,
+		      atcp_rtt_min_us(&as->rtt.min));
+}
+
+/* Nothing was in flight: only a D-SACK or the window can have said something. */
+static void atcp_ack_idle(struct sock *sk, const struct atcp_rx *rx, struct atcp_news *news,
+			  bool old)
+{
+	if (news->dsack)
+		atcp_recovery_ack(sk, rx, news);
+	if (!old)
+		atcp_ack_probe(sk);
+	if (atcp_sk(sk)->tlp_high_seq)
+		atcp_tlp_ack(sk, rx->seg.ack, news);
+}
+
+/* What was in flight: what of it has arrived, what is lost, and what follows from that. */
+static void atcp_ack_flight(struct sock *sk, const struct atcp_rx *rx, struct atcp_news *news)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	u64 now_us = atcp_sock_now_us();
+	enum atcp_resend what;
+
+	if (news->una_advanced) {
+		atcp_ack_clean(sk, news, now_us);
+		atcp_mtuprobe_acked(sk);
+		if (news->acked)
+			news->useful = true;
+		sk_dst_confirm(sk);
+		atcp_ack_measure(sk, rx, news, now_us);
+	} else if (news->rtt_us) {
+		atcp_ack_sacked_rtt(sk, news, now_us);
+	}
+	if (as->sack_ok) {
+		if (atcp_seq_before(news->reord, news->prior_high) &&
+		    (as->ca_state != ATCP_CA_LOSS || as->undo_marker))
+			atcp_rack_reordered(sk, news->reord, false);
+		atcp_rack_adapt(&as->rack, as->delivered + news->delivered,
+				news->rate.valid ? news->rate.tx.delivered : 0);
+	}
+	if (as->tlp_high_seq)
+		atcp_tlp_ack(sk, rx->seg.ack, news);
+	what = atcp_recovery_ack(sk, rx, news);
+	/* RFC 6298 5.2, 5.3; RACK's timer comes sooner, and looks to the other after it. */
+	if (news->timer && !atcp_rtx_arm_probe(sk, true))
+		atcp_rtx_rearm(sk);
+	atcp_ack_delivered(sk, news, now_us);
+	atcp_ack_congestion(sk, news, now_us);
+	if (!as->packets_out)
+		atcp_ack_probe(sk);
+	atcp_recovery_resend(sk, what);
+}
+
 void atcp_ack_process(struct sock *sk, const struct atcp_rx *rx, bool old)
 {
 	struct atcp_sock *as = atcp_sk(sk);
-	struct atcp_loss_ack la = {
+	struct atcp_news news = {
 		.prior_una	= as->snd_una,
+		.prior_high	= as->high_sacked,
 		.prior_flight	= atcp_sock_in_flight(as),
+		.prior_lost	= as->lost,
+		.reord		= as->snd_nxt,
+		/* An old one is no duplicate. */
+		.useful		= old,
 	};
-	bool changed = false;
-	u64 now_us;
 
 	as->probes_out = 0;
 	as->rcv_tstamp = (u32)jiffies;
@@ -227,60 +346,16 @@ void atcp_ack_process(struct sock *sk, const struct atcp_rx *rx, bool old)
 		as->ts_lastecr = rx->opts.tsecr;
 	atcp_check_store_ts(as, rx);
 
-	if (!old) {
-		la.una_advanced = atcp_seq_after(rx->seg.ack, as->snd_una);
-		changed = atcp_ack_window(sk, rx);
-		la.ece = atcp_ack_ecn(as, rx);
-		if (la.una_advanced) {
-			as->bytes_acked += rx->seg.ack - as->snd_una;
-			WRITE_ONCE(as->snd_una, rx->seg.ack);
-			/* Closed before its SYN-ACK was acknowledged: it is now. */
-			if (unlikely(as->fo.lsk))
-				atcp_fastopen_release(sk, false);
-		} else {
-			la.dup = atcp_ack_is_dup(as, rx, changed);
-		}
-	}
+	if (!old)
+		atcp_ack_numbers(sk, rx, &news);
 	if (rx->opts.nr_sacks && as->sack_ok)
-		atcp_scoreboard_ack(sk, rx, &la);
+		atcp_scoreboard_ack(sk, rx, &news);
 	else
 		as->sacks_seen = 0;
-	if (!as->packets_out) {
-		if (!old)
-			atcp_ack_probe(sk);
-		return;
-	}
-
-	now_us = atcp_sock_now_us();
-	if (la.una_advanced) {
-		atcp_ack_clean(sk, &la, now_us);
-		/* It must not fall behind by half of the sequence space. */
-		if (atcp_seq_before(as->high_sacked, as->snd_una))
-			as->high_sacked = as->snd_una;
-		atcp_mtuprobe_acked(sk);
-		as->retransmits = 0;
-		as->dup_acks = 0;
-		sk_dst_confirm(sk);
-		atcp_ack_measure(sk, rx, &la, now_us);
-	}
-	as->delivered += la.delivered;
-	ATCP_SK_ADD(sk, TCPDELIVERED, la.delivered);
-	if (la.ece) {
-		as->delivered_ce += la.delivered;
-		ATCP_SK_ADD(sk, TCPDELIVEREDCE, la.delivered);
-	}
-	atcp_rate_ack(&as->rate, &la.rate, now_us, as->delivered, la.delivered,
-		      atcp_rtt_min_us(&as->rtt.min));
-	atcp_loss_ack(sk, rx, &la);
-	atcp_ack_congestion(sk, &la, now_us);
-
-	/* RFC 6298 5.2, 5.3; RACK's timer comes sooner, and looks to the other after it. */
-	if (la.una_advanced && (!as->packets_out || as->pending != ATCP_TIMER_REO))
-		atcp_rtx_rearm(sk);
-	if (!as->packets_out)
-		atcp_ack_probe(sk);
-	if (as->lost_out)
-		atcp_rtx_lost(sk);
+	if (as->packets_out)
+		atcp_ack_flight(sk, rx, &news);
+	else
+		atcp_ack_idle(sk, rx, &news, old);
 }
 
 void atcp_ack_establish(struct sock *sk, u32 seq, u32 ack, u32 wnd)

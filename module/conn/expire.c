@@ -13,7 +13,9 @@
 #include "conn/close.h"
 #include "conn/expire.h"
 #include "conn/fastopen.h"
-#include "conn/loss.h"
+#include "conn/rack.h"
+#include "conn/recovery.h"
+#include "conn/tlp.h"
 #include "output/mtuprobe.h"
 #include "output/output.h"
 #include "output/rcvack.h"
@@ -138,7 +140,8 @@ static void atcp_expire_rearm(struct sock *sk, enum atcp_timer_what what)
 	u64 us = as->rto_us;
 
 	if (user) {
-		u32 elapsed = atcp_sock_ts_now() - as->rto_stamp;
+		u32 since = what == ATCP_TIMER_PROBE ? as->probe_stamp : as->rto_stamp;
+		u32 elapsed = max_t(s32, atcp_sock_ts_now() - since, 0);
 		u64 rest = elapsed < user ? (u64)(user - elapsed) * USEC_PER_MSEC : 1;
 
 		us = min(us, rest);
@@ -175,7 +178,7 @@ static void atcp_expire_rto(struct sock *sk)
 	if (atcp_expire_too_long(sk))
 		return;
 	atcp_expire_count(sk);
-	atcp_loss_enter_loss(sk);
+	atcp_recovery_timeout(sk);
 	as->retransmits = min(as->retransmits + 1, U8_MAX);
 
 	err = atcp_rtx_skb(sk, head, 1);
@@ -199,16 +202,18 @@ static void atcp_expire_probe(struct sock *sk)
 
 	if (as->packets_out || !atcp_sndq_head(sk)) {
 		as->probes_out = 0;
+		as->probe_stamp = 0;
 		return;
 	}
-	if (!as->probes_out)
-		as->rto_stamp = atcp_sock_ts_now();
-	else if (user && atcp_sock_ts_now() - as->rto_stamp >= user)
+	if (!as->probe_stamp)
+		as->probe_stamp = atcp_sock_ts_now() | 1;
+	else if (user && (s32)(atcp_sock_ts_now() - as->probe_stamp - user) >= 0)
 		goto give_up;
 
 	/*
 	 * A peer that answers may keep its window closed as long as it likes
-	 * (RFC 9293 3.8.6.1, MUST-37); answers clear probes_out. Not so for orphans.
+	 * (RFC 9293 3.8.6.1, MUST-37); answers clear probes_out. Not so for orphans, nor
+	 * beyond the time that the user gives it.
 	 */
 	if (sock_flag(sk, SOCK_DEAD)) {
 		bool alive = atcp_expire_alive(sk);
@@ -255,7 +260,12 @@ static void atcp_expire_rtx(struct sock *sk)
 		atcp_expire_probe(sk);
 		break;
 	case ATCP_TIMER_REO:
-		atcp_loss_reo_timeout(sk);
+		atcp_rack_reo_timeout(sk);
+		break;
+	case ATCP_TIMER_TLP:
+		/* What it arms is to know that the RTO has been running. */
+		as->pending = ATCP_TIMER_TLP;
+		atcp_tlp_timeout(sk);
 		break;
 	}
 }

@@ -10,7 +10,8 @@
 
 #include <net/sock.h>
 
-#include "conn/loss.h"
+#include "conn/rack.h"
+#include "conn/recovery.h"
 #include "conn/scoreboard.h"
 #include "proto/sack.h"
 #include "proto/seg.h"
@@ -19,52 +20,62 @@
 #include "state/shared/mib.h"
 
 static void atcp_scoreboard_dsack(struct sock *sk, const struct atcp_sack_block *b,
-				  struct atcp_loss_ack *la)
+				  struct atcp_news *news)
 {
+	u32 len = b->end - b->start, segs = 1;
 	struct atcp_sock *as = atcp_sk(sk);
-	u32 segs = DIV_ROUND_UP(b->end - b->start, max_t(u32, as->mss_cache, 1));
 
-	la->dsack = true;
 	if (atcp_seq_before(b->start, as->snd_una))
 		ATCP_SK_INC(sk, TCPDSACKRECV);
 	else
 		ATCP_SK_INC(sk, TCPDSACKOFORECV);
-	ATCP_SK_ADD(sk, TCPDSACKRECVSEGS, segs);
+	/* More than the peer ever had room for is no word of ours. */
+	if (len > as->max_window)
+		goto ignored;
+	if (len > as->mss_cache)
+		segs = DIV_ROUND_UP(len, max_t(u32, as->mss_cache, 1));
+	else if (as->tlp_high_seq && as->tlp_high_seq == b->end)
+		news->dsack_tlp = true;
 	as->dsack_dups += segs;
+	/* Nor are more duplicates than were sent. */
+	if (as->dsack_dups > as->total_retrans)
+		goto ignored;
+	/* A probe goes by a timer: it says nothing of the reordering window (RFC 8985 6.2). */
+	if (as->reord_seen && !news->dsack_tlp)
+		as->rack.dsack = true;
+	news->dsack = true;
+	news->dups += segs;
+	ATCP_SK_ADD(sk, TCPDSACKRECVSEGS, segs);
 	if (!as->undo_marker || as->undo_retrans < 0 ||
 	    !atcp_seq_after(b->end, as->undo_marker)) {
 		ATCP_SK_INC(sk, TCPDSACKIGNOREDNOUNDO);
 		return;
 	}
 	as->undo_retrans = max_t(int, as->undo_retrans - segs, 0);
+	return;
+
+ignored:
+	ATCP_SK_INC(sk, TCPDSACKIGNOREDDUBIOUS);
 }
 
 /* What has arrived early says of reordering, RTT and rate: @cb is that of a segment or more. */
 static void atcp_scoreboard_arrived(struct sock *sk, const struct atcp_cb *cb,
-				    struct atcp_loss_ack *la)
+				    struct atcp_news *news)
 {
-	struct atcp_sock *as = atcp_sk(sk);
-
-	if (!(cb->sacked & ATCP_CB_EVER) && atcp_seq_after(as->high_sacked, as->snd_una) &&
-	    atcp_seq_before(cb->end_seq, as->high_sacked)) {
-		if (!as->reord_seen)
-			ATCP_SK_INC(sk, TCPSACKREORDER);
-		as->reord_seen++;
-	}
-	atcp_loss_delivered(as, cb);
+	atcp_rack_arrived(atcp_sk(sk), cb, news);
 	if (!(cb->sacked & ATCP_CB_EVER))
-		la->rtt_us = max_t(u64, atcp_sock_now_us() - cb->xmit_us, 1);
-	atcp_loss_rate(as, cb, la);
-	la->delivered += cb->segs;
+		news->rtt_us = max_t(u64, atcp_sock_now_us() - cb->xmit_us, 1);
+	news->delivered += cb->segs;
+	news->sacked = true;
 }
 
 /* All of @skb is SACKed. Returns the skb that it is part of now. */
 static struct sk_buff *atcp_scoreboard_whole(struct sock *sk, struct sk_buff *skb,
-					     struct atcp_loss_ack *la)
+					     struct atcp_news *news)
 {
 	struct sk_buff *near;
 
-	atcp_scoreboard_arrived(sk, ATCP_CB(skb), la);
+	atcp_scoreboard_arrived(sk, ATCP_CB(skb), news);
 	atcp_rtxq_sacked(atcp_sk(sk), skb);
 	near = atcp_rtxq_prev(skb);
 	if (near && atcp_sndq_shift(sk, near, skb, skb->len))
@@ -77,7 +88,7 @@ static struct sk_buff *atcp_scoreboard_whole(struct sock *sk, struct sk_buff *sk
 
 /* The first @len bytes of @skb are SACKed. False: there was no memory to cut it. */
 static bool atcp_scoreboard_front(struct sock *sk, struct sk_buff *skb, u32 len, u32 mss,
-				  struct atcp_loss_ack *la)
+				  struct atcp_news *news)
 {
 	struct sk_buff *prev = atcp_rtxq_prev(skb);
 	struct atcp_cb part = *ATCP_CB(skb);
@@ -85,12 +96,12 @@ static bool atcp_scoreboard_front(struct sock *sk, struct sk_buff *skb, u32 len,
 	part.end_seq = part.seq + len;
 	part.segs = len / mss;
 	if (prev && atcp_sndq_shift(sk, prev, skb, len)) {
-		atcp_scoreboard_arrived(sk, &part, la);
+		atcp_scoreboard_arrived(sk, &part, news);
 		return true;
 	}
 	if (atcp_sndq_split(sk, skb, len, mss, true, GFP_ATOMIC))
 		return false;
-	atcp_scoreboard_whole(sk, skb, la);
+	atcp_scoreboard_whole(sk, skb, news);
 	return true;
 }
 
@@ -99,7 +110,7 @@ static bool atcp_scoreboard_front(struct sock *sk, struct sk_buff *skb, u32 len,
  * there was no memory to cut one, so that not all of it is marked.
  */
 static bool atcp_scoreboard_range(struct sock *sk, const struct atcp_sack_block *b, u32 from,
-				  u32 to, struct atcp_loss_ack *la)
+				  u32 to, struct atcp_news *news)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 	struct sk_buff *skb;
@@ -122,18 +133,19 @@ static bool atcp_scoreboard_range(struct sock *sk, const struct atcp_sack_block 
 		}
 		if (atcp_seq_after(cb->end_seq, b->end)) {
 			cut = rounddown(b->end - cb->seq, mss);
-			if (cut && cut < skb->len && !atcp_scoreboard_front(sk, skb, cut, mss, la))
+			if (cut && cut < skb->len &&
+			    !atcp_scoreboard_front(sk, skb, cut, mss, news))
 				all = false;
 			break;
 		}
-		skb = atcp_scoreboard_whole(sk, skb, la);
+		skb = atcp_scoreboard_whole(sk, skb, news);
 	}
 	return all;
 }
 
 /* Marks what @b covers and the ACK before did not say. False: see above. */
 static bool atcp_scoreboard_block(struct sock *sk, const struct atcp_sack_block *b,
-				  struct atcp_loss_ack *la)
+				  struct atcp_news *news)
 {
 	const struct atcp_sock *as = atcp_sk(sk);
 	const struct atcp_sack_block *seen;
@@ -146,15 +158,15 @@ static bool atcp_scoreboard_block(struct sock *sk, const struct atcp_sack_block 
 			continue;
 		/* A segment at its edge may have been half in it: that is looked at again. */
 		if (atcp_seq_before(b->start, seen->start))
-			all = atcp_scoreboard_range(sk, b, b->start, seen->start + 1, la);
+			all = atcp_scoreboard_range(sk, b, b->start, seen->start + 1, news);
 		if (atcp_seq_after(b->end, seen->end))
-			all &= atcp_scoreboard_range(sk, b, seen->end - 1, b->end, la);
+			all &= atcp_scoreboard_range(sk, b, seen->end - 1, b->end, news);
 		return all;
 	}
-	return atcp_scoreboard_range(sk, b, b->start, b->end, la);
+	return atcp_scoreboard_range(sk, b, b->start, b->end, news);
 }
 
-void atcp_scoreboard_ack(struct sock *sk, const struct atcp_rx *rx, struct atcp_loss_ack *la)
+void atcp_scoreboard_ack(struct sock *sk, const struct atcp_rx *rx, struct atcp_news *news)
 {
 	const struct atcp_sack_block *b = rx->opts.sacks;
 	struct atcp_sack_block seen[ATCP_OPTS_NR_SACKS];
@@ -163,7 +175,7 @@ void atcp_scoreboard_ack(struct sock *sk, const struct atcp_rx *rx, struct atcp_
 
 	if (atcp_sack_is_dsack(b, n, rx->seg.ack)) {
 		if (atcp_sack_valid(as->snd_una, as->snd_nxt, as->undo_marker, &b[0], true))
-			atcp_scoreboard_dsack(sk, &b[0], la);
+			atcp_scoreboard_dsack(sk, &b[0], news);
 		i = 1;
 	}
 	for (; i < n; i++) {
@@ -173,7 +185,7 @@ void atcp_scoreboard_ack(struct sock *sk, const struct atcp_rx *rx, struct atcp_
 			ATCP_SK_INC(sk, TCPSACKDISCARD);
 			continue;
 		}
-		if (atcp_scoreboard_block(sk, &b[i], la))
+		if (atcp_scoreboard_block(sk, &b[i], news))
 			seen[nr++] = b[i];
 	}
 	memcpy(as->sack_seen, seen, nr * sizeof(seen[0]));

@@ -6,9 +6,9 @@
 #include "conn/rx.h"
 #include "state/conn/sock.h"
 
-struct atcp_loss_ack;
+struct atcp_news;
 
-/* Marks what the SACK blocks of an ACK cover; adds to la->delivered, and tells of a D-SACK. */
-void atcp_scoreboard_ack(struct sock *sk, const struct atcp_rx *rx, struct atcp_loss_ack *la);
+/* Marks what the SACK blocks of an ACK cover; what that says goes to @news. */
+void atcp_scoreboard_ack(struct sock *sk, const struct atcp_rx *rx, struct atcp_news *news);
 
 #endif /* _ATCP_SCOREBOARD_H */

@@ -122,6 +122,7 @@ void atcp_icmp_mtu_reduced(struct sock *sk)
 	if (as->ca_state != ATCP_CA_LOSS) {
 		as->high_seq = as->snd_nxt;
 		as->undo_marker = 0;
+		as->frto = false;
 		as->ca_state = ATCP_CA_LOSS;
 	}
 	atcp_rtx_lost(sk);

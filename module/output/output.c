@@ -49,8 +49,10 @@ static void atcp_output_sent(struct sock *sk, struct sk_buff *skb, u32 mss)
 		as->snd_sml = ATCP_CB(skb)->end_seq;
 	atcp_sndq_sent(sk, skb);
 	ATCP_SK_ADD(sk, TCPORIGDATASENT, ATCP_CB(skb)->segs);
-	if (first || as->pending != ATCP_TIMER_RTX)
+	if (first || as->pending == ATCP_TIMER_TLP || as->pending == ATCP_TIMER_NONE)
 		atcp_rtx_rearm(sk);
+	if (as->ca_state == ATCP_CA_CWR || as->ca_state == ATCP_CA_RECOVERY)
+		as->prr.out += ATCP_CB(skb)->segs;
 	/* An answer within the delayed-ACK time: the connection is interactive. */
 	if (as->lrcvtime && (u32)((u32)jiffies - as->lrcvtime) < as->ato)
 		as->pingpong = as->pingpong ?: ATCP_PINGPONG_ON;
@@ -176,7 +178,33 @@ void atcp_output_push(struct sock *sk, int nonagle)
 		sent++;
 	}
 	atcp_output_limits(sk, err, sent);
+	/* One for each tail. */
+	if (sent)
+		atcp_rtx_arm_probe(sk, false);
 	atcp_output_check_probe(sk);
+}
+
+bool atcp_output_probe_new(struct sock *sk)
+{
+	struct sk_buff *skb = atcp_sndq_head(sk);
+	struct atcp_sock *as = atcp_sk(sk);
+	u32 mss, len;
+
+	if (!skb || !atcp_output_may_send(sk))
+		return false;
+	mss = atcp_xmit_mss(sk);
+	len = min(skb->len, mss);
+	if (atcp_seq_after(skb->len > mss ? ATCP_CB(skb)->seq + mss : ATCP_CB(skb)->end_seq,
+			   atcp_sock_wnd_end(as)))
+		return false;
+	atcp_sndq_set_segs(skb, mss);
+	if (len < skb->len && atcp_sndq_split(sk, skb, len, mss, false, GFP_ATOMIC))
+		return true;
+	if (skb_queue_is_last(&sk->sk_write_queue, skb) && skb->len)
+		ATCP_CB(skb)->flags |= ATCP_F_PSH;
+	if (atcp_xmit_skb(sk, skb, true, sk_gfp_mask(sk, GFP_ATOMIC)) != -ENOBUFS)
+		atcp_output_sent(sk, skb, mss);
+	return true;
 }
 
 void atcp_output_push_sent(struct sock *sk, int flags, u32 mss)

@@ -12,6 +12,11 @@
 void atcp_output_push(struct sock *sk, int nonagle);
 /* After sendmsg has queued: push all, or only a full segment's worth. */
 void atcp_output_push_sent(struct sock *sk, int flags, u32 mss);
+/*
+ * A segment of new data whatever cwnd says, as a probe (RFC 8985 section 7.3). False: there is
+ * none, or no room for it in the peer's window.
+ */
+bool atcp_output_probe_new(struct sock *sk);
 /* After input: push if something is queued. */
 void atcp_output_push_pending(struct sock *sk);
 

@@ -3,6 +3,7 @@
 
 #include <linux/skbuff.h>
 #include <net/sock.h>
+#include <net/tcp.h>
 
 #include "output/pace.h"
 #include "output/route.h"
@@ -35,6 +36,18 @@ void atcp_rtx_set_rto(struct sock *sk)
 	as->rto_us = atcp_rtt_backoff_us(rto, as->backoff, max_us);
 }
 
+/* Until the RTO of the oldest segment is over, us; at least 1. */
+static u64 atcp_rtx_rest_us(const struct sock *sk)
+{
+	const struct sk_buff *head = atcp_sndq_rtx_head(sk);
+	u64 at_us, now_us = atcp_sock_now_us();
+
+	if (!head)
+		return atcp_sk(sk)->rto_us;
+	at_us = ATCP_CB(head)->xmit_us + atcp_sk(sk)->rto_us;
+	return at_us > now_us ? at_us - now_us : 1;
+}
+
 void atcp_rtx_rearm(struct sock *sk)
 {
 	struct atcp_sock *as = atcp_sk(sk);
@@ -43,8 +56,28 @@ void atcp_rtx_rearm(struct sock *sk)
 		atcp_timer_stop(sk);
 		return;
 	}
-	/* RFC 6298 5.1, 5.3. */
-	atcp_timer_arm(sk, ATCP_TIMER_RTX, as->rto_us);
+	/* RFC 6298 5.1, 5.3. After a timer that came first the time runs on. */
+	if (as->pending == ATCP_TIMER_REO || as->pending == ATCP_TIMER_TLP)
+		atcp_timer_arm(sk, ATCP_TIMER_RTX, atcp_rtx_rest_us(sk));
+	else
+		atcp_timer_arm(sk, ATCP_TIMER_RTX, as->rto_us);
+}
+
+bool atcp_rtx_arm_probe(struct sock *sk, bool acked)
+{
+	int mode = READ_ONCE(atcp_sock_net(sk)->sysctl.early_retrans);
+	struct atcp_sock *as = atcp_sk(sk);
+	u64 us = ATCP_RTT_RTO_INIT_US;
+
+	if (as->fo.lsk || mode < 3 || !as->packets_out || !as->sack_ok ||
+	    (as->ca_state != ATCP_CA_OPEN && as->ca_state != ATCP_CA_CWR))
+		return false;
+	if (as->rtt.srtt_us)
+		us = (as->rtt.srtt_us >> 2) + (as->packets_out == 1 ? ATCP_RTT_RTO_MIN_US :
+					       jiffies_to_usecs(TCP_TIMEOUT_MIN));
+	us = min_t(u64, us, acked ? as->rto_us : atcp_rtx_rest_us(sk));
+	atcp_timer_arm(sk, ATCP_TIMER_TLP, us);
+	return true;
 }
 
 static void atcp_rtx_account(struct sock *sk, struct sk_buff *skb)
@@ -59,6 +92,8 @@ static void atcp_rtx_account(struct sock *sk, struct sk_buff *skb)
 	if (as->undo_retrans < 0)
 		as->undo_retrans = 0;
 	as->undo_retrans += cb->segs;
+	if (as->ca_state == ATCP_CA_CWR || as->ca_state == ATCP_CA_RECOVERY)
+		as->prr.out += cb->segs;
 	as->total_retrans += cb->segs;
 	as->bytes_retrans += skb->len;
 	ATCP_SK_ADD(sk, RETRANSSEGS, cb->segs);
@@ -124,8 +159,9 @@ int atcp_rtx_skb(struct sock *sk, struct sk_buff *skb, u32 segs)
 void atcp_rtx_lost(struct sock *sk)
 {
 	struct atcp_sock *as = atcp_sk(sk);
+	const struct sk_buff *head = atcp_sndq_rtx_head(sk);
 	struct sk_buff *skb;
-	bool sent = false;
+	bool first = false;
 
 	while ((skb = atcp_rtxq_first_lost(as))) {
 		u32 flight = atcp_sock_in_flight(as);
@@ -138,9 +174,13 @@ void atcp_rtx_lost(struct sock *sk)
 		}
 		if (atcp_rtx_skb(sk, skb, as->cong.cwnd - flight))
 			break;
-		sent = true;
-		ATCP_SK_INC(sk, TCPFASTRETRANS);
+		first |= skb == head;
+		if (as->ca_state == ATCP_CA_LOSS)
+			ATCP_SK_ADD(sk, TCPSLOWSTARTRETRANS, ATCP_CB(skb)->segs);
+		else
+			ATCP_SK_ADD(sk, TCPFASTRETRANS, ATCP_CB(skb)->segs);
 	}
-	if (sent && as->pending != ATCP_TIMER_RTX)
-		atcp_rtx_rearm(sk);
+	/* RFC 6298 5.1: it is timed again. */
+	if (as->pending == ATCP_TIMER_NONE || (first && as->pending != ATCP_TIMER_REO))
+		atcp_timer_arm(sk, ATCP_TIMER_RTX, as->rto_us);
 }

@@ -11,6 +11,11 @@ int atcp_rtx_skb(struct sock *sk, struct sk_buff *skb, u32 segs);
 void atcp_rtx_lost(struct sock *sk);
 /* (Re)arms the RTO from the oldest unacknowledged segment, or stops it. */
 void atcp_rtx_rearm(struct sock *sk);
+/*
+ * Arms a tail loss probe (RFC 8985 section 7.2), as new data was sent or, @acked, acknowledged.
+ * False: there is to be none.
+ */
+bool atcp_rtx_arm_probe(struct sock *sk, bool acked);
 /* RTO in force, us: estimate or initial, with backoff. */
 void atcp_rtx_set_rto(struct sock *sk);
 

@@ -264,7 +264,8 @@ void atcp_cong_on_ack(struct atcp_cong *c, const struct atcp_cong_sample *s)
 static void atcp_cong_reduce(struct atcp_cong *c)
 {
 	c->prior_cwnd = c->cwnd;
-	c->prior_ssthresh = c->ssthresh;
+	/* If it was for nothing, most of what was reached is not to be slow to reach again. */
+	c->prior_ssthresh = max(c->ssthresh, (c->cwnd >> 1) + (c->cwnd >> 2));
 	c->ssthresh = max(c->ops->ssthresh(c), 2u);
 	c->cwnd_cnt = 0;
 }
@@ -273,16 +274,16 @@ static void atcp_cong_reduce(struct atcp_cong *c)
  * atcp_cong_enter_recovery() - a segment was found lost
  * @c: congestion state
  *
- * cwnd goes to ssthresh at once (RFC 6675 section 5, step 4.2); who reduces it
- * in proportion instead sets it from prior_cwnd afterwards.
+ * Once for a flight. cwnd stays: it comes down to ssthresh in proportion to what is
+ * delivered (proto/prr.h), from prior_cwnd.
  */
 void atcp_cong_enter_recovery(struct atcp_cong *c)
 {
-	if (c->in_recovery || c->in_loss)
+	if (c->in_recovery)
 		return;
 	atcp_cong_reduce(c);
-	c->cwnd = min(c->cwnd, c->ssthresh);
 	c->in_recovery = true;
+	c->in_loss = false;
 }
 
 /**
@@ -308,7 +309,8 @@ void atcp_cong_exit_recovery(struct atcp_cong *c, u64 now_us)
 {
 	if (!c->in_recovery && !c->in_loss)
 		return;
-	c->cwnd = min(c->cwnd, c->ssthresh);
+	if (c->in_recovery)
+		c->cwnd = min(c->ssthresh, c->cwnd_clamp);
 	c->in_recovery = false;
 	c->in_loss = false;
 	if (c->ops->on_event)
@@ -319,13 +321,11 @@ void atcp_cong_exit_recovery(struct atcp_cong *c, u64 now_us)
  * atcp_cong_on_rto() - the retransmission timer expired
  * @c: congestion state
  * @now_us: time, us
- *
- * A further expiry before atcp_cong_exit_recovery() leaves ssthresh as it is
- * (RFC 5681 section 3.1).
+ * @reduce: ssthresh was not reduced for this flight yet (RFC 5681 section 3.1)
  */
-void atcp_cong_on_rto(struct atcp_cong *c, u64 now_us)
+void atcp_cong_on_rto(struct atcp_cong *c, u64 now_us, bool reduce)
 {
-	if (!c->in_recovery && !c->in_loss)
+	if (reduce)
 		atcp_cong_reduce(c);
 	c->cwnd = 1;
 	c->cwnd_cnt = 0;

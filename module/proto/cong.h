@@ -131,7 +131,7 @@ void atcp_cong_on_ack(struct atcp_cong *c, const struct atcp_cong_sample *s);
 void atcp_cong_enter_recovery(struct atcp_cong *c);
 void atcp_cong_on_ece(struct atcp_cong *c);
 void atcp_cong_exit_recovery(struct atcp_cong *c, u64 now_us);
-void atcp_cong_on_rto(struct atcp_cong *c, u64 now_us);
+void atcp_cong_on_rto(struct atcp_cong *c, u64 now_us, bool reduce);
 void atcp_cong_on_idle(struct atcp_cong *c, u64 idle_us, u32 rto_us, u64 now_us);
 void atcp_cong_on_unused(struct atcp_cong *c, u32 used);
 void atcp_cong_undo(struct atcp_cong *c);

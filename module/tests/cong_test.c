@@ -215,14 +215,18 @@ static void atcp_cong_enter_recovery__once(struct kunit *test)
 	c.cwnd = 100;
 	atcp_cong_enter_recovery(&c);
 	KUNIT_EXPECT_EQ(test, c.ssthresh, 25u);
-	KUNIT_EXPECT_EQ(test, c.cwnd, 25u);
+	KUNIT_EXPECT_EQ(test, c.cwnd, 100u);
 	KUNIT_EXPECT_EQ(test, c.prior_cwnd, 100u);
 	/* Further losses of the same flight change nothing, nor do ACKs. */
 	atcp_cong_enter_recovery(&c);
 	atcp_cong_on_ack(&c, &s);
-	KUNIT_EXPECT_EQ(test, c.cwnd, 25u);
+	KUNIT_EXPECT_EQ(test, c.ssthresh, 25u);
+	KUNIT_EXPECT_EQ(test, c.cwnd, 100u);
 	KUNIT_EXPECT_EQ(test, atcp_cong_told.acks, 0u);
+	/* Whatever PRR made of it meanwhile. */
+	c.cwnd = 9;
 	atcp_cong_exit_recovery(&c, 1);
+	KUNIT_EXPECT_EQ(test, c.cwnd, 25u);
 	atcp_cong_exit_recovery(&c, 1);
 	KUNIT_EXPECT_EQ(test, atcp_cong_told.events[ATCP_CONG_EV_RECOVERY_EXIT],
 			1u);
@@ -243,11 +247,10 @@ static void atcp_cong_on_rto__once(struct kunit *test)
 
 	atcp_cong_start(&c, &atcp_cong_fake, 1460);
 	c.cwnd = 100;
-	atcp_cong_on_rto(&c, 1);
+	atcp_cong_on_rto(&c, 1, true);
 	KUNIT_EXPECT_EQ(test, c.cwnd, 1u);
 	KUNIT_EXPECT_EQ(test, c.ssthresh, 25u);
-	atcp_cong_on_rto(&c, 2);
-	atcp_cong_enter_recovery(&c);
+	atcp_cong_on_rto(&c, 2, false);
 	KUNIT_EXPECT_EQ(test, c.cwnd, 1u);
 	KUNIT_EXPECT_EQ(test, c.ssthresh, 25u);
 	/* While it is repaired, cwnd grows. */
@@ -258,7 +261,7 @@ static void atcp_cong_on_rto__once(struct kunit *test)
 	/* A timeout in fast recovery: its reduction was made. */
 	c.cwnd = 80;
 	atcp_cong_enter_recovery(&c);
-	atcp_cong_on_rto(&c, 4);
+	atcp_cong_on_rto(&c, 4, false);
 	KUNIT_EXPECT_EQ(test, c.ssthresh, 20u);
 	KUNIT_EXPECT_EQ(test, c.cwnd, 1u);
 	KUNIT_EXPECT_EQ(test, atcp_cong_told.events[ATCP_CONG_EV_LOSS], 3u);
@@ -274,26 +277,33 @@ static void atcp_cong_on_ece__once(struct kunit *test)
 	c.cwnd = 100;
 	atcp_cong_on_ece(&c);
 	KUNIT_EXPECT_EQ(test, c.ssthresh, 25u);
-	KUNIT_EXPECT_EQ(test, c.cwnd, 25u);
 	atcp_cong_on_ece(&c);
 	atcp_cong_on_ack(&c, &s);
 	/* A loss of the same flight is the same congestion. */
 	atcp_cong_enter_recovery(&c);
-	KUNIT_EXPECT_EQ(test, c.cwnd, 25u);
 	atcp_cong_undo(&c);
-	KUNIT_EXPECT_EQ(test, c.cwnd, 25u);
 	KUNIT_EXPECT_EQ(test, c.ssthresh, 25u);
 	atcp_cong_exit_recovery(&c, 1);
+	KUNIT_EXPECT_EQ(test, c.cwnd, 25u);
 	atcp_cong_on_ece(&c);
-	KUNIT_EXPECT_EQ(test, c.cwnd, 6u);
+	KUNIT_EXPECT_EQ(test, c.ssthresh, 6u);
 	/* A mark while a loss is repaired: no further reduction, but no undo either. */
 	atcp_cong_exit_recovery(&c, 2);
 	c.cwnd = 40;
 	atcp_cong_enter_recovery(&c);
 	atcp_cong_on_ece(&c);
-	KUNIT_EXPECT_EQ(test, c.cwnd, 10u);
+	KUNIT_EXPECT_EQ(test, c.ssthresh, 10u);
 	atcp_cong_undo(&c);
+	KUNIT_EXPECT_EQ(test, c.ssthresh, 10u);
+	atcp_cong_exit_recovery(&c, 3);
 	KUNIT_EXPECT_EQ(test, c.cwnd, 10u);
+	/* What was sent again after a timeout is lost too: that is another one. */
+	c.cwnd = 40;
+	atcp_cong_on_rto(&c, 4, true);
+	c.cwnd = 20;
+	atcp_cong_enter_recovery(&c);
+	KUNIT_EXPECT_EQ(test, c.ssthresh, 5u);
+	KUNIT_EXPECT_FALSE(test, c.in_loss);
 }
 
 static void atcp_cong_undo__spurious(struct kunit *test)
@@ -303,7 +313,7 @@ static void atcp_cong_undo__spurious(struct kunit *test)
 	atcp_cong_start(&c, &atcp_cong_fake, 1460);
 	c.cwnd = 100;
 	c.ssthresh = 90;
-	atcp_cong_on_rto(&c, 1);
+	atcp_cong_on_rto(&c, 1, true);
 	atcp_cong_undo(&c);
 	KUNIT_EXPECT_EQ(test, c.cwnd, 100u);
 	KUNIT_EXPECT_EQ(test, c.ssthresh, 90u);

@@ -141,7 +141,7 @@ static void atcp_cubic_on_event__timeout(struct kunit *test)
 
 	atcp_cubic_after_loss(&p, 1000, RTT_US);
 	p.c.cwnd = 1000;
-	atcp_cong_on_rto(&p.c, p.now_us);
+	atcp_cong_on_rto(&p.c, p.now_us, true);
 	KUNIT_EXPECT_EQ(test, p.c.ssthresh, 700u);
 	for (i = 0; i < 10; i++)
 		atcp_cubic_round(&p, 1);

@@ -173,6 +173,7 @@ void atcp_rtxq_lost(struct atcp_sock *as, struct sk_buff *skb)
 	cb->sacked &= ~ATCP_CB_LOST;
 	before = atcp_rtxq_lost_before(as, skb);
 	cb->sacked |= ATCP_CB_LOST;
+	as->lost += cb->segs;
 	list_move(&skb->tcp_tsorted_anchor, before);
 }
 
@@ -183,7 +184,8 @@ static u64 atcp_rtxq_xmit_us(const struct list_head *anchor)
 
 /*
  * Nothing was lost: what waits to be sent again is in flight once more, since the time at which
- * it was sent. Both lists are mostly in that order, so they are merged in one walk.
+ * it was sent. Both lists are mostly in that order, so they are merged in one walk. What was sent
+ * again is so for nothing.
  */
 void atcp_rtxq_not_lost(struct atcp_sock *as)
 {
@@ -191,6 +193,8 @@ void atcp_rtxq_not_lost(struct atcp_sock *as)
 	struct sk_buff *skb, *next;
 	u64 last_us = 0;
 
+	list_for_each_entry(skb, &as->rtxq.sent, tcp_tsorted_anchor)
+		atcp_rtxq_unmark(as, skb, ATCP_CB_LOST);
 	list_for_each_entry_safe(skb, next, &as->rtxq.lost, tcp_tsorted_anchor) {
 		u64 xmit_us = ATCP_CB(skb)->xmit_us;
 
@@ -236,6 +240,7 @@ void atcp_rtxq_all_lost(struct atcp_sock *as, bool renege)
 			continue;
 		cb->sacked |= ATCP_CB_LOST;
 		as->lost_out += cb->segs;
+		as->lost += cb->segs;
 		list_add_tail(&skb->tcp_tsorted_anchor, &as->rtxq.lost);
 	}
 }

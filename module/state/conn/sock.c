@@ -112,9 +112,13 @@ static void atcp_sock_init_conn(struct sock *sk)
 	as->undo_marker = 0;
 	as->undo_retrans = -1;
 	as->retrans_stamp = 0;
-	as->rack_xmit_us = 0;
-	as->rack_end_seq = 0;
-	as->reordering = 3;
+	atcp_rack_init(&as->rack);
+	as->prr = (struct atcp_prr) {};
+	as->tlp_high_seq = 0;
+	as->tlp_retrans = false;
+	as->frto = false;
+	as->lost = 0;
+	as->reordering = READ_ONCE(an->sysctl.reordering);
 	as->reord_seen = 0;
 	as->ca_state = ATCP_CA_OPEN;
 	as->cwnd_limited = false;
@@ -133,6 +137,7 @@ static void atcp_sock_init_conn(struct sock *sk)
 	as->backoff = 0;
 	as->retransmits = 0;
 	as->probes_out = 0;
+	as->probe_stamp = 0;
 	as->pending = ATCP_TIMER_NONE;
 	as->ato = 0;
 	as->ack_pending = 0;

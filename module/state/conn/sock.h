@@ -13,6 +13,8 @@
 
 #include "proto/cong.h"
 #include "proto/mtuprobe.h"
+#include "proto/prr.h"
+#include "proto/rack.h"
 #include "proto/rate.h"
 #include "proto/rtt.h"
 #include "proto/sack.h"
@@ -206,8 +208,12 @@ struct atcp_rtxq {
  * @undo_marker: SND.UNA when cwnd was cut, 0 = nothing to undo
  * @undo_retrans: retransmissions not shown spurious by DSACK yet; -1 none
  * @retrans_stamp: time (ms, of the timestamp clock) of the first retransmission of a run, 0 none
- * @rack_xmit_us: send time of the latest segment known to be delivered
- * @rack_end_seq: its end
+ * @rack: loss detection by time
+ * @prr: what was sent and delivered since the last reduction
+ * @tlp_high_seq: SND.NXT when a tail loss probe was sent, 0: none is out
+ * @tlp_retrans: that probe was sent again, and not new data
+ * @frto: the last timeout may have been for nothing: what comes will tell (RFC 5682)
+ * @lost: segments ever found lost
  * @reord_seen: how often reordering was observed
  * @rtt: estimator, RFC 6298
  * @rto_us: RTO in force, backoff included
@@ -215,6 +221,8 @@ struct atcp_rtxq {
  * @retransmits: timeouts in a row without progress
  * @rto_stamp: when the trouble began that retransmits or probes count, ms of the timestamp clock
  * @probes_out: zero-window or keepalive probes unanswered
+ * @probe_stamp: when the window was first probed that is closed now, ms of the timestamp clock, |1;
+ *	0: it is not
  * @cong: congestion window, and who drives it
  * @cong_locked: the route says which, and the user has no say
  * @rate: delivery rate
@@ -363,8 +371,12 @@ struct atcp_sock {
 	u32			undo_marker;
 	int			undo_retrans;
 	u32			retrans_stamp;
-	u64			rack_xmit_us;
-	u32			rack_end_seq;
+	struct atcp_rack	rack;
+	struct atcp_prr		prr;
+	u32			tlp_high_seq;
+	bool			tlp_retrans;
+	bool			frto;
+	u32			lost;
 	u32			reordering;
 	u32			reord_seen;
 	u8			ca_state;
@@ -380,6 +392,7 @@ struct atcp_sock {
 	u8			retransmits;
 	u8			probes_out;
 	u32			rto_stamp;
+	u32			probe_stamp;
 	struct atcp_cong	cong;
 	bool			cong_locked;
 	struct atcp_rate	rate;

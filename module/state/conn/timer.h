@@ -10,6 +10,7 @@
  * rtx, ATCP_TIMER_RTX	RTO after the first unacknowledged segment was sent
  * rtx, ATCP_TIMER_PROBE	the peer's window is closed and nothing is in flight
  * rtx, ATCP_TIMER_REO	RACK: the reordering window of the oldest suspect is over
+ * rtx, ATCP_TIMER_TLP	no ACK came for two round trips: a probe is sent (RFC 8985 7)
  * delack		an ACK was put off, at most 40 to 200 ms
  * sack			ACKs with SACK were left out, a millisecond ago at most
  * keep (sk_timer)	keepalive; orphans in FIN-WAIT-2
@@ -19,6 +20,7 @@ enum atcp_timer_what {
 	ATCP_TIMER_RTX,
 	ATCP_TIMER_PROBE,
 	ATCP_TIMER_REO,
+	ATCP_TIMER_TLP,
 };
 
 /**

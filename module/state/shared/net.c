@@ -90,6 +90,10 @@ static void atcp_net_default_times(struct atcp_sysctl *sc)
 	sc->invalid_ratelimit = HZ / 2;
 	sc->rto_min_us = 200 * USEC_PER_MSEC;
 	sc->rto_max_ms = 120 * MSEC_PER_SEC;
+	sc->reordering = 3;
+	sc->max_reordering = 300;
+	sc->early_retrans = 3;
+	sc->frto = 2;
 }
 
 static void atcp_net_default_protocol(struct atcp_sysctl *sc)

@@ -72,6 +72,10 @@ struct proc_dir_entry;
  * @notsent_lowat: unsent bytes above which a socket is not writable
  * @rto_min_us: least retransmission timeout, microseconds
  * @rto_max_ms: greatest retransmission timeout, milliseconds
+ * @reordering: segments by which a path is taken to reorder before anything is seen of it
+ * @max_reordering: the most that a connection allows for
+ * @early_retrans: 3 and 4: tail loss probes (RFC 8985 section 7)
+ * @frto: timeouts that were for nothing are found out (RFC 5682)
  * @min_snd_mss: least MSS that a peer may impose, bytes
  * @probe_threshold: a search ends, bytes
  * @probe_interval: a search begins anew, seconds
@@ -160,6 +164,10 @@ struct atcp_sysctl {
 	unsigned int	notsent_lowat;
 	int		rto_min_us;
 	int		rto_max_ms;
+	int		reordering;
+	int		max_reordering;
+	int		early_retrans;
+	int		frto;
 	int		min_snd_mss;
 	int		probe_threshold;
 	int		probe_interval;

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Recovery: what an ACK does to a connection that may have lost something. */
+#ifndef _ATCP_RECOVERY_H
+#define _ATCP_RECOVERY_H
+
+#include "conn/rx.h"
+#include "state/conn/sock.h"
+
+/**
+ * struct atcp_news - what one ACK brought
+ * @prior_una: SND.UNA before it
+ * @prior_high: the highest number SACKed before it, or @prior_una
+ * @prior_flight: segments in flight before it
+ * @prior_lost: &atcp_sock.lost before it
+ * @reord: the lowest number newly delivered, of what was sent once, that others had passed
+ * @delivered: segments newly delivered, by ACK or SACK
+ * @acked: of these, and of what was SACKed before, cumulatively
+ * @dups: segments that a D-SACK says arrived twice
+ * @rtt_us: RTT sample, 0 none
+ * @sent_us: when the first of what was acknowledged and sent once only was sent
+ * @rate: sample of the delivery rate
+ * @again: of what was acknowledged something had been sent again
+ * @una_advanced: SND.UNA moved
+ * @useful: it brought text, moved the window or acknowledged something: no duplicate
+ * @sacked: something was newly SACKed
+ * @original: of what was delivered something was never sent again, and before the recovery
+ * @dsack: a D-SACK was in it
+ * @dsack_tlp: of what a tail loss probe had sent again
+ * @reneged: the head of the queue is SACKed: the peer has given that back
+ * @ece: the peer tells of congestion (RFC 3168)
+ * @timer: the retransmission timer begins anew
+ * @lost_again: a retransmission was found lost
+ */
+struct atcp_news {
+	u32	prior_una;
+	u32	prior_high;
+	u32	prior_flight;
+	u32	prior_lost;
+	u32	reord;
+	u32	delivered;
+	u32	acked;
+	u32	dups;
+	u32	rtt_us;
+	u64	sent_us;
+	struct atcp_rate_sample rate;
+	bool	again;
+	bool	una_advanced;
+	bool	useful;
+	bool	sacked;
+	bool	original;
+	bool	dsack;
+	bool	dsack_tlp;
+	bool	reneged;
+	bool	ece;
+	bool	timer;
+	bool	lost_again;
+};
+
+/**
+ * enum atcp_resend - what may be sent after an ACK, beside what cwnd allows of new data
+ * @ATCP_RESEND_NONE: nothing
+ * @ATCP_RESEND_LOST: what is lost
+ * @ATCP_RESEND_NEW: new data rather than that (RFC 5682 section 2.1, step 2b)
+ */
+enum atcp_resend {
+	ATCP_RESEND_NONE,
+	ATCP_RESEND_LOST,
+	ATCP_RESEND_NEW,
+};
+
+/* The recovery's step after an ACK: undo, detect, enter or leave recovery. */
+enum atcp_resend atcp_recovery_ack(struct sock *sk, const struct atcp_rx *rx,
+				   struct atcp_news *news);
+
+/* Carries that out, once cwnd is what the ACK makes it. */
+void atcp_recovery_resend(struct sock *sk, enum atcp_resend what);
+
+/* cwnd after an ACK of a recovery, or of ECE's reduction (RFC 6937). True: it was one. */
+bool atcp_recovery_cwnd(struct sock *sk, const struct atcp_news *news);
+
+/* Something was found lost by a timer. */
+void atcp_recovery_enter(struct sock *sk, bool ece);
+
+/* A probe has repaired a loss: cwnd is reduced for it, once (RFC 8985 section 7.4.2). */
+void atcp_recovery_probed(struct sock *sk);
+
+/* The retransmission timer: all that is overdue is lost, cwnd is one segment beyond the rest. */
+void atcp_recovery_timeout(struct sock *sk);
+
+#endif /* _ATCP_RECOVERY_H */
