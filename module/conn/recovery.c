@@ -574,5 +574,6 @@ void atcp_recovery_timeout(struct sock *sk)
 	as->tlp_high_seq = 0;
 	atcp_ecn_reduced(&as->ecn);
 	as->ca_state = ATCP_CA_LOSS;
-	as->frto = READ_ONCE(an->sysctl.frto) && (fresh || as->retransmits);
+	/* An MTU probe that is lost says nothing of the rest. */
+	as->frto = READ_ONCE(an->sysctl.frto) && (fresh || as->retransmits) && !as->mtup.size;
 }
