@@ -7,7 +7,6 @@
 #include "conn/rack.h"
 
 #include <net/sock.h>
-#include <net/tcp.h>
 
 #include "conn/recovery.h"
 #include "output/rtx.h"
@@ -105,7 +104,7 @@ bool atcp_rack_ack(struct sock *sk)
 	rest = atcp_rack_detect(sk);
 	if (!rest)
 		return false;
-	atcp_timer_arm(sk, ATCP_TIMER_REO, rest + jiffies_to_usecs(TCP_TIMEOUT_MIN));
+	atcp_timer_arm(sk, ATCP_TIMER_REO, rest + ATCP_RTX_SLACK_US);
 	return true;
 }
 

@@ -3,7 +3,6 @@
 
 #include <linux/skbuff.h>
 #include <net/sock.h>
-#include <net/tcp.h>
 
 #include "output/pace.h"
 #include "output/route.h"
@@ -73,8 +72,8 @@ bool atcp_rtx_arm_probe(struct sock *sk, bool acked)
 	    (as->ca_state != ATCP_CA_OPEN && as->ca_state != ATCP_CA_CWR))
 		return false;
 	if (as->rtt.srtt_us)
-		us = (as->rtt.srtt_us >> 2) + (as->packets_out == 1 ? ATCP_RTT_RTO_MIN_US :
-					       jiffies_to_usecs(TCP_TIMEOUT_MIN));
+		us = (as->rtt.srtt_us >> 2) + (as->packets_out == 1 ? as->rtt.rto_min_us :
+					       ATCP_RTX_SLACK_US);
 	us = min_t(u64, us, acked ? as->rto_us : atcp_rtx_rest_us(sk));
 	atcp_timer_arm(sk, ATCP_TIMER_TLP, us);
 	return true;

@@ -5,6 +5,9 @@
 
 #include "state/conn/sock.h"
 
+/* What timers that go by the round trip add to it, us (Linux): the peer has to answer yet. */
+#define ATCP_RTX_SLACK_US	(2 * USEC_PER_MSEC)
+
 /* Sends @skb of rtxq again (at most @segs segments of it). 0 or -errno. */
 int atcp_rtx_skb(struct sock *sk, struct sk_buff *skb, u32 segs);
 /* Sends what is marked lost as far as cwnd allows. */
