@@ -358,6 +358,16 @@ void atcp_ack_process(struct sock *sk, const struct atcp_rx *rx, bool old)
 		atcp_ack_idle(sk, rx, &news, old);
 }
 
+void atcp_ack_handshake(struct sock *sk, const struct atcp_rx *rx)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	s32 since = rx->opts.tsecr - as->ts_off - as->retrans_stamp;
+
+	/* To the millisecond: the stamp is never 0, and the segment was made right after it. */
+	as->syn_spurious = as->total_retrans && as->retrans_stamp && as->ts_ok &&
+			   rx->opts.has_ts && abs(since) <= 1;
+}
+
 void atcp_ack_establish(struct sock *sk, u32 seq, u32 ack, u32 wnd)
 {
 	struct atcp_sock *as = atcp_sk(sk);

@@ -15,6 +15,12 @@ void atcp_ack_process(struct sock *sk, const struct atcp_rx *rx, bool old);
  */
 void atcp_ack_establish(struct sock *sk, u32 seq, u32 ack, u32 wnd);
 
+/*
+ * Before that: does the ACK echo the first SYN or SYN-ACK (RFC 3522)? Then none was lost, and cwnd
+ * begins as usual.
+ */
+void atcp_ack_handshake(struct sock *sk, const struct atcp_rx *rx);
+
 /* Takes an RTT sample (us) of the time @now_us and renews the RTO. */
 void atcp_ack_rtt(struct sock *sk, u32 rtt_us, u64 now_us);
 

@@ -48,10 +48,12 @@ static void atcp_conn_segment(struct sock *sk, struct sk_buff *skb, const struct
 		return;
 
 	/* The window of a crossed SYN-ACK is not scaled (RFC 7323 2.2). */
-	if (v & ATCP_V_ESTABLISH && sk->sk_state == TCP_SYN_RECV)
+	if (v & ATCP_V_ESTABLISH && sk->sk_state == TCP_SYN_RECV) {
+		atcp_ack_handshake(sk, rx);
 		atcp_ack_establish(sk, rx->seg.seq, rx->seg.ack,
 				   rx->seg.flags & ATCP_F_SYN ?
 				   rx->seg.wnd >> as->snd_wscale : rx->seg.wnd);
+	}
 	if (v & (ATCP_V_PROCESS_ACK | ATCP_V_OLD_ACK)) {
 		atcp_ack_process(sk, rx, v & ATCP_V_OLD_ACK);
 		if (atcp_conn_fin_acked(sk, v)) {

@@ -91,6 +91,7 @@ static u32 atcp_synsent_established(struct sock *sk, struct sk_buff *skb,
 	atcp_synsent_options(sk, rx);
 	atcp_ecn_rcv_synack(&as->ecn, rx->seg.flags);
 	/* The SYN-ACK's window is not scaled, whatever was agreed: undo the shift in advance. */
+	atcp_ack_handshake(sk, rx);
 	atcp_ack_establish(sk, rx->seg.seq, rx->seg.ack, 0);
 	as->snd_wnd = rx->seg.wnd;
 	as->max_window = max(as->max_window, as->snd_wnd);

@@ -165,16 +165,19 @@ static void atcp_child_rtt(struct sock *child, const struct atcp_req *req)
 	struct atcp_sock *as = atcp_sk(child);
 	u32 sent_us = atcp_synq_sent_us(req);
 
+	u32 since_us = max_t(u32, (u32)atcp_sock_now_us() - sent_us, 1);
+
 	if (READ_ONCE(req->mini.node.u2)) {
 		as->rto_us = ATCP_CHILD_RTO_US;
+		/* Whose answer it is timestamps may tell. */
+		if (sent_us)
+			as->retrans_stamp = (atcp_sock_ts_now() - since_us / USEC_PER_MSEC) | 1;
 		return;
 	}
 	/* After ACKED it was not the first ACK, or long ago. */
 	if (!sent_us)
 		return;
-	atcp_rtt_sample(&as->rtt,
-			max_t(u32, (u32)atcp_sock_now_us() - sent_us, 1),
-			as->snd_una, as->snd_nxt);
+	atcp_rtt_sample(&as->rtt, since_us, as->snd_una, as->snd_nxt);
 	atcp_rtx_set_rto(child);
 }
 

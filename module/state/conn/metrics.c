@@ -130,7 +130,7 @@ void atcp_metrics_begin(struct sock *sk)
 	c->iw = atcp_metrics_dst(dst, RTAX_INITCWND) ?: atcp_cong_iw(as->mss_cache);
 	c->iw = min(c->iw, c->cwnd_clamp);
 	/* RFC 5681 section 3.1: a SYN or SYN-ACK lost more than once, so begin with one. */
-	c->cwnd = as->total_retrans > 1 ? 1 : c->iw;
+	c->cwnd = as->total_retrans > 1 && !as->syn_spurious ? 1 : c->iw;
 	/* What its timeouts did to cwnd is over with the handshake. */
 	c->in_recovery = false;
 	c->in_loss = false;

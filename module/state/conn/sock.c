@@ -117,6 +117,7 @@ static void atcp_sock_init_conn(struct sock *sk)
 	as->tlp_high_seq = 0;
 	as->tlp_retrans = false;
 	as->frto = false;
+	as->syn_spurious = false;
 	as->lost = 0;
 	as->reordering = READ_ONCE(an->sysctl.reordering);
 	as->reord_seen = 0;

@@ -213,6 +213,7 @@ struct atcp_rtxq {
  * @tlp_high_seq: SND.NXT when a tail loss probe was sent, 0: none is out
  * @tlp_retrans: that probe was sent again, and not new data
  * @frto: the last timeout may have been for nothing: what comes will tell (RFC 5682)
+ * @syn_spurious: the first SYN or SYN-ACK was answered: it was not lost, whatever was sent after it
  * @lost: segments ever found lost
  * @reord_seen: how often reordering was observed
  * @rtt: estimator, RFC 6298
@@ -376,6 +377,7 @@ struct atcp_sock {
 	u32			tlp_high_seq;
 	bool			tlp_retrans;
 	bool			frto;
+	bool			syn_spurious;
 	u32			lost;
 	u32			reordering;
 	u32			reord_seen;
