@@ -81,17 +81,21 @@ struct atcp_icmp {
 	u32			mtu;
 };
 
-/* Marks what is larger than a segment may be now as lost. True: something was. */
+/*
+ * Marks what is larger than a segment may be now as lost; of a SYN with data both, which are two
+ * skbs that went as one segment. True: something was.
+ */
 static bool atcp_icmp_mark_large(struct sock *sk, u32 mss)
 {
 	struct atcp_sock *as = atcp_sk(sk);
+	bool syn_data = sk->sk_state == TCP_SYN_SENT && as->fo.data;
 	u32 before = as->lost_out;
 	struct sk_buff *skb;
 
 	for (skb = atcp_rtxq_head(as); skb; skb = atcp_rtxq_next(skb)) {
 		const struct atcp_cb *cb = ATCP_CB(skb);
 
-		if (cb->mss > mss && skb->len > mss &&
+		if ((syn_data || (cb->mss > mss && skb->len > mss)) &&
 		    !(cb->sacked & (ATCP_CB_SACKED | ATCP_CB_LOST)))
 			atcp_rtxq_lost(as, skb);
 	}

@@ -82,6 +82,9 @@ static void atcp_sendmsg_filled(struct atcp_sendmsg *c, struct sk_buff *skb)
 {
 	struct atcp_sock *as = atcp_sk(c->sk);
 
+	/* What is urgent points to its end, which is not known before all is here. */
+	if (unlikely(c->flags & MSG_OOB))
+		return;
 	if (atcp_seq_after(as->write_seq, as->pushed_seq + (as->max_window >> 1))) {
 		atcp_sndq_push_mark(c->sk);
 		atcp_output_push(c->sk, ATCP_NAGLE_PUSH);
