@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""Early segments that nothing can be merged of fill the receive buffer: the farthest are given up."""
+"""A full receive buffer: small segments are copied together, the farthest early ones given up."""
 # timeout: 120
 # platforms: stock uml
 # check: uml
@@ -27,7 +27,7 @@ def pair(peer, v6, rcvbuf):
     flow.connect(r.option_mss(1000) + r.option_sack_ok())
     listener.settimeout(20)
     sock = listener.accept()[0]
-    sock.settimeout(20)
+    sock.settimeout(3)
     listener.close()
     return sock, flow
 
@@ -74,11 +74,61 @@ def given_up(peer, v6):
     peer.forget()
 
 
+def tapped(device="peer0"):
+    """Somebody listens to all that comes: what is cloned for it cannot be merged on arrival."""
+    tap = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(3))
+    tap.bind((device, 0))
+    return tap
+
+
+def packed(peer, v6, early):
+    """Small segments, in order or early, fill the buffer, and are copied together."""
+    with tapped():
+        sock, flow = pair(peer, v6, 16384)
+        base, before = flow.nxt, counters()
+        first = 1 if early else 0
+        number = first
+        while number < 200 and not grown(before)["TCPRcvCollapsed"]:
+            flow.send("PA", piece(number), seq=base + number * SIZE, keep=True)
+            number += 1
+        last_ack(flow)
+        delta = grown(before)
+        assert delta["TCPRcvCollapsed"] > 0, f"nothing was merged: {delta}"
+        if early:
+            flow.send("PA", piece(0), seq=base, keep=True)
+        # What is acknowledged is there, byte for byte.
+        ack = last_ack(flow) or (base + number * SIZE)
+        wanted = b"".join(piece(i) for i in range(number))
+        got = b""
+        while len(got) < len(wanted):
+            try:
+                part = sock.recv(65536)
+            except socket.timeout:
+                break
+            got += part
+        assert got == wanted[:len(got)], "other bytes than were sent"
+        assert len(got) >= (ack - base) & r.MASK or not early, f"{len(got)} of {len(wanted)}"
+        assert len(got) > len(wanted) // 2, f"{len(got)} of {len(wanted)}"
+        flow.send("RA", seq=base + len(wanted))
+        sock.close()
+        peer.forget()
+
+
+def in_order(peer, v6):
+    """Small segments that nobody reads fill the buffer, and are copied together."""
+    packed(peer, v6, False)
+
+
+def early(peer, v6):
+    """Small segments behind a hole fill the buffer, and are copied together."""
+    packed(peer, v6, True)
+
+
 def family(ktap, v6):
     """All of them, for one family."""
     peer = r.Peer()
     name = "v6" if v6 else "v4"
-    for case in (given_up,):
+    for case in (given_up, in_order, early):
         ktap.run(f"{name} {case.__doc__}", case, peer, v6)
         peer.forget()
 
