@@ -69,7 +69,7 @@ static void atcp_conn_segment(struct sock *sk, struct sk_buff *skb, const struct
 		consume_skb(skb);
 	if (sk->sk_state == TCP_CLOSE)
 		return;
-	/* RFC 9293 figure 7 ends with the crossed SYN-ACK; its number is old, so Linux answers it. */
+	/* RFC 9293 figure 7 ends with the crossed SYN-ACK: its number is old, so it is answered. */
 	if (v & ATCP_V_ESTABLISH && rx->seg.flags & ATCP_F_SYN && rx->seg.flags & ATCP_F_ACK)
 		as->ack_pending |= ATCP_ACK_SCHED | ATCP_ACK_NOW;
 	atcp_output_push_pending(sk);
