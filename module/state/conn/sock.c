@@ -106,7 +106,6 @@ static void atcp_sock_init_conn(struct sock *sk)
 	as->sacked_out = 0;
 	as->lost_out = 0;
 	as->sacks_seen = 0;
-	as->dup_acks = 0;
 	as->high_seq = 0;
 	as->high_sacked = 0;
 	as->undo_marker = 0;

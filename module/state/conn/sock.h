@@ -202,7 +202,6 @@ struct atcp_rtxq {
  * @lost_out: taken for lost
  * @sack_seen: SACK blocks of the last ACK: all that they cover is marked
  * @sacks_seen: how many
- * @dup_acks: consecutive duplicate ACKs
  * @high_seq: SND.NXT when recovery began
  * @high_sacked: highest end_seq SACKed, or SND.UNA where that is beyond it
  * @undo_marker: SND.UNA when cwnd was cut, 0 = nothing to undo
@@ -222,8 +221,7 @@ struct atcp_rtxq {
  * @retransmits: timeouts in a row without progress
  * @rto_stamp: when the trouble began that retransmits or probes count, ms of the timestamp clock
  * @probes_out: zero-window or keepalive probes unanswered
- * @probe_stamp: when the window was first probed that is closed now, ms of the timestamp clock, |1;
- *	0: it is not
+ * @probe_stamp: since when a closed window is probed, ms of the timestamp clock, |1; 0: not
  * @cong: congestion window, and who drives it
  * @cong_locked: the route says which, and the user has no say
  * @rate: delivery rate
@@ -366,7 +364,6 @@ struct atcp_sock {
 	u32			lost_out;
 	struct atcp_sack_block	sack_seen[ATCP_OPTS_NR_SACKS];
 	u8			sacks_seen;
-	u32			dup_acks;
 	u32			high_seq;
 	u32			high_sacked;
 	u32			undo_marker;
@@ -375,9 +372,7 @@ struct atcp_sock {
 	struct atcp_rack	rack;
 	struct atcp_prr		prr;
 	u32			tlp_high_seq;
-	bool			tlp_retrans;
-	bool			frto;
-	bool			syn_spurious;
+	bool			tlp_retrans, frto, syn_spurious;
 	u32			lost;
 	u32			reordering;
 	u32			reord_seen;
@@ -488,9 +483,8 @@ static inline struct atcp_sock *atcp_sk(const struct sock *sk)
 }
 
 /*
- * atcp_net_get() of the socket's namespace, without the look-up under RCU that the
- * namespace's generic pointers need: segments do this dozens of times. The socket
- * keeps its namespace, and so this, until it is freed.
+ * atcp_net_get() of the socket's namespace, which it keeps, without the look-up under RCU:
+ * segments do this dozens of times.
  */
 static inline struct atcp_net *atcp_sock_net(const struct sock *sk)
 {
@@ -543,9 +537,8 @@ static inline u32 atcp_sock_wnd_end(const struct atcp_sock *as)
 	return as->snd_una + as->snd_wnd;
 }
 
-/* The timestamp clock: ms, without the connection's offset. Never 0 as a stamp: |1 by the user. */
+/* The timestamp clock, ms, without a connection's offset (never 0 as a stamp: |1); monotonic us. */
 u32 atcp_sock_ts_now(void);
-/* Monotonic us. */
 u64 atcp_sock_now_us(void);
 
 /* The timestamp clock at a time that atcp_sock_now_us() told. */
