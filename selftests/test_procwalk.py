@@ -50,7 +50,7 @@ def fill(address):
                        setup=lambda s: s.setsockopt(t.SOL_ATCP, SYN_BACKLOG, 2 * ROWS))
     # The same SYNs each time: what was lost on the way comes again, and no more than that.
     for _ in range(5):
-        t.sh(f"{os.environ.get('ATCP_PROGS', 'progs')}/synflood -a {address} -p 7000 -n {ROWS}")
+        t.sh(f"{os.environ.get('ATCP_PROGS', 'progs')}/synflood -a {address} -p 7000 -n {ROWS} -s 1")
         if t.wait_until(lambda: t.states_of(7000).count("SYN_RECV") == ROWS, 8):
             break
     return lsock

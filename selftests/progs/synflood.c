@@ -2,7 +2,7 @@
 /*
  * Sends SYNs from random source addresses and ports to one listener.
  *
- * synflood -a ADDR -p PORT [-n COUNT] [-r PER_SECOND] [-i IFNAME]
+ * synflood -a ADDR -p PORT [-n COUNT] [-r PER_SECOND] [-i IFNAME] [-s SEED]
  *
  * Sources are of 198.18.0.0/15 or 2001:db8::/32, where nobody answers.
  */
@@ -148,12 +148,13 @@ int main(int argc, char **argv)
 {
 	long count = 1000, rate = 0, sent;
 	const char *text = NULL, *ifname = NULL;
+	unsigned long long seed = 0;
 	struct timespec start;
 	uint16_t port = 80;
 	union addr to;
 	int opt, fd;
 
-	while ((opt = getopt(argc, argv, "a:p:n:r:i:")) != -1) {
+	while ((opt = getopt(argc, argv, "a:p:n:r:i:s:")) != -1) {
 		switch (opt) {
 		case 'a':
 			text = optarg;
@@ -169,6 +170,9 @@ int main(int argc, char **argv)
 			break;
 		case 'i':
 			ifname = optarg;
+			break;
+		case 's':
+			seed = strtoull(optarg, NULL, 10);
 			break;
 		default:
 			return 2;
@@ -186,7 +190,8 @@ int main(int argc, char **argv)
 				 strlen(ifname) + 1))
 		die("device %s", ifname);
 	clock_gettime(CLOCK_MONOTONIC, &start);
-	rng += start.tv_nsec;
+	/* With a seed the same SYNs each time. */
+	rng += seed ? seed : (unsigned long long)start.tv_nsec;
 	for (sent = 0; sent < count; sent++) {
 		if (rate > 0)
 			keep_rate(&start, sent, rate);
