@@ -2,7 +2,7 @@
 /*
  * What happens when a timer fires. Retransmission (RFC 6298 5.4-5.7), zero-window
  * probes (RFC 9293 3.8.6.1), delayed ACKs, keepalive and FIN-WAIT-2 of orphans,
- * the ends of requests and TIME_WAITs; and when a connection is given up
+ * the end of a TIME_WAIT; and when a connection is given up
  * (R1 and R2 of RFC 9293 3.8.3).
  */
 
