@@ -13,6 +13,7 @@
 #include "conn/close.h"
 #include "conn/expire.h"
 #include "conn/fastopen.h"
+#include "conn/pmtu.h"
 #include "conn/rack.h"
 #include "conn/recovery.h"
 #include "conn/tlp.h"
@@ -339,7 +340,6 @@ void atcp_expire_set_keepalive(struct sock *sk, int on)
 		atcp_timer_stop_keep(sk);
 }
 
-/* An ICMP "too big" came while a user had the lock: the route knows the new MTU. */
 /* Pacing, or the device below, lets it go on: first with what is to be sent again. */
 static void atcp_expire_more(struct sock *sk)
 {
@@ -348,19 +348,6 @@ static void atcp_expire_more(struct sock *sk)
 	if (as->lost_out > as->retrans_out)
 		atcp_rtx_lost(sk);
 	atcp_output_push_pending(sk);
-}
-
-static void atcp_expire_mtu(struct sock *sk)
-{
-	struct atcp_sock *as = atcp_sk(sk);
-	u32 before = as->mss_cache;
-
-	if (!as->af_ops->route(sk) || atcp_xmit_mss(sk) >= before)
-		return;
-	ATCP_SK_INC(sk, PMTUCHANGED);
-	/* What was too big is lost, and not by congestion. */
-	atcp_rtxq_all_lost(as, false);
-	atcp_rtx_lost(sk);
 }
 
 static void atcp_expire_tw(struct atcp_mini *m)
@@ -379,7 +366,7 @@ static const struct atcp_timer_ops atcp_expire_ops = {
 	.sack	= atcp_rcvack_sack_timeout,
 	.keep	= atcp_expire_keep,
 	.more	= atcp_expire_more,
-	.mtu	= atcp_expire_mtu,
+	.mtu	= atcp_pmtu_reduced,
 };
 
 void atcp_expire_init(void)

@@ -310,16 +310,21 @@ static void atcp_recovery_find_lost(struct sock *sk, struct atcp_news *news)
 		news->lost_again = true;
 }
 
+void atcp_recovery_repair(struct atcp_sock *as)
+{
+	as->high_seq = as->snd_nxt;
+	as->undo_marker = 0;
+	as->frto = false;
+	as->ca_state = ATCP_CA_LOSS;
+}
+
 void atcp_recovery_enter(struct sock *sk, bool ece)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 
 	/* A probe was too large: it is sent again in usual segments, and cwnd stays. */
 	if (unlikely(atcp_mtuprobe_lost(sk))) {
-		as->high_seq = as->snd_nxt;
-		as->undo_marker = 0;
-		as->frto = false;
-		as->ca_state = ATCP_CA_LOSS;
+		atcp_recovery_repair(as);
 		return;
 	}
 	if (as->sack_ok)

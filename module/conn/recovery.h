@@ -81,6 +81,9 @@ bool atcp_recovery_cwnd(struct sock *sk, const struct atcp_news *news);
 /* Something was found lost by a timer. */
 void atcp_recovery_enter(struct sock *sk, bool ece);
 
+/* What was too large for the path is sent again: state loss, without a reduction of cwnd. */
+void atcp_recovery_repair(struct atcp_sock *as);
+
 /* A probe has repaired a loss: cwnd is reduced for it, once (RFC 8985 section 7.4.2). */
 void atcp_recovery_probed(struct sock *sk);
 

@@ -24,13 +24,11 @@
 #include <net/sock.h>
 
 #include "compat/route.h"
+#include "conn/pmtu.h"
 #include "input/icmp.h"
 #include "listen/listen.h"
 #include "output/route.h"
-#include "output/rtx.h"
-#include "output/xmit.h"
 #include "proto/seq.h"
-#include "state/conn/rtxq.h"
 #include "state/conn/sock.h"
 #include "state/conn/timer.h"
 #include "state/listen/listener.h"
@@ -81,57 +79,6 @@ struct atcp_icmp {
 	u32			mtu;
 };
 
-/*
- * Marks what is larger than a segment may be now as lost; of a SYN with data both, which are two
- * skbs that went as one segment. True: something was.
- */
-static bool atcp_icmp_mark_large(struct sock *sk, u32 mss)
-{
-	struct atcp_sock *as = atcp_sk(sk);
-	bool syn_data = sk->sk_state == TCP_SYN_SENT && as->fo.data;
-	u32 before = as->lost_out;
-	struct sk_buff *skb;
-
-	for (skb = atcp_rtxq_head(as); skb; skb = atcp_rtxq_next(skb)) {
-		const struct atcp_cb *cb = ATCP_CB(skb);
-
-		if ((syn_data || (cb->mss > mss && skb->len > mss)) &&
-		    !(cb->sacked & (ATCP_CB_SACKED | ATCP_CB_LOST)))
-			atcp_rtxq_lost(as, skb);
-	}
-	return as->lost_out != before;
-}
-
-/**
- * atcp_icmp_mtu_reduced() - go on with the route's new MTU
- * @sk: connection, locked
- *
- * RFC 1191 section 6.4: what was lost for its size is sent again at once, and
- * the congestion window is left as it is.
- */
-void atcp_icmp_mtu_reduced(struct sock *sk)
-{
-	struct atcp_sock *as = atcp_sk(sk);
-	struct dst_entry *dst;
-
-	if ((1 << sk->sk_state) & (TCPF_LISTEN | TCPF_CLOSE))
-		return;
-	dst = as->af_ops->route(sk);
-	if (!dst || dst_mtu(dst) >= as->pmtu)
-		return;
-	ATCP_INC(sock_net(sk), PMTUCHANGED);
-	atcp_xmit_sync_mss(sk, dst_mtu(dst));
-	if (!atcp_icmp_mark_large(sk, as->mss_cache))
-		return;
-	if (as->ca_state != ATCP_CA_LOSS) {
-		as->high_seq = as->snd_nxt;
-		as->undo_marker = 0;
-		as->frto = false;
-		as->ca_state = ATCP_CA_LOSS;
-	}
-	atcp_rtx_lost(sk);
-}
-
 /* Does the user take path MTUs from others for this socket? */
 static bool atcp_icmp_accepts_mtu(const struct sock *sk, u32 mtu)
 {
@@ -158,7 +105,7 @@ static void atcp_icmp_mtu(struct sock *sk, const struct atcp_icmp *msg)
 	if (sock_owned_by_user(sk))
 		atcp_timer_defer(sk, ATCP_DEFER_MTU);
 	else
-		atcp_icmp_mtu_reduced(sk);
+		atcp_pmtu_reduced(sk);
 }
 
 /* The route's code reads the packet from the quoted header on: on a clone of it. */

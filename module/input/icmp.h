@@ -5,7 +5,6 @@
 
 struct net;
 struct sk_buff;
-struct sock;
 
 /*
  * @skb: data at the network header; under RCU, BH off. For IPv6 the ICMP header
@@ -13,11 +12,5 @@ struct sock;
  */
 void atcp_icmp_rcv_v4(struct net *net, struct sk_buff *skb);
 void atcp_icmp_rcv_v6(struct net *net, struct sk_buff *skb, unsigned int off);
-
-/*
- * The path's MTU shrank: cuts the segments by it and sends those again that
- * were too large. Socket locked; this is atcp_timer_ops.mtu.
- */
-void atcp_icmp_mtu_reduced(struct sock *sk);
 
 #endif /* _ATCP_ICMP_H */
