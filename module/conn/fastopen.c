@@ -37,6 +37,7 @@ void atcp_fastopen_synack(struct sock *sk, const struct atcp_rx *rx)
 {
 	struct atcp_fastopen_cookie cookie = { .len = -1 };
 	const struct atcp_opts *o = &rx->opts;
+	enum atcp_fastopen_try next = ATCP_FASTOPEN_TRY_RFC;
 	struct atcp_sock *as = atcp_sk(sk);
 
 	/* One that was not asked for is nobody's. */
@@ -44,9 +45,12 @@ void atcp_fastopen_synack(struct sock *sk, const struct atcp_rx *rx)
 		cookie.len = o->fastopen_len;
 		cookie.exp = o->fastopen_exp;
 		memcpy(cookie.val, o->fastopen, sizeof(cookie.val));
+	} else if (as->fo.asked && !as->fo.data && !as->total_retrans) {
+		/* The SYN arrived with the option: it is not known there, or not by this number. */
+		next = as->fo.exp ? ATCP_FASTOPEN_TRY_AGAIN : ATCP_FASTOPEN_TRY_EXP;
 	}
 	atcp_fastopen_learn(sk, o->has_mss ? o->mss : as->mss_clamp,
-			    cookie.len > 0 ? &cookie : NULL);
+			    cookie.len > 0 ? &cookie : NULL, next);
 	if (!as->fo.data)
 		return;
 	if (as->packets_out)

@@ -96,6 +96,7 @@ int atcp_syndata_send(struct sock *sk, struct sk_buff *syn)
 	if (cookie.len >= 0) {
 		as->fo.opt = &cookie;
 		as->fo.asked = 1;
+		as->fo.exp = cookie.exp;
 	}
 
 	if (data) {

@@ -21,6 +21,7 @@ struct sock;
  * @connect: TCP_FASTOPEN_CONNECT
  * @no_cookie: TCP_FASTOPEN_NO_COOKIE
  * @asked: the SYN had the option
+ * @exp: and that by the experimental kind
  * @data: the SYN had data
  * @all: all that the caller had to send
  * @data_acked: data in a SYN was acknowledged (by either side)
@@ -37,6 +38,7 @@ struct atcp_sock_fo {
 	u8				connect:1,
 					no_cookie:1,
 					asked:1,
+					exp:1,
 					data:1,
 					all:1,
 					data_acked:1,

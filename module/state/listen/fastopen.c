@@ -54,6 +54,7 @@ struct atcp_fastopen_secret {
  * @raddr: the destination's
  * @cookie: its cookie, if @cookie.len > 0
  * @mss: the MSS it announced, 0: not known
+ * @try_exp: how to ask for a cookie, enum atcp_fastopen_try
  * @failures: blackholes in a row
  * @failed: jiffies of the last one
  */
@@ -64,6 +65,7 @@ struct atcp_fastopen_path {
 	struct in6_addr			raddr;
 	struct atcp_fastopen_cookie	cookie;
 	u16				mss;
+	u8				try_exp;
 	u8				failures;
 	unsigned long			failed;
 };
@@ -395,6 +397,8 @@ bool atcp_fastopen_cookie(struct sock *sk, struct atcp_fastopen_cookie *cookie, 
 	if (p) {
 		*cookie = p->cookie;
 		*mss = p->mss;
+		if (cookie->len <= 0 && p->try_exp == ATCP_FASTOPEN_TRY_EXP)
+			cookie->exp = true;
 		spared = __atcp_fastopen_spared(sk, p);
 	}
 	spin_unlock_bh(&fn->lock);
@@ -413,17 +417,20 @@ bool atcp_fastopen_cookie(struct sock *sk, struct atcp_fastopen_cookie *cookie, 
 	return false;
 }
 
-void atcp_fastopen_learn(struct sock *sk, u16 mss, const struct atcp_fastopen_cookie *cookie)
+void atcp_fastopen_learn(struct sock *sk, u16 mss, const struct atcp_fastopen_cookie *cookie,
+			 enum atcp_fastopen_try next)
 {
 	struct atcp_fastopen_net *fn = atcp_fastopen_net_get(sock_net(sk));
 	struct atcp_fastopen_path *p;
 
 	spin_lock_bh(&fn->lock);
-	p = __atcp_fastopen_find(fn, sk, cookie);
+	p = __atcp_fastopen_find(fn, sk, true);
 	if (p) {
 		p->mss = mss;
 		if (cookie)
 			p->cookie = *cookie;
+		else if (next > p->try_exp && p->cookie.len <= 0)
+			p->try_exp = next;
 	}
 	spin_unlock_bh(&fn->lock);
 }

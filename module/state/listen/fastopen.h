@@ -14,6 +14,18 @@
 #define ATCP_FASTOPEN_ALL_LISTENERS	0x400
 
 /**
+ * enum atcp_fastopen_try - how a destination is asked for its cookie
+ * @ATCP_FASTOPEN_TRY_RFC: by option 34 (RFC 7413 4.1.1), as it was not asked in vain yet
+ * @ATCP_FASTOPEN_TRY_EXP: by option 254 (RFC 6994, appendix A): it did not answer the other
+ * @ATCP_FASTOPEN_TRY_AGAIN: by option 34: it answers neither
+ */
+enum atcp_fastopen_try {
+	ATCP_FASTOPEN_TRY_RFC,
+	ATCP_FASTOPEN_TRY_EXP,
+	ATCP_FASTOPEN_TRY_AGAIN,
+};
+
+/**
  * struct atcp_fastopen_syn - what sendmsg(2) has for the SYN that it asks for
  * @msg: where the data is
  * @size: bytes of it
@@ -69,8 +81,12 @@ void atcp_fastopen_release(struct sock *child, bool reset);
  */
 bool atcp_fastopen_cookie(struct sock *sk, struct atcp_fastopen_cookie *cookie, u16 *mss);
 
-/* What the SYN-ACK taught: the MSS, and a cookie or NULL. */
-void atcp_fastopen_learn(struct sock *sk, u16 mss, const struct atcp_fastopen_cookie *cookie);
+/*
+ * What the SYN-ACK taught: the MSS, a cookie or NULL, and if there was none how to ask next. The
+ * latter only grows: each kind of the option has its one try.
+ */
+void atcp_fastopen_learn(struct sock *sk, u16 mss, const struct atcp_fastopen_cookie *cookie,
+			 enum atcp_fastopen_try next);
 
 /* The path swallows what follows a fast open: spare the destination for a while. */
 void atcp_fastopen_blackhole(struct sock *sk);
