@@ -122,7 +122,8 @@ static enum atcp_drop atcp_check_reason(const struct atcp_sock *as, const struct
 		return ATCP_DROP_SYN_IN_WINDOW;
 	if (!atcp_seq_after(seg->end_seq, as->rcv_nxt) && seg->seq != as->rcv_nxt)
 		return ATCP_DROP_OLD_SEQ;
-	if (atcp_seq_after(seg->seq, as->rcv_nxt + atcp_sock_rcv_window(as)))
+	if (atcp_seq_after(seg->seq + seg->len, as->rcv_nxt + atcp_sock_rcv_window_max(as)) ||
+	    atcp_seq_after(seg->seq, as->rcv_nxt + atcp_sock_rcv_window(as)))
 		return ATCP_DROP_OUT_OF_WINDOW;
 	if (!(seg->flags & ATCP_F_ACK))
 		return ATCP_DROP_NO_ACK_FLAG;
@@ -184,6 +185,7 @@ u32 atcp_check_segment(struct sock *sk, struct sk_buff *skb, const struct atcp_r
 		.state		= sk->sk_state,
 		.paws_bad	= paws,
 		.passive	= as->passive,
+		.unread		= !skb_queue_empty(&sk->sk_receive_queue),
 	};
 	struct net *net = sock_net(sk);
 	enum atcp_drop reason;
@@ -215,6 +217,8 @@ u32 atcp_check_segment(struct sock *sk, struct sk_buff *skb, const struct atcp_r
 	if (v & ATCP_V_RST)
 		atcp_reply_rst_sock(sk, skb);
 	if (v & ATCP_V_DROP) {
+		if (reason == ATCP_DROP_OUT_OF_WINDOW)
+			ATCP_INC(net, BEYONDWINDOW);
 		if (v & ATCP_V_ACK)
 			atcp_check_answer_ack(sk, rx, paws);
 		goto drop;

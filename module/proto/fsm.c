@@ -11,7 +11,9 @@
  *    ACKs in return;
  *  - a segment without text at the very right edge of the window is acceptable: a
  *    peer that filled the window sends its pure ACKs from there;
- *  - a FIN that needs no buffer space is taken even from a zero window.
+ *  - a FIN that needs no buffer space is taken even from a zero window;
+ *  - text that reaches beyond the window is taken whole by an empty queue, and refused
+ *    whole while the program has not read what came before (Linux from 6.17 on).
  */
 #include "proto/fsm.h"
 
@@ -199,7 +201,8 @@ static bool atcp_fsm_seq_ok(const struct atcp_fsm_ctx *c,
 		return false;
 	/* Text has no place at the edge, but in a zero window it is a probe. */
 	if (s->len && right != c->rcv_nxt)
-		return atcp_seq_before(s->seq, right);
+		return atcp_seq_before(s->seq, right) &&
+		       !(c->unread && atcp_seq_after(s->seq + s->len, right));
 	return !atcp_seq_after(s->seq, right);
 }
 

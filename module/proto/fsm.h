@@ -85,6 +85,7 @@ struct atcp_fsm_close {
  * @paws_bad: the timestamp is older than TS.Recent (RFC 7323 section 5.3); in
  *	SYN-SENT: TSecr is not of a timestamp we sent
  * @passive: SYN-RECEIVED was reached from LISTEN, not from SYN-SENT
+ * @unread: text waits for the program: what reaches beyond the window is refused whole
  */
 struct atcp_fsm_ctx {
 	u32 rcv_nxt;
@@ -99,6 +100,7 @@ struct atcp_fsm_ctx {
 	u8 state;
 	bool paws_bad;
 	bool passive;
+	bool unread;
 };
 
 struct atcp_fsm_close atcp_fsm_on_close(u8 state);

@@ -245,17 +245,14 @@ static struct atcp_seg atcp_fsm_seg_of(u8 flags, u32 seq, u32 ack, u32 len)
 	};
 }
 
-static void atcp_fsm_check_row(struct kunit *test,
-			       const struct atcp_fsm_row *r, u32 rcv, u32 snd)
+static void atcp_fsm_check_row(struct kunit *test, const struct atcp_fsm_row *r, u32 rcv, u32 snd)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(atcp_fsm_states); i++) {
-		struct atcp_fsm_ctx c = atcp_fsm_ctx_of(atcp_fsm_states[i],
-							rcv, snd);
+		struct atcp_fsm_ctx c = atcp_fsm_ctx_of(atcp_fsm_states[i], rcv, snd);
 		u32 ack = r->ack + (r->acks_all ? c.snd_nxt : c.snd_una);
-		struct atcp_seg s = atcp_fsm_seg_of(r->flags, rcv + r->seq,
-						    ack, r->len);
+		struct atcp_seg s = atcp_fsm_seg_of(r->flags, rcv + r->seq, ack, r->len);
 		u32 got;
 
 		c.paws_bad = r->paws_bad;
@@ -276,15 +273,12 @@ static void atcp_fsm_verdict__matrix(struct kunit *test)
 	for (i = 0; i < ARRAY_SIZE(atcp_fsm_rows); i++)
 		for (j = 0; j < ARRAY_SIZE(bases); j++)
 			for (k = 0; k < ARRAY_SIZE(bases); k++)
-				atcp_fsm_check_row(test, &atcp_fsm_rows[i],
-						   bases[j], bases[k]);
+				atcp_fsm_check_row(test, &atcp_fsm_rows[i], bases[j], bases[k]);
 }
 
-static u32 atcp_fsm_ask(struct atcp_fsm_ctx *c, u8 flags, s32 seq, s32 ack,
-			u32 len)
+static u32 atcp_fsm_ask(struct atcp_fsm_ctx *c, u8 flags, s32 seq, s32 ack, u32 len)
 {
-	struct atcp_seg s = atcp_fsm_seg_of(flags, c->rcv_nxt + seq,
-					    c->snd_nxt + ack, len);
+	struct atcp_seg s = atcp_fsm_seg_of(flags, c->rcv_nxt + seq, c->snd_nxt + ack, len);
 
 	return atcp_fsm_verdict(c, &s);
 }
@@ -379,11 +373,10 @@ static void atcp_fsm_verdict__new_syn_recv_is_syn_recv(struct kunit *test)
 }
 
 /* What must be true of any verdict; names the rule that is broken. */
-static const char *atcp_fsm_broken_rule(const struct atcp_fsm_ctx *c,
-					const struct atcp_seg *s, u32 v)
+static const char *atcp_fsm_broken_rule(const struct atcp_fsm_ctx *c, const struct atcp_seg *s,
+					u32 v)
 {
-	u32 replies = v & (ATCP_V_ACK | ATCP_V_CHALLENGE | ATCP_V_RST |
-			   ATCP_V_SYNACK);
+	u32 replies = v & (ATCP_V_ACK | ATCP_V_CHALLENGE | ATCP_V_RST | ATCP_V_SYNACK);
 	u32 right = atcp_seq_max(c->rcv_wup + c->rcv_wnd, c->rcv_nxt);
 
 	if (!v)
@@ -400,14 +393,12 @@ static const char *atcp_fsm_broken_rule(const struct atcp_fsm_ctx *c,
 	if (s->flags & ATCP_F_RST && v & (ATCP_V_RST | ATCP_V_ACK))
 		return "RST answered";
 	if (v & ATCP_V_PROCESS_ACK &&
-	    (!(s->flags & ATCP_F_ACK) ||
-	     !atcp_seq_between(s->ack, c->snd_una, c->snd_nxt)))
+	    (!(s->flags & ATCP_F_ACK) || !atcp_seq_between(s->ack, c->snd_una, c->snd_nxt)))
 		return "ACK out of range used";
 	if (c->state == TCP_SYN_SENT || c->state == TCP_LISTEN)
 		return NULL;
 	if (v & ATCP_V_DATA &&
-	    (!s->len || !atcp_seq_after(s->end_seq, c->rcv_nxt) ||
-	     !atcp_seq_before(s->seq, right)))
+	    (!s->len || !atcp_seq_after(s->end_seq, c->rcv_nxt) || !atcp_seq_before(s->seq, right)))
 		return "text out of window used";
 	if (v & ATCP_V_FIN && c->state != TCP_TIME_WAIT &&
 	    !atcp_seq_between(s->end_seq - 1, c->rcv_nxt, right))
@@ -422,8 +413,7 @@ static void atcp_fsm_verdict__random(struct kunit *test)
 
 	for (i = 0; i < 1000000; i++) {
 		u8 state = atcp_fsm_states[i % ARRAY_SIZE(atcp_fsm_states)];
-		struct atcp_fsm_ctx c = atcp_fsm_ctx_of(state,
-							atcp_rand_next(&seed),
+		struct atcp_fsm_ctx c = atcp_fsm_ctx_of(state, atcp_rand_next(&seed),
 							atcp_rand_next(&seed));
 		struct atcp_seg s;
 		const char *broken;
@@ -434,6 +424,7 @@ static void atcp_fsm_verdict__random(struct kunit *test)
 		c.max_wnd = atcp_rand_below(&seed, 8);
 		c.passive = atcp_rand_below(&seed, 2);
 		c.paws_bad = !atcp_rand_below(&seed, 8);
+		c.unread = atcp_rand_below(&seed, 2);
 		s = atcp_fsm_seg_of(atcp_rand_below(&seed, 64),
 				    c.rcv_nxt - 12 + atcp_rand_below(&seed, 24),
 				    c.snd_una - 12 + atcp_rand_below(&seed, 24),
@@ -470,10 +461,26 @@ static void atcp_fsm_verdict__rst_after_held(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atcp_fsm_verdict(&c, &s), CHL);
 	c.held = 100;
 	KUNIT_EXPECT_EQ(test, atcp_fsm_verdict(&c, &s), ABT);
-	s = atcp_fsm_seg_of(RST_, c.rcv_nxt, 0, 0);
-	KUNIT_EXPECT_EQ(test, atcp_fsm_verdict(&c, &s), ABT);
-	s = atcp_fsm_seg_of(RST_, c.rcv_nxt + 99, 0, 0);
-	KUNIT_EXPECT_EQ(test, atcp_fsm_verdict(&c, &s), CHL);
+	KUNIT_EXPECT_EQ(test, atcp_fsm_ask(&c, RST_, 0, 0, 0), ABT);
+	KUNIT_EXPECT_EQ(test, atcp_fsm_ask(&c, RST_, 99, 0, 0), CHL);
+}
+
+/* What reaches beyond the window is all or nothing; old text, FINs and probes are as ever. */
+static void atcp_fsm_verdict__beyond_while_unread(struct kunit *test)
+{
+	struct atcp_fsm_ctx c = atcp_fsm_ctx_of(TCP_ESTABLISHED, -50, 1000);
+
+	KUNIT_EXPECT_EQ(test, atcp_fsm_ask(&c, ACK_, 0, 0, WND + 1), PD);
+	c.unread = true;
+	KUNIT_EXPECT_EQ(test, atcp_fsm_ask(&c, ACK_, 0, 0, WND), PD);
+	KUNIT_EXPECT_EQ(test, atcp_fsm_ask(&c, ACK_, 0, 0, WND + 1), ACK);
+	KUNIT_EXPECT_EQ(test, atcp_fsm_ask(&c, ACK_, 1, 0, WND), ACK);
+	KUNIT_EXPECT_EQ(test, atcp_fsm_ask(&c, ACK_ | FIN_, 0, 0, WND), PDF);
+	KUNIT_EXPECT_EQ(test, atcp_fsm_ask(&c, ACK_, WND, 0, 0), PA);
+	KUNIT_EXPECT_EQ(test, atcp_fsm_ask(&c, RST_, 0, 0, WND + 1), ABT);
+	/* The probe of a zero window has an ACK that counts. */
+	c.rcv_wnd = 0;
+	KUNIT_EXPECT_EQ(test, atcp_fsm_ask(&c, ACK_, 0, 0, 1), PK);
 }
 
 static void atcp_fsm_on_close__table(struct kunit *test)
@@ -576,6 +583,7 @@ static struct kunit_case atcp_fsm_cases[] = {
 	KUNIT_CASE(atcp_fsm_verdict__new_syn_recv_is_syn_recv),
 	KUNIT_CASE(atcp_fsm_verdict__random),
 	KUNIT_CASE(atcp_fsm_verdict__rst_after_held),
+	KUNIT_CASE(atcp_fsm_verdict__beyond_while_unread),
 	KUNIT_CASE(atcp_fsm_on_close__table),
 	KUNIT_CASE(atcp_fsm_on_fin__all_states),
 	KUNIT_CASE(atcp_fsm_on_fin__paths),

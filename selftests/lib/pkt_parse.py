@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """Packet scripts: from text to events. Documentation/scripts.rst has the format."""
+import os
 import re
 import textwrap
 
@@ -85,10 +86,12 @@ class Script:
         elif key == "tolerance":
             self.tolerance = float(value.removesuffix("ms")) / 1000
         elif key == "kernel":
-            word, _, why = value.partition(",")
-            if word not in ("skip", "departs") or not why.strip():
-                raise ValueError("kernel: skip, WHY or departs, WHY")
-            self.skip, self.departs = (why.strip(), "") if word == "skip" else ("", why.strip())
+            match = re.fullmatch(r"(skip|departs)( (before|from) (\d+)\.(\d+))?,\s*(\S.*)", value)
+            if not match:
+                raise ValueError("kernel: skip|departs [before|from X.Y], WHY")
+            word, limited, side, major, minor, why = match.groups()
+            if not limited or (running() < (int(major), int(minor))) == (side == "before"):
+                self.skip, self.departs = (why, "") if word == "skip" else ("", why)
         elif key == "family":
             self.families = value.split()
         elif key == "isn":
@@ -97,6 +100,11 @@ class Script:
             self.mtu = int(value)
         else:
             self.offload = {"on": True, "off": False}[value]
+
+
+def running():
+    """The version of the kernel that runs, (major, minor)."""
+    return tuple(int(x) for x in re.match(r"(\d+)\.(\d+)", os.uname().release).groups())
 
 
 def parse_event(number, line):
