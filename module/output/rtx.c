@@ -86,8 +86,12 @@ static void atcp_rtx_account(struct sock *sk, struct sk_buff *skb)
 	enum atcp_rtx_kind kind;
 
 	atcp_rtxq_again(as, skb);
+	/*
+	 * The timestamp that went with it, for whose echo it is compared with: a later one would
+	 * have that echo speak for the original. 0 is none, and one that is too early does no harm.
+	 */
 	if (!as->retrans_stamp)
-		as->retrans_stamp = atcp_sock_ts_now() | 1;
+		as->retrans_stamp = atcp_sock_us_to_ts(cb->xmit_us) ?: U32_MAX;
 	if (as->undo_retrans < 0)
 		as->undo_retrans = 0;
 	as->undo_retrans += cb->segs;

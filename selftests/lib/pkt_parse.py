@@ -188,7 +188,8 @@ def parse_options(text, sending):
             word, val, echo_word, echo = rest
             if (word, echo_word) != ("val", "ecr"):
                 raise ValueError(item)
-            value = tuple(None if x == "*" and not sending else int(x) for x in (val, echo))
+            value = tuple(None if x == "*" and not sending else x if x == "last" and sending else int(x)
+                          for x in (val, echo))
         elif name == "sack":
             value = [tuple(int(x) for x in pair.split(":")) for pair in rest]
         elif name in ("FO", "FOEXP"):

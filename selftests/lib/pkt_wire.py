@@ -111,6 +111,7 @@ class Flow:
         self.sent = bytearray() # what was written to the socket
         self.written = False    # whether that is known
         self.last_ack = 0       # as on the wire
+        self.last_ts = 0        # the stack's newest timestamp, as on the wire
 
     # --- from a script to the wire
 
@@ -145,7 +146,9 @@ class Flow:
             return b"\4\2"
         if name == "TS":
             echo = value[1]
-            if echo and self.ts_shift is not None:
+            if echo == "last":
+                echo = self.last_ts
+            elif echo and self.ts_shift is not None:
                 echo += self.ts_shift
             return struct.pack("!BBII", 8, 10, value[0] & MASK, echo & MASK)
         if name == "sack":
@@ -221,6 +224,7 @@ class Flow:
             return "sackOK", None
         if kind == 8 and len(value) == 8:
             val, echo = struct.unpack("!II", value)
+            self.last_ts = val
             return "TS", ((val - (self.ts_shift or 0)) & MASK, echo)
         if kind == 5 and len(value) % 8 == 0:
             edges = [(edge - self.isn) & MASK for edge in struct.unpack(f"!{len(value) // 4}I", value)]
