@@ -120,9 +120,10 @@ kcsan-test:
 check-programs:
 	P='$(P)' scripts/check-programs $(T)
 
-##   make bench            atcp beside the kernel's TCP in the stock VM: ratios (T=run|synflood: one of them)
+##   make bench            atcp beside the kernel's TCP in the stock VM: ratios (T=run|synflood|paths: one of them)
+##                         A="-r 2 loss": its arguments
 bench:
-	selftests/vm/run.sh stock bench $(T)
+	ATCP_BENCH='$(A)' selftests/vm/run.sh stock bench $(T)
 
 ##   make style            checkpatch --strict, sparse, W=1, kernel-doc, layers, shellcheck
 style:
