@@ -22,14 +22,6 @@ BPF_PROG_LOAD = 5
 BPF_PROG_TYPE_SOCKET_FILTER = 1
 
 
-def attach_cbpf(sock, instructions):
-    """Attaches a classic program: (code, jt, jf, k) each."""
-    code = b"".join(struct.pack("HBBI", *i) for i in instructions)
-    buffer = ctypes.create_string_buffer(code, len(code))
-    fprog = struct.pack("HxxxxxxP", len(instructions), ctypes.addressof(buffer))
-    sock.setsockopt(socket.SOL_SOCKET, g.SO_ATTACH_REUSEPORT_CBPF, fprog)
-
-
 def load_ebpf(instructions):
     """Loads a socket filter; its file descriptor, or None where there is no bpf(2)."""
     code = b"".join(struct.pack("<BBhi", *i) for i in instructions)
@@ -62,7 +54,7 @@ def classic(address):
     """SO_ATTACH_REUSEPORT_CBPF: the member by its index, also a changed one."""
     members = group(address, 4)
     for want in (2, 0, 3):
-        attach_cbpf(members[1], [(0x06, 0, 0, want)])
+        g.attach_cbpf(members[1], [(0x06, 0, 0, want)])
         expect(address, members, want)
     for sock in members:
         sock.close()
@@ -72,7 +64,7 @@ def by_payload(address):
     """A program sees the segment's data from the payload on: a SYN has none."""
     members = group(address, 3)
     # A = len; return A == 0 ? 1 : 2
-    attach_cbpf(members[0], [(0x80, 0, 0, 0), (0x15, 0, 1, 0),
+    g.attach_cbpf(members[0], [(0x80, 0, 0, 0), (0x15, 0, 1, 0),
                              (0x06, 0, 0, 1), (0x06, 0, 0, 2)])
     expect(address, members, 1)
     for sock in members:
@@ -82,7 +74,7 @@ def by_payload(address):
 def bad_index(address):
     """An index beyond the group: the choice is by hash, and nothing is lost."""
     members = group(address, 3)
-    attach_cbpf(members[0], [(0x06, 0, 0, 99)])
+    g.attach_cbpf(members[0], [(0x06, 0, 0, 99)])
     made = g.calls(address, PORT, 12)
     g.take(members, 12)
     for sock in members + made:

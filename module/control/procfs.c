@@ -3,8 +3,8 @@
  * /proc/net/atcp: tables and counters of each namespace.
  *
  * tcp, tcp6, netstat, snmp and sockstat have the columns of the kernel's files
- * of these names, so that stock programs read them; listen is atcp's own. What may be
- * long is walked, a piece at a time; what is built in one piece here has a fixed size.
+ * of these names, so that stock programs read them; listen and trouble are atcp's own. What
+ * may be long is walked, a piece at a time; what is built in one piece here has a fixed size.
  */
 #include <linux/kernel.h>
 #include <linux/proc_fs.h>
@@ -34,6 +34,12 @@ static int atcp_procfs_show_netstat(struct seq_file *m, void *v)
 	return 0;
 }
 
+static int atcp_procfs_show_trouble(struct seq_file *m, void *v)
+{
+	atcp_mib_show_trouble(m, atcp_net_get(seq_file_single_net(m)));
+	return 0;
+}
+
 static int atcp_procfs_show_sockstat(struct seq_file *m, void *v)
 {
 	struct atcp_net *an = atcp_net_get(seq_file_single_net(m));
@@ -55,6 +61,7 @@ static const struct {
 	{ "netstat",	atcp_procfs_show_netstat },
 	{ "snmp",	atcp_procfs_show_snmp },
 	{ "sockstat",	atcp_procfs_show_sockstat },
+	{ "trouble",	atcp_procfs_show_trouble },
 };
 
 static int __net_init atcp_procfs_ns_init(struct net *net)

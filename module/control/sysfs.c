@@ -24,6 +24,7 @@
 #include "compat/kobject.h"
 #include "control/sysfs.h"
 #include "state/listen/acceptq.h"
+#include "state/listen/group.h"
 #include "state/listen/knob.h"
 #include "state/listen/listener.h"
 #include "state/listen/req.h"
@@ -210,10 +211,55 @@ static int atcp_sysfs_show_accept_wait(const struct atcp_listener *l, char *buf)
 	return atcp_sysfs_show_hist(l, buf, ATCP_HIST_ACCEPT_WAIT);
 }
 
+static int atcp_sysfs_show_handshake_sum(const struct atcp_listener *l, char *buf)
+{
+	return sysfs_emit(buf, "%llu\n", atcp_hist_fold_us(l, ATCP_HIST_HANDSHAKE));
+}
+
+static int atcp_sysfs_show_accept_wait_sum(const struct atcp_listener *l, char *buf)
+{
+	return sysfs_emit(buf, "%llu\n", atcp_hist_fold_us(l, ATCP_HIST_ACCEPT_WAIT));
+}
+
+/* When there was trouble last, of those counters of "stats" that tell of it and are not 0. */
+static int atcp_sysfs_show_last(const struct atcp_listener *l, char *buf)
+{
+	struct atcp_listener_stats sum;
+	unsigned int i, reason;
+	int n = 0;
+
+	atcp_listener_fold(l, &sum);
+	for (i = 0; i < ATCP_LSTAT_NR; i++)
+		if (atcp_lstat_timed[i] && sum.cell[i])
+			n += sysfs_emit_at(buf, n, "%s %u\n", atcp_listener_stat_names[i],
+					   atcp_listener_ago(l, i));
+	for (reason = ATCP_DROP_NONE + 1; reason < ATCP_DROP_MAX; reason++)
+		if (atcp_listener_fold_drop(l, reason))
+			n += sysfs_emit_at(buf, n, "drop_%s %u\n", atcp_mib_drop_name(reason),
+					   atcp_listener_drop_ago(l, reason));
+	return n;
+}
+
+static int atcp_sysfs_show_since(const struct atcp_listener *l, char *buf)
+{
+	return sysfs_emit(buf, "%u\n", atcp_listener_age(l));
+}
+
+static int atcp_sysfs_show_group_size(const struct atcp_listener *l, char *buf)
+{
+	return sysfs_emit(buf, "%u\n", atcp_group_size(l));
+}
+
+/* Who chooses among a group's members: the knob "balance", unless a BPF program does. */
+static int atcp_sysfs_show_chosen_by(const struct atcp_listener *l, char *buf)
+{
+	return sysfs_emit(buf, "%s\n", !atcp_group_size(l) ? "none" :
+			  atcp_group_by_bpf(l) ? "bpf" : "balance");
+}
+
 static int atcp_sysfs_reset_peaks(struct atcp_listener *l)
 {
-	WRITE_ONCE(l->synq.peak, atomic_read(&l->synq.qlen));
-	WRITE_ONCE(l->acceptq.peak, READ_ONCE(l->sk->sk_ack_backlog));
+	atcp_listener_reset_peaks(l);
 	return 0;
 }
 
@@ -273,6 +319,18 @@ ATCP_SYSFS_FILE(backlog_asked, asked);
 ATCP_SYSFS_FILE(stats, stats);
 ATCP_SYSFS_FILE(handshake_us, handshake);
 ATCP_SYSFS_FILE(accept_wait_us, accept_wait);
+ATCP_SYSFS_FILE(handshake_sum_us, handshake_sum);
+ATCP_SYSFS_FILE(accept_wait_sum_us, accept_wait_sum);
+ATCP_SYSFS_FILE(last_s, last);
+ATCP_SYSFS_FILE(since_s, since);
+ATCP_SYSFS_FILE(group_size, group_size);
+ATCP_SYSFS_FILE(chosen_by, chosen_by);
+
+static struct atcp_sysfs_file atcp_sysfs_file_reset = {
+	.attr	= { .name = "reset", .mode = 0200 },
+	.knob	= ATCP_KNOB_NR,
+	.store	= atcp_listener_reset,
+};
 
 static struct atcp_sysfs_file atcp_sysfs_file_reset_peaks = {
 	.attr	= { .name = "reset_peaks", .mode = 0200 },
@@ -321,6 +379,13 @@ static struct attribute *atcp_sysfs_attrs[] = {
 	&atcp_sysfs_file_stats.attr,
 	&atcp_sysfs_file_handshake_us.attr,
 	&atcp_sysfs_file_accept_wait_us.attr,
+	&atcp_sysfs_file_handshake_sum_us.attr,
+	&atcp_sysfs_file_accept_wait_sum_us.attr,
+	&atcp_sysfs_file_last_s.attr,
+	&atcp_sysfs_file_since_s.attr,
+	&atcp_sysfs_file_group_size.attr,
+	&atcp_sysfs_file_chosen_by.attr,
+	&atcp_sysfs_file_reset.attr,
 	&atcp_sysfs_file_reset_peaks.attr,
 	NULL
 };

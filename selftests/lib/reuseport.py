@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """SO_REUSEPORT groups for tests: members, knobs, connections one after another."""
+import ctypes
 import os
 import socket
 import struct
@@ -83,3 +84,11 @@ def take(members, count):
 def cpus():
     """The CPUs that this process may run on."""
     return sorted(os.sched_getaffinity(0))
+
+
+def attach_cbpf(sock, instructions):
+    """Attaches a classic program: (code, jt, jf, k) each."""
+    code = b"".join(struct.pack("HBBI", *i) for i in instructions)
+    buffer = ctypes.create_string_buffer(code, len(code))
+    fprog = struct.pack("HxxxxxxP", len(instructions), ctypes.addressof(buffer))
+    sock.setsockopt(socket.SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, fprog)

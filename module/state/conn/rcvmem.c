@@ -263,7 +263,7 @@ bool atcp_rcvmem_ok(struct sock *sk, struct sk_buff *skb)
 	bool must = !early && skb_queue_empty(&sk->sk_receive_queue);
 
 	if (atcp_sock_mem_over(sk) && atomic_read(&sk->sk_rmem_alloc)) {
-		ATCP_SK_INC(sk, TCPMEMORYPRESSURES);
+		ATCP_SK_BAD(sk, TCPMEMORYPRESSURES);
 		atcp_rcvbuf_shrink(as);
 		atcp_rcvmem_pack_all(sk);
 		if (atcp_sock_mem_over(sk)) {

@@ -64,7 +64,7 @@ static bool atcp_sndq_mem_ok(struct sock *sk, int bytes)
 	const struct atcp_sock *as = atcp_sk(sk);
 
 	if (as->write_seq != as->snd_una && atcp_sock_mem_over(sk)) {
-		ATCP_SK_INC(sk, TCPMEMORYPRESSURES);
+		ATCP_SK_BAD(sk, TCPMEMORYPRESSURES);
 		return false;
 	}
 	return sk_wmem_schedule(sk, bytes);

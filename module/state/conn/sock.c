@@ -422,7 +422,7 @@ bool atcp_sock_orphan_excess(struct sock *sk)
 	orphans = percpu_counter_read_positive(&an->orphans);
 	if (orphans << shift <= READ_ONCE(an->sysctl.max_orphans))
 		return false;
-	ATCP_SK_INC(sk, ORPHANLIMIT);
+	ATCP_SK_BAD(sk, ORPHANLIMIT);
 	atcp_log_info(an, EVENT, "too many orphaned sockets\n");
 excess:
 	return true;

@@ -451,7 +451,7 @@ void atcp_fastopen_blackhole(struct sock *sk)
 	}
 	spin_unlock_bh(&fn->lock);
 	if (p)
-		ATCP_INC(sock_net(sk), TCPFASTOPENBLACKHOLE);
+		ATCP_AN_BAD(an, TCPFASTOPENBLACKHOLE);
 }
 
 /* The destination works again. */

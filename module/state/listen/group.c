@@ -536,6 +536,16 @@ bool atcp_group_overflow_at(const struct atcp_listener *l, unsigned long *at)
 	return g;
 }
 
+bool atcp_group_by_bpf(const struct atcp_listener *l)
+{
+	bool prog;
+
+	rcu_read_lock();
+	prog = atcp_group_has_prog(l->sk);
+	rcu_read_unlock();
+	return prog;
+}
+
 unsigned int atcp_group_size(const struct atcp_listener *l)
 {
 	const struct atcp_group_set *set;

@@ -76,6 +76,9 @@ struct sock *atcp_group_heir(const struct sock *lsk, u32 hash, enum atcp_group_r
 void atcp_group_overflowed(const struct atcp_listener *l, unsigned long now);
 bool atcp_group_overflow_at(const struct atcp_listener *l, unsigned long *at);
 
+/* Does a BPF program choose who gets a connection? */
+bool atcp_group_by_bpf(const struct atcp_listener *l);
+
 /* Members now, 0 without a group. */
 unsigned int atcp_group_size(const struct atcp_listener *l);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A listener's beginning and end, its knobs and its counters. */
+#include <linux/mutex.h>
 #include <linux/rculist.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
@@ -30,6 +31,7 @@ static struct atcp_listener *atcp_listener_alloc(struct sock *sk)
 	}
 	l->sk = sk;
 	l->an = atcp_net_get(sock_net(sk));
+	l->since = atcp_mib_now();
 	INIT_LIST_HEAD(&l->node);
 	spin_lock_init(&l->knobs.lock);
 	spin_lock_init(&l->acceptq.lock);
@@ -313,6 +315,7 @@ void atcp_listener_free(struct atcp_listener *l)
 	WARN_ON_ONCE(atomic_read(&l->synq.qlen));
 	WARN_ON_ONCE(!list_empty(&l->acceptq.head));
 	atcp_group_put(l);
+	free_percpu(l->base);
 	free_percpu(l->cpu);
 	kfree(l);
 }
@@ -322,6 +325,42 @@ void atcp_hist_add(struct atcp_listener *l, enum atcp_hist hist, u64 us)
 	unsigned int bucket = us ? min(ilog2(us), ATCP_HIST_BUCKETS - 1) : 0;
 
 	this_cpu_inc(l->cpu->hist[hist][bucket]);
+	this_cpu_add(l->cpu->hist_sum[hist], us);
+}
+
+/* A cell of struct atcp_listener_cpu as it is shown: less what it was when it began anew. */
+#define ATCP_LISTENER_CELL(field)	offsetof(struct atcp_listener_cpu, field)
+
+/*
+ * What @cpu's cell at @offset was when it began anew. It is read before the cell itself, and
+ * cells only grow: so the difference is never below 0.
+ */
+static const void *atcp_listener_base(const struct atcp_listener *l, int cpu, size_t offset)
+{
+	/* Pairs with atcp_listener_reset(). */
+	const struct atcp_listener_cpu __percpu *base = smp_load_acquire(&l->base);
+
+	return base ? (void *)per_cpu_ptr(base, cpu) + offset : NULL;
+}
+
+static u64 atcp_listener_cell64(const struct atcp_listener *l, int cpu, size_t offset)
+{
+	const u64 *base = atcp_listener_base(l, cpu, offset);
+	u64 from = base ? READ_ONCE(*base) : 0;
+
+	/* Pairs with atcp_listener_rebase(). */
+	smp_rmb();
+	return READ_ONCE(*(u64 *)((void *)per_cpu_ptr(l->cpu, cpu) + offset)) - from;
+}
+
+static u32 atcp_listener_cell32(const struct atcp_listener *l, int cpu, size_t offset)
+{
+	const u32 *base = atcp_listener_base(l, cpu, offset);
+	u32 from = base ? READ_ONCE(*base) : 0;
+
+	/* Pairs with atcp_listener_rebase(). */
+	smp_rmb();
+	return READ_ONCE(*(u32 *)((void *)per_cpu_ptr(l->cpu, cpu) + offset)) - from;
 }
 
 void atcp_hist_fold(const struct atcp_listener *l, enum atcp_hist hist, u64 *sum)
@@ -332,7 +371,18 @@ void atcp_hist_fold(const struct atcp_listener *l, enum atcp_hist hist, u64 *sum
 	memset(sum, 0, sizeof(*sum) * ATCP_HIST_BUCKETS);
 	for_each_possible_cpu(cpu)
 		for (i = 0; i < ATCP_HIST_BUCKETS; i++)
-			sum[i] += READ_ONCE(per_cpu_ptr(l->cpu, cpu)->hist[hist][i]);
+			sum[i] += atcp_listener_cell32(l, cpu,
+						       ATCP_LISTENER_CELL(hist[hist][i]));
+}
+
+u64 atcp_hist_fold_us(const struct atcp_listener *l, enum atcp_hist hist)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += atcp_listener_cell64(l, cpu, ATCP_LISTENER_CELL(hist_sum[hist]));
+	return sum;
 }
 
 u64 atcp_listener_fold_drop(const struct atcp_listener *l, enum atcp_drop reason)
@@ -341,7 +391,7 @@ u64 atcp_listener_fold_drop(const struct atcp_listener *l, enum atcp_drop reason
 	int cpu;
 
 	for_each_possible_cpu(cpu)
-		sum += READ_ONCE(per_cpu_ptr(l->cpu, cpu)->drop[reason]);
+		sum += atcp_listener_cell32(l, cpu, ATCP_LISTENER_CELL(drop[reason]));
 	return sum;
 }
 
@@ -359,5 +409,97 @@ void atcp_listener_fold(const struct atcp_listener *l,
 	memset(sum, 0, sizeof(*sum));
 	for_each_possible_cpu(cpu)
 		for (i = 0; i < ATCP_LSTAT_NR; i++)
-			sum->cell[i] += READ_ONCE(per_cpu_ptr(l->cpu, cpu)->stats.cell[i]);
+			sum->cell[i] += atcp_listener_cell64(l, cpu,
+							     ATCP_LISTENER_CELL(stats.cell[i]));
+}
+
+u32 atcp_listener_ago(const struct atcp_listener *l, enum atcp_lstat stat)
+{
+	u32 last = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		last = max(last, READ_ONCE(per_cpu_ptr(l->cpu, cpu)->at[stat]));
+	return atcp_mib_now() - last;
+}
+
+u32 atcp_listener_drop_ago(const struct atcp_listener *l, enum atcp_drop reason)
+{
+	u32 last = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		last = max(last, READ_ONCE(per_cpu_ptr(l->cpu, cpu)->drop_at[reason]));
+	return atcp_mib_now() - last;
+}
+
+u32 atcp_listener_age(const struct atcp_listener *l)
+{
+	return atcp_mib_now() - READ_ONCE(l->since);
+}
+
+/* Who sees a base sees the cell at least as it was then. Pairs with atcp_listener_cell64(). */
+static void atcp_listener_take64(u64 *base, const u64 *cell, unsigned int count)
+{
+	while (count--) {
+		u64 value = READ_ONCE(cell[count]);
+
+		/* As is said above. */
+		smp_mb();
+		WRITE_ONCE(base[count], value);
+	}
+}
+
+static void atcp_listener_take32(u32 *base, const u32 *cell, unsigned int count)
+{
+	while (count--) {
+		u32 value = READ_ONCE(cell[count]);
+
+		/* As is said above. */
+		smp_mb();
+		WRITE_ONCE(base[count], value);
+	}
+}
+
+/* Takes down what one CPU has counted. */
+static void atcp_listener_rebase(struct atcp_listener_cpu *base,
+				 const struct atcp_listener_cpu *cpu)
+{
+	unsigned int hist;
+
+	atcp_listener_take64(base->stats.cell, cpu->stats.cell, ATCP_LSTAT_NR);
+	atcp_listener_take64(base->hist_sum, cpu->hist_sum, ATCP_HIST_NR);
+	atcp_listener_take32(base->drop, cpu->drop, ATCP_DROP_MAX);
+	for (hist = 0; hist < ATCP_HIST_NR; hist++)
+		atcp_listener_take32(base->hist[hist], cpu->hist[hist], ATCP_HIST_BUCKETS);
+}
+
+void atcp_listener_reset_peaks(struct atcp_listener *l)
+{
+	WRITE_ONCE(l->synq.peak, atomic_read(&l->synq.qlen));
+	WRITE_ONCE(l->acceptq.peak, READ_ONCE(l->sk->sk_ack_backlog));
+}
+
+int atcp_listener_reset(struct atcp_listener *l)
+{
+	static DEFINE_MUTEX(lock);
+	struct atcp_listener_cpu __percpu *base;
+	int cpu, err = -ENOMEM;
+
+	mutex_lock(&lock);
+	base = l->base;
+	if (!base)
+		base = alloc_percpu_gfp(struct atcp_listener_cpu, GFP_KERNEL_ACCOUNT);
+	if (!base)
+		goto out;
+	for_each_possible_cpu(cpu)
+		atcp_listener_rebase(per_cpu_ptr(base, cpu), per_cpu_ptr(l->cpu, cpu));
+	/* Pairs with atcp_listener_base(). */
+	smp_store_release(&l->base, base);
+	WRITE_ONCE(l->since, atcp_mib_now());
+	atcp_listener_reset_peaks(l);
+	err = 0;
+out:
+	mutex_unlock(&lock);
+	return err;
 }

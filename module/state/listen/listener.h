@@ -100,6 +100,14 @@ enum atcp_lstat {
 	ATCP_LSTAT_NR
 };
 
+/* Those that tell of trouble, so that their times are kept; known when it is compiled. */
+static const bool atcp_lstat_timed[ATCP_LSTAT_NR] __maybe_unused = {
+#define ATCP_LSTAT(name)
+#define ATCP_LSTAT_BAD(name) \
+	[ATCP_LSTAT_##name] = true,
+#include "state/listen/listener_stats.h"
+};
+
 /**
  * struct atcp_fastopenq - a listener's connections that a fast open SYN made and
  *	that no ACK has confirmed
@@ -144,11 +152,17 @@ enum atcp_hist {
  * @stats: counters
  * @drop: segments dropped on its account, by enum atcp_drop
  * @hist: times, by enum atcp_hist and bucket
+ * @hist_sum: these times added up, us
+ * @at: atcp_mib_now() of the last event of those counters that tell of trouble
+ * @drop_at: of the last such drop
  */
 struct atcp_listener_cpu {
 	struct atcp_listener_stats	stats;
 	u32				drop[ATCP_DROP_MAX];
 	u32				hist[ATCP_HIST_NR][ATCP_HIST_BUCKETS];
+	u64				hist_sum[ATCP_HIST_NR];
+	u32				at[ATCP_LSTAT_NR];
+	u32				drop_at[ATCP_DROP_MAX];
 };
 
 /**
@@ -175,7 +189,11 @@ struct atcp_listener_knobs {
  * @acceptq: complete ones
  * @group: its SO_REUSEPORT group, or NULL; kept when it has left the group
  * @fastopenq: those that wait for the ACK of a fast open
- * @cpu: counters
+ * @cpu: counters, which only grow: flood.c takes differences
+ * @base: what they were when the operator had them begin anew, or NULL: what is shown
+ *	is the difference. Written under atcp_listener_reset()'s lock, never freed before
+ *	the listener
+ * @since: atcp_mib_now() of when what is shown began
  * @knobs: what can be turned
  * @decoy: a kernel listener that netfilter's tproxy finds in its place (state/listen/decoy.h), or
  *	NULL; under the socket's lock
@@ -194,6 +212,8 @@ struct atcp_listener {
 	struct atcp_group __rcu	*group;
 	struct atcp_fastopenq	fastopenq;
 	struct atcp_listener_cpu __percpu *cpu;
+	struct atcp_listener_cpu __percpu *base;
+	u32			since;
 	struct atcp_listener_knobs knobs;
 	struct socket		*decoy;
 	void			*dir;
@@ -202,7 +222,14 @@ struct atcp_listener {
 	struct timer_list	tick;
 };
 
-#define ATCP_LINC(l, field)	this_cpu_inc((l)->cpu->stats.cell[ATCP_LSTAT_##field])
+#define ATCP_LINC(l, field)							\
+do {										\
+	struct atcp_listener_cpu __percpu *__cpu = (l)->cpu;			\
+										\
+	this_cpu_inc(__cpu->stats.cell[ATCP_LSTAT_##field]);			\
+	if (atcp_lstat_timed[ATCP_LSTAT_##field])				\
+		this_cpu_write(__cpu->at[ATCP_LSTAT_##field], atcp_mib_now()); \
+} while (0)
 
 /* One event for both: the namespace's counter and the listener's agree. */
 #define ATCP_LCOUNT(l, NAME, field)			\
@@ -345,14 +372,30 @@ static inline void atcp_listener_drop(struct atcp_listener *l, enum atcp_drop re
 {
 	ATCP_LINC(l, drops);
 	this_cpu_inc(l->cpu->drop[reason]);
+	this_cpu_write(l->cpu->drop_at[reason], atcp_mib_now());
 }
 
 /* Adds a time to a histogram, us. */
 void atcp_hist_add(struct atcp_listener *l, enum atcp_hist hist, u64 us);
 
-/* Sums over the CPUs: the counters, one histogram, one reason for drops. */
+/*
+ * What is shown, summed over the CPUs: the counters, one histogram and its times added
+ * up, one reason for drops. All since listen(2), or since they began anew.
+ */
 void atcp_listener_fold(const struct atcp_listener *l, struct atcp_listener_stats *sum);
 void atcp_hist_fold(const struct atcp_listener *l, enum atcp_hist hist, u64 *sum);
+u64 atcp_hist_fold_us(const struct atcp_listener *l, enum atcp_hist hist);
 u64 atcp_listener_fold_drop(const struct atcp_listener *l, enum atcp_drop reason);
+
+/* How long ago the last event of a counter that tells of trouble was, s; only if there was one. */
+u32 atcp_listener_ago(const struct atcp_listener *l, enum atcp_lstat stat);
+u32 atcp_listener_drop_ago(const struct atcp_listener *l, enum atcp_drop reason);
+
+/* How long ago what is shown began, s. */
+u32 atcp_listener_age(const struct atcp_listener *l);
+
+/* What is shown begins anew: counters, histograms, peaks. Process context. 0 or -ENOMEM. */
+int atcp_listener_reset(struct atcp_listener *l);
+void atcp_listener_reset_peaks(struct atcp_listener *l);
 
 #endif /* _ATCP_LISTENER_H */

@@ -181,7 +181,7 @@ int atcp_port_connect(struct sock *sk)
 			cond_resched();
 		}
 	}
-	ATCP_SK_INC(sk, PORTEXHAUSTED);
+	ATCP_SK_BAD(sk, PORTEXHAUSTED);
 	return -EADDRNOTAVAIL;
 }
 

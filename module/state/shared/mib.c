@@ -164,3 +164,29 @@ void atcp_mib_show_own(struct seq_file *m, const struct atcp_net *an)
 			     ATCP_MIB_MAX);
 	seq_putc(m, '\n');
 }
+
+static const enum atcp_mib_id atcp_mib_troubles[ATCP_TROUBLE_NR] = {
+	[ATCP_TROUBLE_PORTEXHAUSTED]		= ATCP_MIB_PORTEXHAUSTED,
+	[ATCP_TROUBLE_ORPHANLIMIT]		= ATCP_MIB_ORPHANLIMIT,
+	[ATCP_TROUBLE_TCPTIMEWAITOVERFLOW]	= ATCP_MIB_TCPTIMEWAITOVERFLOW,
+	[ATCP_TROUBLE_TCPMEMORYPRESSURES]	= ATCP_MIB_TCPMEMORYPRESSURES,
+	[ATCP_TROUBLE_TCPFASTOPENBLACKHOLE]	= ATCP_MIB_TCPFASTOPENBLACKHOLE,
+};
+
+/**
+ * atcp_mib_show_trouble() - how long ago the last of each kind of trouble was, s
+ * @m: where to
+ * @an: namespace
+ */
+void atcp_mib_show_trouble(struct seq_file *m, const struct atcp_net *an)
+{
+	unsigned int i;
+
+	for (i = 0; i < ATCP_TROUBLE_NR; i++) {
+		u32 at = READ_ONCE(an->trouble_at[i]);
+
+		if (at)
+			seq_printf(m, "%s %u\n", atcp_mib_names[atcp_mib_troubles[i]],
+				   atcp_mib_now() - at);
+	}
+}

@@ -3,6 +3,8 @@
 #ifndef _ATCP_STATE_MIB_H
 #define _ATCP_STATE_MIB_H
 
+#include <linux/ktime.h>
+#include <linux/minmax.h>
 #include <linux/percpu.h>
 #include <linux/types.h>
 
@@ -56,6 +58,22 @@ struct atcp_mib {
 #define ATCP_SK_INC(sk, NAME)	ATCP_SK_ADD(sk, NAME, 1)
 #define ATCP_SK_DEC(sk, NAME)	ATCP_SK_ADD(sk, NAME, -1)
 
+/* The clock of troubles: seconds since boot, never 0. */
+static inline u32 atcp_mib_now(void)
+{
+	return max_t(u32, ktime_get_seconds(), 1);
+}
+
+/* Counts what is told with its time in /proc/net/atcp/trouble. */
+#define ATCP_AN_BAD(an, NAME)								\
+do {											\
+	struct atcp_net *__an = (an);							\
+											\
+	ATCP_AN_INC(__an, NAME);							\
+	WRITE_ONCE(__an->trouble_at[ATCP_TROUBLE_##NAME], atcp_mib_now());		\
+} while (0)
+#define ATCP_SK_BAD(sk, NAME)	ATCP_AN_BAD(atcp_sock_net(sk), NAME)
+
 void atcp_mib_drop(struct net *net, struct sk_buff *skb, enum atcp_drop reason);
 void atcp_mib_drop_listener(const struct sock *lsk, struct sk_buff *skb, enum atcp_drop reason);
 
@@ -65,5 +83,6 @@ unsigned long atcp_mib_sum(const struct atcp_net *an, enum atcp_mib_id id);
 void atcp_mib_show_tcp(struct seq_file *m, const struct atcp_net *an);
 void atcp_mib_show_ext(struct seq_file *m, const struct atcp_net *an);
 void atcp_mib_show_own(struct seq_file *m, const struct atcp_net *an);
+void atcp_mib_show_trouble(struct seq_file *m, const struct atcp_net *an);
 
 #endif /* _ATCP_STATE_MIB_H */

@@ -207,6 +207,16 @@ struct atcp_sysctl {
 	int		defer_accept_limit;
 };
 
+/* What goes wrong in a namespace and is told with its time: ATCP_AN_BAD(). */
+enum atcp_trouble {
+	ATCP_TROUBLE_PORTEXHAUSTED,
+	ATCP_TROUBLE_ORPHANLIMIT,
+	ATCP_TROUBLE_TCPTIMEWAITOVERFLOW,
+	ATCP_TROUBLE_TCPMEMORYPRESSURES,
+	ATCP_TROUBLE_TCPFASTOPENBLACKHOLE,
+	ATCP_TROUBLE_NR
+};
+
 /**
  * struct atcp_net - one network namespace's atcp
  * @net: the namespace; it outlives this
@@ -216,6 +226,7 @@ struct atcp_sysctl {
  * @cong_lock: protects @cong
  * @allow: who may make sockets
  * @mib: counters, by CPU; see state/shared/mib.h
+ * @trouble_at: atcp_mib_now() of the last of each kind, 0: there was none
  * @isn_key: initial sequence numbers (RFC 6528); fixed for the namespace's life
  * @ts_key: timestamp offsets; fixed
  * @port_key: ephemeral port choice (RFC 6056); fixed
@@ -256,6 +267,7 @@ struct atcp_net {
 	struct atcp_allow		allow;
 
 	struct atcp_mib __percpu	*mib;
+	u32				trouble_at[ATCP_TROUBLE_NR];
 
 	siphash_key_t			isn_key;
 	siphash_key_t			ts_key;

@@ -109,7 +109,7 @@ static bool atcp_twq_count(struct net *net)
 		return true;
 	}
 	atomic_dec(&an->tw_count);
-	ATCP_INC(net, TCPTIMEWAITOVERFLOW);
+	ATCP_AN_BAD(atcp_net_get(net), TCPTIMEWAITOVERFLOW);
 	atcp_log_info(an, EVENT, "time wait bucket table overflow\n");
 	return false;
 }
