@@ -109,6 +109,8 @@ const struct atcp_knob atcp_knob_table[] = {
 		       "a segment is sent when no ACK comes (RFC 8985)"),
 	ATCP_KNOBS_NUM("frto", "0 off, 1 and 2 on", 0, 2, "2",
 		       "timeouts that were for nothing are found out (RFC 5682)"),
+	ATCP_KNOBS_NUM("thin_linear_timeouts", "boolean", 0, 1, "0",
+		       "the RTO of a thin stream does not double at first"),
 	ATCP_KNOBS_NUM("fin_timeout", "seconds", 0, ATCP_KNOBS_SEC, "60",
 		       "life of a closed connection in FIN-WAIT-2"),
 	ATCP_KNOBS_NUM("keepalive_time", "seconds", 1, ATCP_KNOBS_SEC, "7200",

@@ -33,6 +33,10 @@
 /* After a send that failed for want of local memory, us. */
 #define ATCP_EXPIRE_AGAIN_US	(500 * USEC_PER_MSEC)
 
+/* A thin stream has fewer segments in flight, and waits for so many RTOs of equal length. */
+#define ATCP_EXPIRE_THIN		4
+#define ATCP_EXPIRE_THIN_RETRIES	6
+
 /* The connection is given up. */
 static void atcp_expire_give_up(struct sock *sk)
 {
@@ -165,6 +169,20 @@ static void atcp_expire_count(struct sock *sk)
 	}
 }
 
+/*
+ * A stream with little in flight gets no duplicate ACKs, and waits for each RTO: where it is
+ * asked for, the first few do not double (Linux's thin streams).
+ */
+static bool atcp_expire_linear(const struct sock *sk)
+{
+	const struct atcp_sock *as = atcp_sk(sk);
+
+	return sk->sk_state == TCP_ESTABLISHED && as->retransmits <= ATCP_EXPIRE_THIN_RETRIES &&
+	       (as->ask.thin_linear ||
+		READ_ONCE(atcp_sock_net(sk)->sysctl.thin_linear_timeouts)) &&
+	       as->packets_out < ATCP_EXPIRE_THIN && as->cong.ssthresh < ATCP_CONG_SSTHRESH_INF;
+}
+
 static void atcp_expire_rto(struct sock *sk)
 {
 	struct atcp_sock *as = atcp_sk(sk);
@@ -189,7 +207,7 @@ static void atcp_expire_rto(struct sock *sk)
 		return;
 	}
 	/* RFC 6298 5.5. */
-	as->backoff = min(as->backoff + 1, 31);
+	as->backoff = atcp_expire_linear(sk) ? 0 : min(as->backoff + 1, 31);
 	atcp_rtx_set_rto(sk);
 	atcp_expire_rearm(sk, ATCP_TIMER_RTX);
 }

@@ -156,6 +156,7 @@ static const struct atcp_sysctl_knob atcp_sysctl_knobs[] = {
 	ATCP_KNOB_INT(max_reordering, 1, 65535, "segments"),
 	ATCP_KNOB_INT(early_retrans, 0, 4, "0..2 no tail loss probes, 3 and 4 probes"),
 	ATCP_KNOB_INT(frto, 0, 2, "0 off, 1 and 2 on"),
+	ATCP_KNOB_INT(thin_linear_timeouts, 0, 1, "boolean"),
 	ATCP_KNOB_SEC(fin_timeout, 0, "seconds"),
 	ATCP_KNOB_SEC(keepalive_time, 1, "seconds"),
 	ATCP_KNOB_SEC(keepalive_intvl, 1, "seconds"),

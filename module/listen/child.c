@@ -38,6 +38,7 @@
 #include "state/listen/listener.h"
 #include "state/listen/req.h"
 #include "state/listen/synq.h"
+#include "state/listen/synsave.h"
 #include "state/listen/wake.h"
 #include "state/shared/hash.h"
 #include "state/shared/memcg.h"
@@ -65,6 +66,7 @@ static void atcp_child_clean(const struct sock *lsk, struct sock *child,
 	sock_reset_flag(child, SOCK_DEAD);
 	child->sk_ack_backlog = 0;
 	atcp_sk(child)->defer_accept = 0;
+	atcp_sk(child)->ask.saved_syn = atcp_synsave_get(atcp_req_syn(req));
 	atcp_sk(child)->listener_id = atcp_lst(lsk)->id;
 	child->sk_frag.page = NULL;
 	child->sk_frag.offset = 0;

@@ -52,7 +52,7 @@ static void atcp_migrate_count(const struct sock *from, const struct sock *to)
 /* The same request, but @heir's; the park and the count by age are not copied. */
 static struct atcp_req *atcp_migrate_copy(const struct atcp_req *req, struct sock *heir)
 {
-	struct atcp_req *copy = atcp_req_alloc(heir);
+	struct atcp_req *copy = atcp_req_alloc(heir, atcp_req_syn(req));
 
 	if (!copy)
 		return NULL;
@@ -62,7 +62,7 @@ static struct atcp_req *atcp_migrate_copy(const struct atcp_req *req, struct soc
 	smp_rmb();
 	copy->mini.node.hash = req->mini.node.hash;
 	copy->mini.node.family = req->mini.node.family;
-	copy->mini.node.u0 = req->mini.node.u0;
+	copy->mini.node.u0 |= req->mini.node.u0 & ATCP_REQ_CLUSTER;
 	copy->mini.node.u1 = READ_ONCE(req->mini.node.u1) &
 			     ~(ATCP_REQ_PARKED | ATCP_REQ_OLD);
 	copy->mini.node.u2 = READ_ONCE(req->mini.node.u2);

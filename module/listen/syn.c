@@ -44,6 +44,7 @@
 #include "state/listen/listener.h"
 #include "state/listen/req.h"
 #include "state/listen/synq.h"
+#include "state/listen/synsave.h"
 #include "state/shared/mib.h"
 
 /* MSS of a peer that announces none (RFC 9293 section 3.7.1). */
@@ -93,7 +94,8 @@ void atcp_syn_init_req(const struct sock *lsk, struct atcp_req *req,
 
 	m->node.kind = ATCP_KIND_REQ;
 	m->node.family = t->family;
-	m->node.u0 = atcp_cookiekey_shared(&an->cookiekeys);
+	if (atcp_cookiekey_shared(&an->cookiekeys))
+		m->node.u0 |= ATCP_REQ_CLUSTER;
 	m->node.hash = t->hash;
 	m->raddr = t->raddr;
 	m->laddr = t->laddr;
@@ -340,13 +342,16 @@ static enum atcp_drop atcp_syn_request(struct sock *lsk, struct sk_buff *skb,
 {
 	struct atcp_listener *l = atcp_lst(lsk);
 	struct atcp_fastopen_cookie fo;
+	struct atcp_saved_syn *saved;
 	struct dst_entry *dst;
 	enum atcp_drop reason;
 	struct atcp_req *req;
 	u32 clamp, wnd;
 	u8 wscale;
 
-	req = atcp_req_alloc(lsk);
+	saved = atcp_synsave_make(lsk, skb);
+	req = atcp_req_alloc(lsk, saved);
+	atcp_synsave_put(saved);
 	if (!req)
 		return ATCP_DROP_NOMEM;
 	reason = atcp_syn_begin(lsk, req, skb, t, rx, &dst);

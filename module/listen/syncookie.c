@@ -198,14 +198,14 @@ struct atcp_req *atcp_syncookie_open(struct sock *lsk, struct sk_buff *skb,
 	*reason = atcp_syncookie_check(lsk, skb, t, &rx->seg, &opts, &shared);
 	if (*reason)
 		return NULL;
-	req = atcp_req_alloc(lsk);
+	req = atcp_req_alloc(lsk, NULL);
 	if (!req) {
 		*reason = ATCP_DROP_NOMEM;
 		return NULL;
 	}
 	atcp_syn_init_req(lsk, req, skb, t);
 	/* As it was when the SYN came: the keys may have changed since. */
-	req->mini.node.u0 = shared;
+	req->mini.node.u0 = shared ? ATCP_REQ_CLUSTER : 0;
 	atcp_syncookie_fill(req, rx, &opts);
 
 	if (atcp_lsm_conn_request(lsk, req, skb)) {

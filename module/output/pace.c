@@ -62,6 +62,10 @@ bool atcp_pace_throttled(struct sock *sk, const struct sk_buff *skb)
 		      READ_ONCE(sk->sk_pacing_rate) >> READ_ONCE(sk->sk_pacing_shift));
 	if (READ_ONCE(sk->sk_pacing_status) == SK_PACING_NONE)
 		limit = min_t(unsigned long, limit, READ_ONCE(sc->limit_output_bytes));
+	/* What waits for its time in fq, twice, as for the rest. */
+	if (unlikely(as->ask.tx_delay_us))
+		limit += min_t(u64, READ_ONCE(sk->sk_pacing_rate), U32_MAX) *
+			 as->ask.tx_delay_us >> 19;
 	if (likely(refcount_read(&sk->sk_wmem_alloc) <= limit))
 		return false;
 	/* With next to nothing in flight it would be a device that is slow to free. */
@@ -100,7 +104,7 @@ void atcp_pace_stamp(struct sock *sk, struct sk_buff *skb, u64 now_ns)
 	u64 prior = as->wstamp_ns;
 
 	as->wstamp_ns = max(prior, now_ns);
-	skb_set_delivery_time(skb, ns_to_ktime(as->wstamp_ns), true);
+	skb_set_delivery_time(skb, ns_to_ktime(as->wstamp_ns + atcp_pace_delay_ns(as)), true);
 	if (READ_ONCE(sk->sk_pacing_status) == SK_PACING_NONE || !skb->len ||
 	    rate == ~0UL || !rate)
 		return;

@@ -20,4 +20,10 @@ u32 atcp_pace_segs(const struct sock *sk, u32 mss);
 /* The time at which @skb leaves, and what the next one's is after it. */
 void atcp_pace_stamp(struct sock *sk, struct sk_buff *skb, u64 now_ns);
 
+/* By how much all that is sent leaves later (TCP_TX_DELAY), where sch_fq sees to it. */
+static inline u64 atcp_pace_delay_ns(const struct atcp_sock *as)
+{
+	return as->ask.tx_delay_us * (u64)NSEC_PER_USEC;
+}
+
 #endif /* _ATCP_OUTPUT_PACE_H */

@@ -13,6 +13,7 @@
 #include <net/sock.h>
 
 #include "output/reuse.h"
+#include "output/pace.h"
 #include "output/route.h"
 #include "proto/fastopen.h"
 #include "proto/isn.h"
@@ -35,7 +36,7 @@ u32 atcp_synack_ts_off(const struct sock *lsk, const struct atcp_req *req)
 	const struct atcp_mini *m = &req->mini;
 
 	/* What another host of the cluster sent must not be ahead of us. */
-	if (m->node.u0)
+	if (m->node.u0 & ATCP_REQ_CLUSTER)
 		return ktime_to_ms(ktime_mono_to_real(0));
 	if (READ_ONCE(an->sysctl.timestamps) != 1)
 		return 0;
@@ -217,6 +218,8 @@ static int atcp_synack_xmit(struct sock *lsk, const struct atcp_req *req,
 	skb_reset_transport_header(skb);
 	atcp_synack_write(req, plan, tcp_hdr(skb));
 	skb->mark = req->mark;
+	if (unlikely(atcp_sk(lsk)->ask.tx_delay_us))
+		skb_set_delivery_time(skb, ktime_get_ns() + atcp_pace_delay_ns(atcp_sk(lsk)), true);
 	ATCP_SK_INC(lsk, OUTSEGS);
 	return atcp_route_xmit_req(lsk, req, dst, skb);
 }

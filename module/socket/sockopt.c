@@ -19,6 +19,7 @@
 #include "state/conn/sock.h"
 #include "state/listen/decoy.h"
 #include "state/listen/knob.h"
+#include "state/listen/synsave.h"
 
 static int atcp_sockopt_set_knob(struct sock *sk, int optname, int val)
 {
@@ -244,6 +245,32 @@ static int atcp_sockopt_get_cong(struct sock *sk, char __user *optval, int __use
 	return atcp_sockopt_copy(name, sizeof(name), optval, optlen);
 }
 
+/* The SYN is given once: who has too little room hears how much it is, and it stays. */
+static int atcp_sockopt_get_saved_syn(struct sock *sk, char __user *optval, int __user *optlen)
+{
+	const struct atcp_saved_syn *syn;
+	int room, len = 0, err = 0;
+
+	if (get_user(room, optlen))
+		return -EFAULT;
+	if (room < 0)
+		return -EINVAL;
+	lock_sock(sk);
+	syn = atcp_sk(sk)->ask.saved_syn;
+	if (syn)
+		len = syn->len;
+	if (put_user(len, optlen))
+		err = -EFAULT;
+	else if (room < len)
+		err = -EINVAL;
+	else if (len && copy_to_user(optval, syn->data, len))
+		err = -EFAULT;
+	if (!err)
+		atcp_synsave_drop(sk);
+	release_sock(sk);
+	return err;
+}
+
 int atcp_sockopt_get(struct sock *sk, int level, int optname, char __user *optval,
 		     int __user *optlen)
 {
@@ -269,6 +296,8 @@ int atcp_sockopt_get(struct sock *sk, int level, int optname, char __user *optva
 		return atcp_sockopt_copy(NULL, 0, optval, optlen);
 	if (level == SOL_TCP && optname == TCP_FASTOPEN_KEY)
 		return atcp_fastopen_get_key(sk, optval, optlen);
+	if (level == SOL_TCP && optname == TCP_SAVED_SYN)
+		return atcp_sockopt_get_saved_syn(sk, optval, optlen);
 
 	if (level == SOL_TCP)
 		o = atcp_sockopt_find(optname);

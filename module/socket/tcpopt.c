@@ -24,7 +24,8 @@
 #define ATCP_SOCKOPT_MSS_MIN		88
 #define ATCP_SOCKOPT_MSS_MAX		32767
 #define ATCP_SOCKOPT_LINGER2_MAX	120
-#define ATCP_SOCKOPT_SYN_BACKLOG_MAX	1048576
+/* us; some 268 s, as Linux has it from 6.18 on */
+#define ATCP_SOCKOPT_TX_DELAY_MAX	((1 << 28) - 1)
 
 static const struct atcp_sysctl *atcp_sockopt_sysctl(const struct sock *sk)
 {
@@ -272,6 +273,50 @@ static int atcp_sockopt_get_inq(struct sock *sk)
 	return atcp_sk(sk)->inq_hint;
 }
 
+static int atcp_sockopt_set_thin_linear(struct sock *sk, int val)
+{
+	atcp_sk(sk)->ask.thin_linear = val;
+	return 0;
+}
+
+static int atcp_sockopt_get_thin_linear(struct sock *sk)
+{
+	return atcp_sk(sk)->ask.thin_linear;
+}
+
+/* Early retransmission made it needless: it is taken, and has no effect (as Linux's since 4.9). */
+static int atcp_sockopt_set_thin_dupack(struct sock *sk, int val)
+{
+	return 0;
+}
+
+static int atcp_sockopt_get_thin_dupack(struct sock *sk)
+{
+	return 0;
+}
+
+static int atcp_sockopt_set_tx_delay(struct sock *sk, int val)
+{
+	WRITE_ONCE(atcp_sk(sk)->ask.tx_delay_us, val);
+	return 0;
+}
+
+static int atcp_sockopt_get_tx_delay(struct sock *sk)
+{
+	return atcp_sk(sk)->ask.tx_delay_us;
+}
+
+static int atcp_sockopt_set_save_syn(struct sock *sk, int val)
+{
+	WRITE_ONCE(atcp_sk(sk)->ask.save_syn, val);
+	return 0;
+}
+
+static int atcp_sockopt_get_save_syn(struct sock *sk)
+{
+	return atcp_sk(sk)->ask.save_syn;
+}
+
 static int atcp_sockopt_get_timestamp(struct sock *sk)
 {
 	return atcp_sock_ts_now() + atcp_sk(sk)->ts_off;
@@ -295,6 +340,10 @@ static const struct atcp_sockopt atcp_sockopt_tcp[] = {
 	ATCP_SOCKOPT(TCP_WINDOW_CLAMP, INT_MIN, INT_MAX, clamp),
 	ATCP_SOCKOPT(TCP_NOTSENT_LOWAT, INT_MIN, INT_MAX, notsent),
 	ATCP_SOCKOPT(TCP_INQ, 0, 1, inq),
+	ATCP_SOCKOPT(TCP_THIN_LINEAR_TIMEOUTS, 0, 1, thin_linear),
+	ATCP_SOCKOPT(TCP_THIN_DUPACK, 0, 1, thin_dupack),
+	ATCP_SOCKOPT(TCP_TX_DELAY, 0, ATCP_SOCKOPT_TX_DELAY_MAX, tx_delay),
+	ATCP_SOCKOPT(TCP_SAVE_SYN, 0, 2, save_syn),
 	{ TCP_FASTOPEN, 0, INT_MAX, atcp_fastopen_set_qlen, atcp_fastopen_get_qlen },
 	{ TCP_FASTOPEN_CONNECT, 0, 1, atcp_fastopen_set_connect, atcp_fastopen_get_connect },
 	{ TCP_FASTOPEN_NO_COOKIE, 0, 1, atcp_fastopen_set_no_cookie, atcp_fastopen_get_no_cookie },

@@ -20,6 +20,7 @@
 #include "state/conn/timer.h"
 #include "state/listen/fastopen.h"
 #include "state/listen/listener.h"
+#include "state/listen/synsave.h"
 #include "state/listen/wake.h"
 #include "state/shared/hash.h"
 #include "state/shared/memcg.h"
@@ -222,6 +223,7 @@ void atcp_sock_destroy(struct sock *sk)
 
 	atcp_timer_stop_all(sk);
 	atcp_fastopen_closed(sk);
+	atcp_synsave_drop(sk);
 	atcp_sndq_purge(sk);
 	atcp_rcvq_purge(sk);
 	if (as->tb)
@@ -357,6 +359,7 @@ void atcp_sock_reset(struct sock *sk)
 	WRITE_ONCE(sk->sk_shutdown, 0);
 	sock_reset_flag(sk, SOCK_DONE);
 	as->pingpong = 0;
+	atcp_synsave_drop(sk);
 	atcp_sock_init_conn(sk);
 	atcp_sock_clear_figures(as);
 	atcp_sock_cong_restart(sk);
@@ -371,6 +374,7 @@ void atcp_sock_init_child(struct sock *child)
 	as->listener = NULL;
 	as->knobs = NULL;
 	as->fo.lsk = NULL;
+	as->ask.saved_syn = NULL;
 	RCU_INIT_POINTER(as->fo.secret, NULL);
 	as->deferred = 0;
 	as->tb = NULL;

@@ -19,6 +19,7 @@
 #include "proto/rtt.h"
 #include "proto/sack.h"
 #include "proto/seq.h"
+#include "state/conn/sockask.h"
 #include "state/conn/sockfo.h"
 #include "state/shared/net.h"
 #include "state/shared/node.h"
@@ -282,6 +283,7 @@ struct atcp_rtxq {
  * @filter_cuts: may it cut segments, see state/conn/sockfilter.h
  * @filter_maker: might one that its maker attached
  * @fo: fast open
+ * @ask: what few programs ask for
  * @deferred: ATCP_DEFER_* bits, atomic
  * @bytes_acked: for TCP_INFO
  * @bytes_received: likewise
@@ -450,6 +452,7 @@ struct atcp_sock {
 	bool			filter_cuts;
 	bool			filter_maker;
 	struct atcp_sock_fo	fo;
+	struct atcp_sock_ask	ask;
 	unsigned long		deferred;
 	/* figures */
 	u64			bytes_acked;
@@ -570,10 +573,7 @@ void atcp_sock_abort(struct sock *sk, int err, enum atcp_cause cause);
 /* Destroys an orphan in state CLOSE: drops the last references that tiers hold. */
 void atcp_sock_free_orphan(struct sock *sk);
 
-/*
- * Empties queues and returns everything but address and options to what init
- * made it (disconnect, failed connect).
- */
+/* Empties queues; all but address and options is as init made it (disconnect, failed connect). */
 void atcp_sock_reset(struct sock *sk);
 
 /* Congestion state as of a new connection, with the same algorithm and the present MSS. */

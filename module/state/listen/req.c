@@ -10,6 +10,7 @@
 #include "state/listen/acceptq.h"
 #include "state/listen/listener.h"
 #include "state/listen/req.h"
+#include "state/listen/synsave.h"
 #include "state/shared/memcg.h"
 #include "state/shared/net.h"
 
@@ -86,25 +87,53 @@ void atcp_req_cache_exit(void)
 	percpu_counter_destroy(&atcp_req_count);
 }
 
+static void atcp_req_free(struct atcp_req *req)
+{
+	if (unlikely(req->mini.node.u0 & ATCP_REQ_SAVED)) {
+		atcp_synsave_put(atcp_req_syn(req));
+		kfree(container_of(req, struct atcp_req_saved, req));
+	} else {
+		kmem_cache_free(atcp_req_cache, req);
+	}
+}
+
+static struct atcp_req *atcp_req_alloc_saved(struct sock *lsk, struct atcp_saved_syn *syn)
+{
+	struct atcp_req_saved *saved;
+
+	saved = atcp_memcg_zalloc(lsk, sizeof(*saved), GFP_ATOMIC | __GFP_NOWARN);
+	if (!saved)
+		return NULL;
+	saved->syn = atcp_synsave_get(syn);
+	saved->req.mini.node.u0 = ATCP_REQ_SAVED;
+	return &saved->req;
+}
+
 /**
  * atcp_req_alloc() - a new request
  * @lsk: its listener; under RCU, or referenced
+ * @syn: its SYN's headers, which it takes a reference to, or NULL
  *
- * Return: a zeroed request with one reference, or NULL: no memory, or the
- * listener is going
+ * Return: a zeroed request but for what the flags in node.u0 say, with one reference, or
+ * NULL: no memory, or the listener is going
  */
-struct atcp_req *atcp_req_alloc(struct sock *lsk)
+struct atcp_req *atcp_req_alloc(struct sock *lsk, struct atcp_saved_syn *syn)
 {
-	struct mem_cgroup *before = atcp_memcg_begin(lsk);
+	struct mem_cgroup *before;
 	struct atcp_req *req;
 
-	req = kmem_cache_zalloc(atcp_req_cache,
-				atcp_memcg_gfp(lsk, GFP_ATOMIC | __GFP_NOWARN));
-	atcp_memcg_end(before);
+	if (unlikely(syn)) {
+		req = atcp_req_alloc_saved(lsk, syn);
+	} else {
+		before = atcp_memcg_begin(lsk);
+		req = kmem_cache_zalloc(atcp_req_cache,
+					atcp_memcg_gfp(lsk, GFP_ATOMIC | __GFP_NOWARN));
+		atcp_memcg_end(before);
+	}
 	if (unlikely(!req))
 		return NULL;
 	if (unlikely(!refcount_inc_not_zero(&lsk->sk_refcnt))) {
-		kmem_cache_free(atcp_req_cache, req);
+		atcp_req_free(req);
 		return NULL;
 	}
 	req->lsk = lsk;
@@ -116,7 +145,7 @@ struct atcp_req *atcp_req_alloc(struct sock *lsk)
 
 static void atcp_req_free_rcu(struct rcu_head *head)
 {
-	kmem_cache_free(atcp_req_cache, container_of(head, struct atcp_req, mini.rcu));
+	atcp_req_free(container_of(head, struct atcp_req, mini.rcu));
 }
 
 /**

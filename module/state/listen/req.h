@@ -7,6 +7,7 @@
 
 struct atcp_listener;
 struct atcp_park;
+struct atcp_saved_syn;
 struct sock;
 
 /* struct atcp_req flags, in mini.node.u1 */
@@ -19,13 +20,16 @@ struct sock;
 #define ATCP_REQ_OLD		0x40	/* no longer young: a SYN-ACK was retransmitted by timer */
 #define ATCP_REQ_COOKIE		0x80	/* made from a cookie ACK, never in the table */
 
+/* What is in mini.node.u0 */
+#define ATCP_REQ_CLUSTER	0x01	/* its timestamps are of a key that hosts share */
+#define ATCP_REQ_SAVED		0x02	/* it is a struct atcp_req_saved */
+
 /**
  * struct atcp_req - a half-open connection of a listener
  * @mini: table, wheel, references, tuple. node.u1 holds ATCP_REQ_* flags (changed
  *	by the holder of the segment being processed; bits are independent),
  *	node.u2 the number of SYN-ACK retransmissions, node.u3 one more than the length
- *	of the prefix by which it counts against a fair share, 0 when it does not, node.u0
- *	whether its timestamps are the cluster's (of a key that hosts share)
+ *	of the prefix by which it counts against a fair share, 0 when it does not
  * @lsk: the listener, referenced
  * @park: what it has in the listener's park (state/listen/acceptq.h), from when it was
  *	parked first; set once, under the accept queue's lock
@@ -56,6 +60,16 @@ struct atcp_req {
 
 static_assert(sizeof(struct atcp_req) <= 128);
 
+/**
+ * struct atcp_req_saved - one that keeps its SYN's headers, for few listeners
+ * @req: must be first
+ * @syn: them
+ */
+struct atcp_req_saved {
+	struct atcp_req		req;
+	struct atcp_saved_syn	*syn;
+};
+
 int atcp_req_cache_init(void);
 void atcp_req_cache_exit(void);
 
@@ -65,13 +79,24 @@ extern unsigned int atcp_req_max;
 /* Has @l, or its namespace, its share of what the machine may have? Its queue is full then. */
 bool atcp_req_crowded(const struct atcp_listener *l);
 
-/* A zeroed request with one reference (the caller's), with a reference to @lsk. */
-struct atcp_req *atcp_req_alloc(struct sock *lsk);
+/*
+ * A zeroed request but for node.u0, with one reference (the caller's), with a reference to
+ * @lsk. @syn: its SYN's headers, which it takes a reference to; or NULL.
+ */
+struct atcp_req *atcp_req_alloc(struct sock *lsk, struct atcp_saved_syn *syn);
 void atcp_req_put(struct atcp_req *req);
 
 static inline struct atcp_req *atcp_req_of(struct atcp_node *node)
 {
 	return container_of(node, struct atcp_req, mini.node);
+}
+
+/* Its SYN's headers, or NULL. */
+static inline struct atcp_saved_syn *atcp_req_syn(const struct atcp_req *req)
+{
+	if (likely(!(req->mini.node.u0 & ATCP_REQ_SAVED)))
+		return NULL;
+	return container_of(req, struct atcp_req_saved, req)->syn;
 }
 
 static inline u8 atcp_req_rcv_wscale(const struct atcp_req *req)

@@ -76,6 +76,7 @@ struct proc_dir_entry;
  * @max_reordering: the most that a connection allows for
  * @early_retrans: 3 and 4: tail loss probes (RFC 8985 section 7)
  * @frto: timeouts that were for nothing are found out (RFC 5682)
+ * @thin_linear_timeouts: the RTO of a thin stream does not double at first
  * @min_snd_mss: least MSS that a peer may impose, bytes
  * @probe_threshold: a search ends, bytes
  * @probe_interval: a search begins anew, seconds
@@ -168,6 +169,7 @@ struct atcp_sysctl {
 	int		max_reordering;
 	int		early_retrans;
 	int		frto;
+	int		thin_linear_timeouts;
 	int		min_snd_mss;
 	int		probe_threshold;
 	int		probe_interval;

@@ -38,8 +38,8 @@ enum atcp_kind {
 struct atcp_node {
 	struct hlist_node	hn;
 	u32			hash;
-	u8			kind : 3;
-	u8			u0 : 1;
+	u8			kind : 2;
+	u8			u0 : 2;
 	u8			family : 4;
 	u8			u1;
 	u8			u2;

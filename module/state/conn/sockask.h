@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What few programs ask of a socket. */
+#ifndef _ATCP_SOCKASK_H
+#define _ATCP_SOCKASK_H
+
+#include <linux/types.h>
+
+struct atcp_saved_syn;
+
+/**
+ * struct atcp_sock_ask - what few programs ask of a socket
+ * @saved_syn: TCP_SAVED_SYN: the SYN that it was made by, until it is read; or NULL
+ * @tx_delay_us: TCP_TX_DELAY: by how much every segment leaves later, us
+ * @save_syn: TCP_SAVE_SYN: of a listener; 1: keep its connections' SYNs from the IP header
+ *	on, 2: from the link layer's on
+ * @thin_linear: TCP_THIN_LINEAR_TIMEOUTS
+ */
+struct atcp_sock_ask {
+	struct atcp_saved_syn	*saved_syn;
+	u32			tx_delay_us;
+	u8			save_syn;
+	bool			thin_linear;
+};
+
+#endif /* _ATCP_SOCKASK_H */
