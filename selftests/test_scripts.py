@@ -44,6 +44,12 @@ def expected():
     return found
 
 
+def lacking(script):
+    """Why the kernel's TCP cannot do what a script is about, or nothing."""
+    there = not script.knob or os.path.exists("/proc/sys/net/ipv4/" + script.knob)
+    return "" if there else f"this kernel has no {script.knob}"
+
+
 def judge(ktap, name, script, where, wrong, known):
     """One result: what is known to fail has to."""
     stack, family = where
@@ -77,8 +83,9 @@ def main():
             continue
         for stack in STACKS:
             for family in (f for f in script.families if f in FAMILIES):
-                if stack == "tcp" and script.skip:
-                    ktap.skip(f"{name} tcp {family}", script.skip)
+                skip = script.skip or lacking(script)
+                if stack == "tcp" and skip:
+                    ktap.skip(f"{name} tcp {family}", skip)
                     continue
                 judge(ktap, name, script, (stack, family), machine.run(script, stack, family), known)
     # What it took of the CPU cannot be told by a clock that stands still: the machine's last lines say it.

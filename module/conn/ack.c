@@ -4,12 +4,14 @@
 #include <net/dst.h>
 #include <net/sock.h>
 
+#include "conn/accecn.h"
 #include "conn/ack.h"
 #include "conn/check.h"
 #include "conn/rack.h"
 #include "conn/recovery.h"
 #include "conn/scoreboard.h"
 #include "conn/tlp.h"
+#include "output/accecn.h"
 #include "output/mtuprobe.h"
 #include "output/output.h"
 #include "output/pace.h"
@@ -70,6 +72,7 @@ static void atcp_ack_arrived(struct atcp_sock *as, const struct atcp_cb *part,
 			     struct atcp_news *news)
 {
 	news->delivered += part->segs;
+	news->bytes += part->end_seq - part->seq;
 	atcp_rack_arrived(as, part, news);
 	if (part->sacked & ATCP_CB_EVER)
 		news->again = true;
@@ -237,9 +240,9 @@ static void atcp_ack_congestion(struct sock *sk, const struct atcp_news *news, u
 static bool atcp_ack_ecn(struct atcp_sock *as, const struct atcp_rx *rx)
 {
 	/* The peer's window may be a single segment now: what it sends is not left waiting. */
-	if (atcp_ecn_rcv_cwr(&as->ecn, rx->seg.flags) && rx->seg.len)
+	if (atcp_ecn_rcv_cwr(&as->ecn.flags, rx->seg.flags) && rx->seg.len)
 		as->ack_pending |= ATCP_ACK_NOW;
-	return atcp_ecn_echo(as->ecn, rx->seg.flags);
+	return atcp_ecn_echo(as->ecn.flags, rx->seg.flags);
 }
 
 /* What the ACK says of numbers and windows. */
@@ -251,7 +254,8 @@ static void atcp_ack_numbers(struct sock *sk, const struct atcp_rx *rx, struct a
 	news->useful = rx->seg.seq != rx->seg.end_seq;
 	if (atcp_ack_window(sk, rx))
 		news->useful = true;
-	news->ece = atcp_ack_ecn(as, rx);
+	if (!atcp_accecn_on(as))
+		news->ece = atcp_ack_ecn(as, rx);
 	if (!news->una_advanced)
 		return;
 	as->bytes_acked += rx->seg.ack - as->snd_una;
@@ -263,15 +267,16 @@ static void atcp_ack_numbers(struct sock *sk, const struct atcp_rx *rx, struct a
 }
 
 /* Counts what was delivered, and measures how fast. */
-static void atcp_ack_delivered(struct sock *sk, const struct atcp_news *news, u64 now_us)
+static void atcp_ack_delivered(struct sock *sk, struct atcp_news *news, u64 now_us)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 
 	as->delivered += news->delivered;
 	ATCP_SK_ADD(sk, TCPDELIVERED, news->delivered);
-	if (news->ece) {
-		as->delivered_ce += news->delivered;
-		ATCP_SK_ADD(sk, TCPDELIVEREDCE, news->delivered);
+	if (news->ece && !atcp_accecn_on(as)) {
+		news->ce = news->delivered;
+		as->delivered_ce += news->ce;
+		ATCP_SK_ADD(sk, TCPDELIVEREDCE, news->ce);
 	}
 	atcp_rate_ack(&as->rate, &news->rate, now_us, as->delivered, news->delivered,
 		      atcp_rtt_min_us(&as->rtt.min));
@@ -281,6 +286,8 @@ static void atcp_ack_delivered(struct sock *sk, const struct atcp_news *news, u6
 static void atcp_ack_idle(struct sock *sk, const struct atcp_rx *rx, struct atcp_news *news,
 			  bool old)
 {
+	if (atcp_accecn_on(atcp_sk(sk)) && !old)
+		atcp_accecn_ack(sk, rx, news);
 	if (news->dsack)
 		atcp_recovery_ack(sk, rx, news);
 	if (!old)
@@ -313,6 +320,8 @@ static void atcp_ack_flight(struct sock *sk, const struct atcp_rx *rx, struct at
 		atcp_rack_adapt(&as->rack, as->delivered + news->delivered,
 				news->rate.valid ? news->rate.tx.delivered : 0);
 	}
+	if (atcp_accecn_on(as))
+		atcp_accecn_ack(sk, rx, news);
 	if (as->tlp_high_seq)
 		atcp_tlp_ack(sk, rx->seg.ack, news);
 	what = atcp_recovery_ack(sk, rx, news);
@@ -337,14 +346,18 @@ void atcp_ack_process(struct sock *sk, const struct atcp_rx *rx, bool old)
 		.reord		= as->snd_nxt,
 		/* An old one is no duplicate. */
 		.useful		= old,
+		.handshake	= as->ecn.acc.handshake,
 	};
+	u32 ts_recent = as->ts_recent;
 
+	as->ecn.acc.handshake = 0;
 	as->probes_out = 0;
 	as->rcv_tstamp = (u32)jiffies;
 	WRITE_ONCE(sk->sk_err_soft, 0);
 	if (as->ts_ok && rx->opts.has_ts)
 		as->ts_lastecr = rx->opts.tsecr;
 	atcp_check_store_ts(as, rx);
+	news.ts_advanced = as->ts_recent != ts_recent;
 
 	if (!old)
 		atcp_ack_numbers(sk, rx, &news);

@@ -3,9 +3,11 @@
 
 #include <net/sock.h>
 
+#include "conn/accecn.h"
 #include "conn/check.h"
 #include "conn/close.h"
 #include "conn/fastopen.h"
+#include "output/accecn.h"
 #include "output/output.h"
 #include "output/rcvack.h"
 #include "output/reply.h"
@@ -43,6 +45,17 @@ void atcp_check_challenge(struct sock *sk)
 		return;
 	ATCP_INC(net, TCPCHALLENGEACK);
 	atcp_output_ack(sk);
+}
+
+/* The same for @rx. If it is not sent, the next ACK does not answer it either. */
+static void atcp_check_challenge_by(struct sock *sk, const struct atcp_rx *rx)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+
+	if (atcp_accecn_on(as) && (rx->seg.flags & ATCP_F_SYN))
+		atcp_accecn_challenged(sk, rx);
+	atcp_check_challenge(sk);
+	as->ecn.acc.reflect = 0;
 }
 
 void atcp_check_store_ts(struct atcp_sock *as, const struct atcp_rx *rx)
@@ -99,6 +112,8 @@ static void atcp_check_answer_ack(struct sock *sk, const struct atcp_rx *rx, boo
 	if (seg->seq != seg->end_seq && atcp_seq_before(seg->seq, as->rcv_nxt)) {
 		ATCP_SK_INC(sk, DELAYEDACKLOST);
 		atcp_rcvack_quick(as, ATCP_RCVACK_QUICK_MAX);
+		if (atcp_accecn_on(as))
+			atcp_accecn_repeated(sk, rx);
 		/* A FIN's number alone is no text that came twice. */
 		if (seg->len && as->sack_ok && READ_ONCE(an->sysctl.dsack)) {
 			ATCP_SK_INC(sk, TCPDSACKOLDSENT);
@@ -198,6 +213,8 @@ u32 atcp_check_segment(struct sock *sk, struct sk_buff *skb, const struct atcp_r
 	v = atcp_fsm_verdict(&c, &rx->seg);
 	if (paws && (v & ATCP_V_DROP))
 		ATCP_INC(net, PAWSESTAB);
+	if (atcp_accecn_on(as) && !(v & (ATCP_V_DROP | ATCP_V_ABORT | ATCP_V_CHALLENGE)))
+		atcp_accecn_segment(sk, skb, rx);
 	if (!(v & (ATCP_V_DROP | ATCP_V_ABORT | ATCP_V_ACK | ATCP_V_CHALLENGE)))
 		return v;
 
@@ -210,7 +227,7 @@ u32 atcp_check_segment(struct sock *sk, struct sk_buff *skb, const struct atcp_r
 		atcp_fastopen_stray(sk, rx);
 		if (rx->seg.flags & ATCP_F_SYN)
 			ATCP_INC(net, TCPSYNCHALLENGE);
-		atcp_check_challenge(sk);
+		atcp_check_challenge_by(sk, rx);
 	}
 	if (v & ATCP_V_SYNACK)
 		atcp_output_simopen_synack(sk);

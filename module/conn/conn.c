@@ -5,12 +5,14 @@
 #include <linux/skbuff.h>
 #include <net/sock.h>
 
+#include "conn/accecn.h"
 #include "conn/ack.h"
 #include "conn/check.h"
 #include "conn/close.h"
 #include "conn/data.h"
 #include "conn/synsent.h"
 #include "conn/urgent.h"
+#include "output/accecn.h"
 #include "output/output.h"
 #include "output/rcvack.h"
 #include "proto/fsm.h"
@@ -50,6 +52,8 @@ static void atcp_conn_segment(struct sock *sk, struct sk_buff *skb, const struct
 	/* The window of a crossed SYN-ACK is not scaled (RFC 7323 2.2). */
 	if (v & ATCP_V_ESTABLISH && sk->sk_state == TCP_SYN_RECV) {
 		atcp_ack_handshake(sk, rx);
+		if (atcp_accecn_on(as))
+			atcp_accecn_established(sk, rx);
 		atcp_ack_establish(sk, rx->seg.seq, rx->seg.ack,
 				   rx->seg.flags & ATCP_F_SYN ?
 				   rx->seg.wnd >> as->snd_wscale : rx->seg.wnd);

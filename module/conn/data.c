@@ -23,7 +23,7 @@ static void atcp_data_ecn(struct sock *sk, u8 ecn)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 
-	if (unlikely(atcp_ecn_rcv_data(&as->ecn, ecn)))
+	if (unlikely(atcp_ecn_rcv_data(&as->ecn.flags, ecn)))
 		atcp_rcvack_quick(as, 2);
 }
 

@@ -53,7 +53,7 @@ static void atcp_recovery_reduce(struct atcp_sock *as)
 	as->tlp_high_seq = 0;
 	as->prr = (struct atcp_prr) {};
 	atcp_cong_enter_recovery(&as->cong);
-	atcp_ecn_reduced(&as->ecn);
+	atcp_ecn_reduced(&as->ecn.flags);
 }
 
 static bool atcp_recovery_reducing(const struct atcp_sock *as)
@@ -117,7 +117,7 @@ static void atcp_recovery_undo(struct sock *sk, bool unmark)
 	if (unmark)
 		atcp_rtxq_not_lost(as);
 	if (as->cong.prior_ssthresh > as->cong.ssthresh)
-		atcp_ecn_undo(&as->ecn);
+		atcp_ecn_undo(&as->ecn.flags);
 	atcp_cong_undo(&as->cong);
 	as->undo_marker = 0;
 	as->rack.advanced = true;
@@ -577,7 +577,7 @@ void atcp_recovery_timeout(struct sock *sk)
 	as->cong.cwnd = atcp_sock_in_flight(as) + 1;
 	as->high_seq = as->snd_nxt;
 	as->tlp_high_seq = 0;
-	atcp_ecn_reduced(&as->ecn);
+	atcp_ecn_reduced(&as->ecn.flags);
 	as->ca_state = ATCP_CA_LOSS;
 	/* An MTU probe that is lost says nothing of the rest. */
 	as->frto = READ_ONCE(an->sysctl.frto) && (fresh || as->retransmits) && !as->mtup.size;

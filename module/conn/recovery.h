@@ -14,6 +14,8 @@
  * @prior_lost: &atcp_sock.lost before it
  * @reord: the lowest number newly delivered, of what was sent once, that others had passed
  * @delivered: segments newly delivered, by ACK or SACK
+ * @bytes: the same in bytes
+ * @ce: of these segments, so many arrived marked, as far as the peer tells
  * @acked: of these, and of what was SACKed before, cumulatively
  * @dups: segments that a D-SACK says arrived twice
  * @rtt_us: RTT sample, 0 none
@@ -21,6 +23,8 @@
  * @rate: sample of the delivery rate
  * @again: of what was acknowledged something had been sent again
  * @una_advanced: SND.UNA moved
+ * @ts_advanced: TS.Recent did
+ * @handshake: it completes the handshake
  * @useful: it brought text, moved the window or acknowledged something: no duplicate
  * @sacked: something was newly SACKed
  * @original: of what was delivered something was never sent again, and before the recovery
@@ -38,6 +42,8 @@ struct atcp_news {
 	u32	prior_lost;
 	u32	reord;
 	u32	delivered;
+	u32	bytes;
+	u32	ce;
 	u32	acked;
 	u32	dups;
 	u32	rtt_us;
@@ -45,6 +51,8 @@ struct atcp_news {
 	struct atcp_rate_sample rate;
 	bool	again;
 	bool	una_advanced;
+	bool	ts_advanced;
+	bool	handshake;
 	bool	useful;
 	bool	sacked;
 	bool	original;

@@ -3,6 +3,7 @@
 #ifndef _ATCP_RX_H
 #define _ATCP_RX_H
 
+#include "proto/accecn.h"
 #include "proto/opts.h"
 #include "proto/seg.h"
 #include "state/shared/node.h"
@@ -30,6 +31,18 @@ struct atcp_rx {
 	u8			reserved;
 	u8			hops;
 };
+
+/* The ACE field of a segment. */
+static inline u8 atcp_rx_ace(const struct atcp_rx *rx)
+{
+	return atcp_accecn_ace(rx->seg.flags, rx->reserved & 1);
+}
+
+/* It has neither text nor SACK: of a handshake, its ACE field answers a SYN-ACK. */
+static inline bool atcp_rx_bare(const struct atcp_rx *rx)
+{
+	return rx->seg.seq == rx->seg.end_seq && !rx->opts.nr_sacks;
+}
 
 /* What the segment says (data at the TCP header, which is whole); a new one, without history. */
 void atcp_rx_parse(const struct sk_buff *skb, struct atcp_rx *rx);

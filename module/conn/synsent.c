@@ -5,10 +5,12 @@
 #include <net/sock.h>
 #include <net/tcp.h>
 
+#include "conn/accecn.h"
 #include "conn/ack.h"
 #include "conn/close.h"
 #include "conn/fastopen.h"
 #include "conn/synsent.h"
+#include "output/accecn.h"
 #include "output/output.h"
 #include "output/rcvack.h"
 #include "output/reply.h"
@@ -89,7 +91,10 @@ static u32 atcp_synsent_established(struct sock *sk, struct sk_buff *skb,
 	bool write_pending;
 
 	atcp_synsent_options(sk, rx);
-	atcp_ecn_rcv_synack(&as->ecn, rx->seg.flags);
+	if (atcp_accecn_on(as))
+		atcp_accecn_rcv_synack(sk, rx);
+	else
+		atcp_ecn_rcv_synack(&as->ecn.flags, rx->seg.flags);
 	/* The SYN-ACK's window is not scaled, whatever was agreed: undo the shift in advance. */
 	atcp_ack_handshake(sk, rx);
 	atcp_ack_establish(sk, rx->seg.seq, rx->seg.ack, 0);
@@ -102,6 +107,9 @@ static u32 atcp_synsent_established(struct sock *sk, struct sk_buff *skb,
 	 */
 	write_pending = (sk->sk_write_pending && !as->fo.all) || as->defer_accept || as->pingpong;
 	as->ack_pending |= ATCP_ACK_SCHED;
+	/* RFC 9768 section 3.2.2.1: by itself, so that it can say how the SYN-ACK came. */
+	if (atcp_accecn_on(as))
+		atcp_output_ack(sk);
 	if (as->fo.asked || as->fo.data)
 		atcp_fastopen_synack(sk, rx);
 	if (v & (ATCP_V_DATA | ATCP_V_FIN))
@@ -123,10 +131,15 @@ static u32 atcp_synsent_established(struct sock *sk, struct sk_buff *skb,
 static void atcp_synsent_simopen(struct sock *sk, const struct atcp_rx *rx)
 {
 	struct atcp_sock *as = atcp_sk(sk);
+	u8 sent;
 
 	atcp_synsent_options(sk, rx);
 	/* There is a SYN of ours: without one nothing is taken here. */
-	atcp_ecn_rcv_syn(&as->ecn, rx->seg.flags, ATCP_CB(atcp_sndq_rtx_head(sk))->flags);
+	sent = ATCP_CB(atcp_sndq_rtx_head(sk))->flags;
+	if (atcp_accecn_on(as))
+		atcp_accecn_rcv_syn(sk, rx, sent);
+	else
+		atcp_ecn_rcv_syn(&as->ecn.flags, rx->seg.flags, sent);
 	as->passive = 0;
 	atcp_sock_set_state(sk, TCP_SYN_RECV, ATCP_CAUSE_SYN);
 	atcp_output_simopen_synack(sk);

@@ -99,6 +99,19 @@ static void atcp_child_numbers(struct sock *child, const struct atcp_req *req)
 	as->lrcvtime = (u32)jiffies;
 }
 
+/* Accurate ECN, by ATCP_REQ_ACC* of the request. */
+static void atcp_child_accecn(struct atcp_sock *as, u8 acc)
+{
+	struct atcp_accecn *a = &as->ecn.acc;
+
+	as->ecn.flags = ATCP_ECN_ACC;
+	a->syn_ip = (acc & ATCP_REQ_ACC_IP) >> ATCP_REQ_ACC_IP_SHIFT;
+	a->last_ip = a->syn_ip;
+	a->fail = acc & ATCP_REQ_ACC_NONE ? ATCP_ACCECN_ACE_FAIL_SEND : 0;
+	a->demand = 1;
+	a->third = 1;
+}
+
 /* What the handshake agreed on. */
 static void atcp_child_options(const struct sock *lsk, struct sock *child,
 			       const struct atcp_req *req)
@@ -120,7 +133,9 @@ static void atcp_child_options(const struct sock *lsk, struct sock *child,
 	} else {
 		as->ts_off = 0;
 	}
-	as->ecn = flags & ATCP_REQ_ECN ? ATCP_ECN_OK : 0;
+	as->ecn.flags = flags & ATCP_REQ_ECN ? ATCP_ECN_OK : 0;
+	if (atcp_req_accecn(req))
+		atcp_child_accecn(as, READ_ONCE(req->mini.node.u2));
 	as->mss_clamp = req->mss;
 }
 
@@ -150,7 +165,7 @@ static void atcp_child_cong(const struct sock *lsk, struct sock *child,
 {
 	const struct atcp_cong_ops *ops = READ_ONCE(atcp_sk(lsk)->cong.ops);
 	struct atcp_sock *as = atcp_sk(child);
-	u8 retrans = READ_ONCE(req->mini.node.u2);
+	u8 retrans = atcp_req_retrans(req);
 
 	if (ops)
 		ops = atcp_cong_find_get(ops->name);
@@ -169,7 +184,7 @@ static void atcp_child_rtt(struct sock *child, const struct atcp_req *req)
 
 	u32 since_us = max_t(u32, (u32)atcp_sock_now_us() - sent_us, 1);
 
-	if (READ_ONCE(req->mini.node.u2)) {
+	if (atcp_req_retrans(req)) {
 		as->rto_us = ATCP_CHILD_RTO_US;
 		/* Whose answer it is timestamps may tell. */
 		if (sent_us)

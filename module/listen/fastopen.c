@@ -18,6 +18,7 @@
 
 #include "conn/data.h"
 #include "listen/child.h"
+#include "output/accecn.h"
 #include "output/mtuprobe.h"
 #include "output/output.h"
 #include "output/pace.h"
@@ -150,7 +151,9 @@ static bool atcp_fastopen_child(struct sock *lsk, struct atcp_req *req, struct s
 
 	if (atcp_acceptq_full(lsk))
 		return false;
-	if (req->mini.node.u1 & ATCP_REQ_ECN)
+	if (atcp_req_accecn(req))
+		flags |= ATCP_ACCECN_SYNACK;
+	else if (req->mini.node.u1 & ATCP_REQ_ECN)
 		flags |= ATCP_F_ECE;
 	synack = atcp_sndq_alloc_ctl(lsk, req->snt_isn, flags, GFP_ATOMIC | __GFP_NOWARN);
 	if (!synack)

@@ -64,13 +64,14 @@ bool atcp_listen_kill(struct atcp_req *req, enum atcp_cause cause)
 static bool atcp_listen_resend(struct atcp_req *req)
 {
 	struct sock *lsk = req->lsk;
+	bool bare = atcp_synack_without_ace(req);
 	struct net *net = sock_net(lsk);
-	u8 *retrans = &req->mini.node.u2;
 
-	if (atcp_synack_send(lsk, req, NULL))
+	if (atcp_synack_again(lsk, req))
 		return false;
-	if (*retrans < U8_MAX)
-		WRITE_ONCE(*retrans, *retrans + 1);
+	atcp_synq_resent(req);
+	if (bare)
+		atcp_synq_set_accecn(req, 0, ATCP_REQ_ACC_NONE);
 	ATCP_INC(net, RETRANSSEGS);
 	ATCP_INC(net, TCPSYNRETRANS);
 	ATCP_LCOUNT(atcp_lst(lsk), SYNACKRETRANS, synack_retrans);
@@ -80,12 +81,19 @@ static bool atcp_listen_resend(struct atcp_req *req)
 }
 
 /* The peer's SYN again: our SYN-ACK again, and its timer from the start. */
-static void atcp_listen_dup_syn(struct atcp_req *req, struct sk_buff *skb)
+static void atcp_listen_dup_syn(struct atcp_req *req, struct sk_buff *skb,
+				const struct atcp_rx *rx)
 {
 	/* The ACK came already: this SYN is an old duplicate. */
 	if (atcp_defer_held(req))
 		return;
-	if (atcp_reqseg_limited(req, skb) || !atcp_listen_resend(req))
+	if (atcp_reqseg_limited(req, skb))
+		return;
+	/* RFC 9768 section 3.1.5: the last one's ECN bits are fed back. */
+	if (atcp_req_accecn(req))
+		atcp_synq_set_accecn(req, ATCP_REQ_ACC_IP, rx->ecn << ATCP_REQ_ACC_IP_SHIFT |
+				     (atcp_rx_ace(rx) ? 0 : ATCP_REQ_ACC_NONE));
+	if (!atcp_listen_resend(req))
 		return;
 	if (atcp_wheel_del(&req->mini)) {
 		atcp_wheel_add_ref(&req->mini, atcp_synq_timeout(req));
@@ -350,7 +358,7 @@ static void atcp_listen_handshake_time(struct atcp_req *req)
 {
 	u32 sent_us = atcp_synq_sent_us(req);
 
-	if (sent_us && !READ_ONCE(req->mini.node.u2))
+	if (sent_us && !atcp_req_retrans(req))
 		atcp_hist_add(atcp_lst(req->lsk), ATCP_HIST_HANDSHAKE,
 			      (u32)atcp_sock_now_us() - sent_us);
 }
@@ -397,7 +405,7 @@ void atcp_listen_req_rcv(struct atcp_req *req, struct sk_buff *skb,
 		atcp_listen_ack(lsk, skb, t, rx, req);
 		return;
 	case ATCP_REQSEG_DUP_SYN:
-		atcp_listen_dup_syn(req, skb);
+		atcp_listen_dup_syn(req, skb, rx);
 		consume_skb(skb);
 		return;
 	case ATCP_REQSEG_RESET:

@@ -113,7 +113,7 @@ static void atcp_reqseg_proven(struct atcp_req *req)
 		return;
 	ATCP_LINC(atcp_lst(req->lsk), completed);
 	atcp_synq_unshare(req);
-	if (sent_us && !READ_ONCE(req->mini.node.u2))
+	if (sent_us && !atcp_req_retrans(req))
 		rtt_us = max_t(u32, (u32)atcp_sock_now_us() - sent_us, 1);
 	atcp_sock_prove_peer(req->lsk, &req->mini.raddr, rtt_us);
 }

@@ -146,9 +146,16 @@ void atcp_syn_ecn(const struct sock *lsk, struct atcp_req *req, const struct atc
 {
 	const struct atcp_sysctl *sc = &atcp_sock_net(lsk)->sysctl;
 
+	int mode = READ_ONCE(sc->ecn);
+
+	if (mode >= ATCP_ECN_MODE_ACC && atcp_accecn_asked(atcp_rx_ace(rx))) {
+		req->mini.node.u1 |= ATCP_REQ_ECN;
+		req->mini.node.u2 |= ATCP_REQ_ACC | rx->ecn << ATCP_REQ_ACC_IP_SHIFT;
+		return;
+	}
 	if (!atcp_ecn_asked(rx->seg.flags, rx->ecn, rx->reserved))
 		return;
-	if (READ_ONCE(sc->ecn) != ATCP_ECN_MODE_OFF ||
+	if (mode != ATCP_ECN_MODE_OFF ||
 	    (dst && dst_feature(dst, RTAX_FEATURE_ECN)))
 		req->mini.node.u1 |= ATCP_REQ_ECN;
 }
@@ -293,7 +300,7 @@ static void atcp_syn_keep(struct sock *lsk, struct atcp_listener *l,
 	trace_atcp_state(NULL, &req->mini, TCP_LISTEN, TCP_SYN_RECV,
 			 ATCP_CAUSE_SYN);
 	/* A failure to send is as good as a SYN-ACK lost: the timer repeats it. */
-	atcp_synack_send_cookie(lsk, req, dst, fo);
+	atcp_synack_send(lsk, req, dst, fo);
 }
 
 /*

@@ -16,7 +16,7 @@ void atcp_syn_rcv(struct sock *lsk, struct sk_buff *skb,
 void atcp_syn_init_req(const struct sock *lsk, struct atcp_req *req,
 		       const struct sk_buff *skb, const struct atcp_tuple *t);
 
-/* ECN, if the SYN asks for it and we, or the route @dst (may be NULL), agree (RFC 3168). */
+/* ECN, if the SYN asks for it and we, or the route @dst (may be NULL), agree (RFC 3168, 9768). */
 void atcp_syn_ecn(const struct sock *lsk, struct atcp_req *req, const struct atcp_rx *rx,
 		  const struct dst_entry *dst);
 

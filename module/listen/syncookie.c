@@ -25,6 +25,7 @@
 #include "output/route.h"
 #include "output/synack.h"
 #include "proto/cookie.h"
+#include "proto/ecn.h"
 #include "state/listen/listener.h"
 #include "state/listen/req.h"
 #include "state/listen/synq.h"
@@ -122,6 +123,7 @@ static enum atcp_drop atcp_syncookie_check(struct sock *lsk,
 static void atcp_syncookie_fill(struct atcp_req *req, const struct atcp_rx *rx,
 				const struct atcp_cookie_opts *opts)
 {
+	const struct atcp_sysctl *sc = &atcp_net_get(sock_net(req->lsk))->sysctl;
 	u8 flags = ATCP_REQ_COOKIE | ATCP_REQ_ACKED;
 
 	req->rcv_isn = rx->seg.seq - 1;
@@ -131,12 +133,14 @@ static void atcp_syncookie_fill(struct atcp_req *req, const struct atcp_rx *rx,
 		flags |= ATCP_REQ_SACK;
 	if (opts->ecn)
 		flags |= ATCP_REQ_ECN;
+	/* RFC 9768 section 5.1: by the third ACK it can be told which of the two was agreed to. */
+	if (opts->ecn && sc->ecn >= ATCP_ECN_MODE_ACC && atcp_rx_ace(rx) > 1)
+		req->mini.node.u2 |= ATCP_REQ_ACC;
 	if (opts->wscale != ATCP_OPTS_WSCALE_NONE) {
 		flags |= ATCP_REQ_WSCALE;
 		req->wscale = opts->wscale << 4;
 	}
-	if (rx->opts.has_ts &&
-	    READ_ONCE(atcp_net_get(sock_net(req->lsk))->sysctl.timestamps)) {
+	if (rx->opts.has_ts && READ_ONCE(sc->timestamps)) {
 		flags |= ATCP_REQ_TS;
 		req->ts_recent = rx->opts.tsval;
 	}

@@ -4,6 +4,7 @@
 #include <linux/skbuff.h>
 #include <net/sock.h>
 
+#include "output/accecn.h"
 #include "output/fit.h"
 #include "proto/seg.h"
 #include "proto/tso.h"
@@ -95,7 +96,7 @@ int atcp_fit(struct sock *sk, struct sk_buff *skb, u32 mss, int nonagle, u32 max
 {
 	struct atcp_sock *as = atcp_sk(sk);
 	u32 quota = atcp_fit_quota(as);
-	bool urgent;
+	bool single;
 	u32 len;
 
 	if (!ATCP_CB(skb)->segs || ATCP_CB(skb)->mss != mss)
@@ -118,8 +119,8 @@ int atcp_fit(struct sock *sk, struct sk_buff *skb, u32 mss, int nonagle, u32 max
 		return 0;
 	}
 	/* Each segment has its own urgent pointer: what a device cuts would have one for all. */
-	urgent = atcp_urgent_sending(as);
-	switch (urgent ? ATCP_TSO_SEND : atcp_fit_defer(sk, skb, mss, max_segs)) {
+	single = atcp_urgent_sending(as) || atcp_accecn_single(as);
+	switch (single ? ATCP_TSO_SEND : atcp_fit_defer(sk, skb, mss, max_segs)) {
 	case ATCP_TSO_SEND:
 		break;
 	case ATCP_TSO_WAIT_CWND:
@@ -129,7 +130,7 @@ int atcp_fit(struct sock *sk, struct sk_buff *skb, u32 mss, int nonagle, u32 max
 	default:
 		return -EAGAIN;
 	}
-	len = urgent ? mss : atcp_fit_part(sk, skb, mss, min(quota, max_segs), nonagle);
+	len = single ? mss : atcp_fit_part(sk, skb, mss, min(quota, max_segs), nonagle);
 	if (len < skb->len)
 		return atcp_sndq_split(sk, skb, len, mss, false, GFP_ATOMIC);
 	return 0;

@@ -9,6 +9,7 @@
 #include <net/sock.h>
 #include <net/tcp.h>
 
+#include "output/accecn.h"
 #include "output/fit.h"
 #include "output/mtuprobe.h"
 #include "output/output.h"
@@ -330,13 +331,15 @@ static u8 atcp_output_ask_ecn(struct sock *sk)
 	struct atcp_net *an = atcp_net_get(sock_net(sk));
 	const struct dst_entry *dst = __sk_dst_get(sk);
 	struct atcp_sock *as = atcp_sk(sk);
+	int mode = READ_ONCE(an->sysctl.ecn);
 
-	as->ecn = 0;
-	if (READ_ONCE(an->sysctl.ecn) != ATCP_ECN_MODE_ON &&
-	    !(dst && dst_feature(dst, RTAX_FEATURE_ECN)))
-		return 0;
-	as->ecn = ATCP_ECN_OK;
-	return ATCP_F_ECE | ATCP_F_CWR;
+	memset(&as->ecn, 0, sizeof(as->ecn));
+	if (mode == ATCP_ECN_MODE_ACC)
+		as->ecn.flags = ATCP_ECN_OK | ATCP_ECN_ACC;
+	else if (mode == ATCP_ECN_MODE_ON || mode == ATCP_ECN_MODE_ACC_ON ||
+		 (dst && dst_feature(dst, RTAX_FEATURE_ECN)))
+		as->ecn.flags = ATCP_ECN_OK;
+	return as->ecn.flags ? ATCP_F_ECE | ATCP_F_CWR : 0;
 }
 
 int atcp_output_connect(struct sock *sk)
@@ -374,7 +377,9 @@ void atcp_output_simopen_synack(struct sock *sk)
 		atcp_output_ack(sk);
 		return;
 	}
-	if (atcp_sk(sk)->ecn & ATCP_ECN_OK)
+	if (atcp_accecn_on(atcp_sk(sk)))
+		flags |= ATCP_ACCECN_SYNACK;
+	else if (atcp_sk(sk)->ecn.flags & ATCP_ECN_OK)
 		flags |= ATCP_F_ECE;
 	ATCP_CB(skb)->flags = flags;
 	atcp_xmit_skb(sk, skb, true, GFP_ATOMIC);

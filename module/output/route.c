@@ -88,7 +88,7 @@ static struct iphdr *atcp_route_header4(const struct sock *sk, struct sk_buff *s
 	skb_reset_network_header(skb);
 	iph->version = 4;
 	iph->ihl = 5;
-	iph->tos = READ_ONCE(inet_sk(sk)->tos) | atcp_sk(sk)->ecn_ip;
+	iph->tos = READ_ONCE(inet_sk(sk)->tos) | atcp_sk(sk)->ecn.ip;
 	iph->frag_off = ip_dont_fragment(sk, dst) ? htons(IP_DF) : 0;
 	iph->ttl = atcp_route_ttl4(sk, dst);
 	iph->protocol = IPPROTO_TCP;

@@ -102,7 +102,7 @@ static int atcp_route6_send(const struct sock *sk, struct sk_buff *skb,
 
 	rcu_read_lock();
 	err = ip6_xmit(sk, skb, fl6, mark, rcu_dereference(np->opt),
-		       np->tclass | atcp_sk(sk)->ecn_ip, READ_ONCE(sk->sk_priority));
+		       np->tclass | atcp_sk(sk)->ecn.ip, READ_ONCE(sk->sk_priority));
 	rcu_read_unlock();
 	return net_xmit_eval(err);
 }

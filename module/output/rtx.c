@@ -4,6 +4,7 @@
 #include <linux/skbuff.h>
 #include <net/sock.h>
 
+#include "output/accecn.h"
 #include "output/pace.h"
 #include "output/route.h"
 #include "output/rtx.h"
@@ -130,7 +131,7 @@ int atcp_rtx_skb(struct sock *sk, struct sk_buff *skb, u32 segs)
 		return -EHOSTUNREACH;
 	mss = atcp_xmit_mss(sk);
 	/* Each segment has its own urgent pointer: what a device cuts would have one for all. */
-	if (unlikely(atcp_urgent_sending(as)))
+	if (unlikely(atcp_urgent_sending(as)) || atcp_accecn_single(as))
 		segs = 1;
 	/* A peer that has taken back its window still gets the oldest segment. */
 	if (!atcp_seq_before(cb->seq, atcp_sock_wnd_end(as)) && cb->seq != as->snd_una)
@@ -147,8 +148,10 @@ int atcp_rtx_skb(struct sock *sk, struct sk_buff *skb, u32 segs)
 	}
 
 	/* RFC 3168 6.1.1.1: what asks for ECN may be what was not let through. */
-	if ((cb->flags & ATCP_RTX_ECN_SYN) == ATCP_RTX_ECN_SYN &&
-	    READ_ONCE(atcp_net_get(sock_net(sk))->sysctl.ecn_fallback))
+	if (atcp_accecn_on(as) && (cb->flags & ATCP_F_SYN))
+		atcp_accecn_again(sk, skb);
+	else if ((cb->flags & ATCP_RTX_ECN_SYN) == ATCP_RTX_ECN_SYN &&
+		 READ_ONCE(atcp_net_get(sock_net(sk))->sysctl.ecn_fallback))
 		cb->flags &= ~(ATCP_F_ECE | ATCP_F_CWR);
 	err = atcp_xmit_skb(sk, skb, true, GFP_ATOMIC);
 	if (err == -ENOBUFS) {

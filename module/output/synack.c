@@ -15,6 +15,7 @@
 #include "output/reuse.h"
 #include "output/pace.h"
 #include "output/route.h"
+#include "proto/accecn.h"
 #include "proto/fastopen.h"
 #include "proto/isn.h"
 #include "proto/opts.h"
@@ -127,7 +128,25 @@ u32 atcp_synack_offered(const struct sock *lsk, struct atcp_req *req)
 	return min_t(u32, wnd, U16_MAX);
 }
 
-/* All of @o but a fast open cookie, which it has none of. */
+bool atcp_synack_without_ace(const struct atcp_req *req)
+{
+	return atcp_req_accecn(req) && READ_ONCE(req->num_timeout) &&
+	       !(READ_ONCE(req->mini.node.u1) & ATCP_REQ_ACKED);
+}
+
+/* Accurate ECN's option, with the counters as they begin (RFC 9768 section 3.2.3.2.1). */
+static void atcp_synack_accecn(const struct sock *lsk, const struct atcp_req *req,
+			       struct atcp_opts_out *o)
+{
+	if (!atcp_req_accecn(req) || !READ_ONCE(atcp_sock_net(lsk)->sysctl.ecn_option))
+		return;
+	o->accecn_val[ATCP_ACCECN_E1] = 1;
+	o->accecn_val[ATCP_ACCECN_CE] = 0;
+	o->accecn_val[ATCP_ACCECN_E0] = 1;
+	atcp_opts_fit_accecn(o, 0);
+}
+
+/* All of @o but a fast open cookie and accurate ECN's option, which it has none of. */
 static void atcp_synack_opts(const struct sock *lsk, const struct atcp_req *req, u16 advmss,
 			     struct atcp_opts_out *o)
 {
@@ -154,6 +173,7 @@ void atcp_synack_plan_on(const struct sock *lsk, struct atcp_req *req,
 	atcp_synack_window_on(lsk, req, path, &clamp, &plan->wnd, &wscale);
 	req->wscale |= wscale;
 	atcp_synack_opts(lsk, req, path->advmss, &plan->opts);
+	atcp_synack_accecn(lsk, req, &plan->opts);
 	plan->len = sizeof(struct tcphdr) + atcp_opts_len(&plan->opts);
 }
 
@@ -178,13 +198,22 @@ static void atcp_synack_fastopen(const struct atcp_fastopen_cookie *cookie,
 	memcpy(o->fastopen_cookie, cookie->val, sizeof(o->fastopen_cookie));
 }
 
+static u16 atcp_synack_ace(const struct atcp_req *req)
+{
+	u8 ip = (READ_ONCE(req->mini.node.u2) & ATCP_REQ_ACC_IP) >> ATCP_REQ_ACC_IP_SHIFT;
+
+	return atcp_synack_without_ace(req) ? 0 : atcp_accecn_flags(atcp_accecn_reflect(ip));
+}
+
 void atcp_synack_write(const struct atcp_req *req, const struct atcp_synack_plan *plan,
 		       struct tcphdr *th)
 {
 	u32 flags = ATCP_F_SYN | ATCP_F_ACK;
 
-	/* RFC 3168 6.1.1: agreed. */
-	if (READ_ONCE(req->mini.node.u1) & ATCP_REQ_ECN)
+	/* RFC 9768 3.1.2, RFC 3168 6.1.1: agreed. */
+	if (atcp_req_accecn(req))
+		flags |= atcp_synack_ace(req);
+	else if (READ_ONCE(req->mini.node.u1) & ATCP_REQ_ECN)
 		flags |= ATCP_F_ECE;
 	th->source = req->mini.lport;
 	th->dest = req->mini.rport;
@@ -249,15 +278,8 @@ int atcp_synack_answer(struct sock *lsk, const struct atcp_req *req, struct dst_
 	return atcp_synack_xmit(lsk, req, dst, plan, skb);
 }
 
-int atcp_synack_send(struct sock *lsk, struct atcp_req *req,
-		     struct dst_entry *dst)
-{
-	return atcp_synack_send_cookie(lsk, req, dst, NULL);
-}
-
-int atcp_synack_send_cookie(struct sock *lsk, struct atcp_req *req,
-			    struct dst_entry *dst,
-			    const struct atcp_fastopen_cookie *cookie)
+static int atcp_synack_make(struct sock *lsk, struct atcp_req *req, struct dst_entry *dst,
+			    const struct atcp_fastopen_cookie *cookie, bool again)
 {
 	struct atcp_synack_plan plan;
 	struct sk_buff *skb;
@@ -278,8 +300,22 @@ int atcp_synack_send_cookie(struct sock *lsk, struct atcp_req *req,
 	/* The window scale is that of its first SYN-ACK. */
 	atcp_synack_opts(lsk, req, atcp_route_advmss(lsk, dst), &plan.opts);
 	atcp_synack_fastopen(cookie, &plan.opts);
+	/* It may be what a SYN-ACK is lost for. */
+	if (!again)
+		atcp_synack_accecn(lsk, req, &plan.opts);
 	plan.len = sizeof(struct tcphdr) + atcp_opts_len(&plan.opts);
 	return atcp_synack_xmit(lsk, req, dst, &plan, skb);
+}
+
+int atcp_synack_again(struct sock *lsk, struct atcp_req *req)
+{
+	return atcp_synack_make(lsk, req, NULL, NULL, true);
+}
+
+int atcp_synack_send(struct sock *lsk, struct atcp_req *req, struct dst_entry *dst,
+		     const struct atcp_fastopen_cookie *cookie)
+{
+	return atcp_synack_make(lsk, req, dst, cookie, false);
 }
 
 int atcp_synack_reset(struct sock *lsk, struct atcp_req *req)

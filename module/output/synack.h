@@ -56,14 +56,14 @@ int atcp_synack_answer(struct sock *lsk, const struct atcp_req *req, struct dst_
 		       const struct atcp_synack_plan *plan, struct sk_buff *syn);
 
 /*
- * Sends @req's SYN-ACK (snt_isn may be a cookie). @dst: route, or NULL to look
- * it up; consumed. 0, or -EHOSTUNREACH, -ENOBUFS.
+ * Sends @req's SYN-ACK, with a fast open option unless @cookie is NULL or -1 long. @dst: route,
+ * or NULL to look it up; consumed. 0, or -EHOSTUNREACH, -ENOBUFS.
  */
-int atcp_synack_send(struct sock *lsk, struct atcp_req *req, struct dst_entry *dst);
+int atcp_synack_send(struct sock *lsk, struct atcp_req *req, struct dst_entry *dst,
+		     const struct atcp_fastopen_cookie *cookie);
 
-/* The same with a fast open option, unless @cookie is NULL or -1 long. */
-int atcp_synack_send_cookie(struct sock *lsk, struct atcp_req *req, struct dst_entry *dst,
-			    const struct atcp_fastopen_cookie *cookie);
+/* Once more. */
+int atcp_synack_again(struct sock *lsk, struct atcp_req *req);
 
 /*
  * Resets @req's peer, whose SYN-ACK it has acknowledged, without a segment to
@@ -81,6 +81,9 @@ void atcp_synack_window(const struct sock *lsk, const struct atcp_req *req,
 
 /* The window as that SYN-ACK's header had it, bytes; 0 if there is no route any more. */
 u32 atcp_synack_offered(const struct sock *lsk, struct atcp_req *req);
+
+/* Has accurate ECN's @req had a timeout: goes its SYN-ACK without ACE (RFC 9768 3.1.4.2)? */
+bool atcp_synack_without_ace(const struct atcp_req *req);
 
 /* The SYN-ACK's header as planned; @th has room for plan->len bytes. */
 void atcp_synack_write(const struct atcp_req *req, const struct atcp_synack_plan *plan,

@@ -7,6 +7,7 @@
 #include <net/sock.h>
 #include <net/tcp.h>
 
+#include "output/accecn.h"
 #include "output/mtuprobe.h"
 #include "output/pace.h"
 #include "output/rcvack.h"
@@ -65,7 +66,7 @@ u32 atcp_xmit_mss(struct sock *sk)
 		if (mtu != as->pmtu)
 			atcp_xmit_sync_mss(sk, mtu);
 	}
-	return as->mss_cache;
+	return as->mss_cache - (atcp_accecn_on(as) ? atcp_accecn_room(sk) : 0);
 }
 
 int atcp_xmit_size_goal(struct sock *sk, u32 mss, bool oob)
@@ -92,8 +93,8 @@ static void atcp_xmit_fastopen(const struct atcp_fastopen_cookie *c, struct atcp
 	memcpy(o->fastopen_cookie, c->val, sizeof(o->fastopen_cookie));
 }
 
-static u32 atcp_xmit_opts(struct sock *sk, const struct sk_buff *skb, u64 now_us,
-			  struct atcp_opts_out *o)
+static void atcp_xmit_opts(struct sock *sk, const struct sk_buff *skb, u64 now_us,
+			   struct atcp_opts_out *o)
 {
 	const struct dst_entry *dst = __sk_dst_get(sk);
 	struct atcp_net *an = atcp_sock_net(sk);
@@ -119,7 +120,7 @@ static u32 atcp_xmit_opts(struct sock *sk, const struct sk_buff *skb, u64 now_us
 			o->wscale = as->rcv_wscale;
 		if (as->fo.opt)
 			atcp_xmit_fastopen(as->fo.opt, o);
-		return atcp_opts_len(o);
+		return;
 	}
 
 	o->ts = as->ts_ok;
@@ -128,7 +129,6 @@ static u32 atcp_xmit_opts(struct sock *sk, const struct sk_buff *skb, u64 now_us
 	    skb->len + 36 <= as->mss_cache)
 		o->nr_sacks = atcp_sack_rx_build(&as->sack_rx, o->sacks,
 						 ATCP_OPTS_NR_SACKS);
-	return atcp_opts_len(o);
 }
 
 /* What sending an ACK settles. */
@@ -139,7 +139,7 @@ static void atcp_xmit_acked(struct sock *sk)
 }
 
 /* Flags of the header; what RFC 3168 adds depends on whether data was sent before. */
-static u8 atcp_xmit_flags(struct atcp_sock *as, const struct sk_buff *skb)
+static u16 atcp_xmit_flags(struct atcp_sock *as, const struct sk_buff *skb, bool sacks)
 {
 	const struct atcp_cb *cb = ATCP_CB(skb);
 	u8 flags = cb->flags;
@@ -147,10 +147,12 @@ static u8 atcp_xmit_flags(struct atcp_sock *as, const struct sk_buff *skb)
 	/* A receiver that merges segments passes them on at a PSH: no use in waiting for more. */
 	if (cb->segs > 1)
 		flags |= ATCP_F_PSH;
-	if (likely(!as->ecn) || (flags & ATCP_F_SYN))
+	if (atcp_accecn_on(as))
+		return atcp_accecn_send(as, skb, flags, sacks);
+	if (likely(!as->ecn.flags) || (flags & ATCP_F_SYN))
 		return flags;
-	return flags | atcp_ecn_send(&as->ecn, skb->len &&
-					 !atcp_seq_before(cb->seq, as->snd_nxt), &as->ecn_ip);
+	return flags | atcp_ecn_send(&as->ecn.flags, skb->len &&
+				     !atcp_seq_before(cb->seq, as->snd_nxt), &as->ecn.ip);
 }
 
 /* How far from here it is to the end of what is urgent, if that can be said. */
@@ -166,7 +168,7 @@ static void atcp_xmit_urgent(const struct atcp_sock *as, u32 seq, struct tcphdr 
 	th->urg_ptr = htons(min_t(u32, ahead, U16_MAX));
 }
 
-static void atcp_xmit_header(struct sock *sk, struct sk_buff *skb, u8 flags, u32 opts_len,
+static void atcp_xmit_header(struct sock *sk, struct sk_buff *skb, u16 flags, u32 opts_len,
 			     const struct atcp_opts_out *opts)
 {
 	const struct atcp_cb *cb = ATCP_CB(skb);
@@ -181,8 +183,7 @@ static void atcp_xmit_header(struct sock *sk, struct sk_buff *skb, u8 flags, u32
 	th->dest = inet->inet_dport;
 	th->seq = htonl(cb->seq);
 	th->ack_seq = flags & ATCP_F_ACK ? htonl(as->rcv_nxt) : 0;
-	((u8 *)th)[13] = flags;
-	th->doff = (sizeof(*th) + opts_len) >> 2;
+	tcp_flag_word(th) = htonl((sizeof(*th) + opts_len) << 26 | flags << 16);
 	if (flags & ATCP_F_SYN)
 		/* RFC 7323 2.2: never scaled in a SYN. */
 		th->window = htons(min_t(u32, as->rcv_wnd, U16_MAX));
@@ -214,7 +215,7 @@ int atcp_xmit_skb(struct sock *sk, struct sk_buff *skb, bool clone, gfp_t gfp)
 	struct sk_buff *orig = skb;
 	u64 now_ns, now_us;
 	bool again;
-	u8 flags;
+	u16 flags;
 	int err;
 
 	if (clone) {
@@ -229,8 +230,11 @@ int atcp_xmit_skb(struct sock *sk, struct sk_buff *skb, bool clone, gfp_t gfp)
 	now_ns = ktime_get_ns();
 	now_us = div_u64(now_ns, NSEC_PER_USEC);
 	atcp_pace_stamp(sk, skb, now_ns);
-	opts_len = atcp_xmit_opts(sk, skb, now_us, &opts);
-	flags = atcp_xmit_flags(as, skb);
+	atcp_xmit_opts(sk, skb, now_us, &opts);
+	if (atcp_accecn_on(as))
+		atcp_accecn_opt(sk, orig, now_us, &opts);
+	opts_len = atcp_opts_len(&opts);
+	flags = atcp_xmit_flags(as, skb, opts.nr_sacks);
 	atcp_xmit_header(sk, skb, flags, opts_len, &opts);
 
 	skb_orphan(skb);
@@ -243,9 +247,10 @@ int atcp_xmit_skb(struct sock *sk, struct sk_buff *skb, bool clone, gfp_t gfp)
 	skb_shinfo(skb)->gso_segs = segs;
 	skb_shinfo(skb)->gso_size = segs > 1 ? ATCP_CB(skb)->mss : 0;
 	skb_shinfo(skb)->gso_type = segs > 1 ? sk->sk_gso_type : 0;
-	/* CWR is the first segment's alone. */
+	/* CWR is the first segment's alone; unless it is part of a number. */
 	if (segs > 1 && (flags & ATCP_F_CWR))
-		skb_shinfo(skb)->gso_type |= SKB_GSO_TCP_ECN;
+		skb_shinfo(skb)->gso_type |= atcp_accecn_on(as) ? ATCP_COMPAT_GSO_ACCECN :
+								  SKB_GSO_TCP_ECN;
 
 	if (flags & ATCP_F_ACK)
 		atcp_xmit_acked(sk);

@@ -17,17 +17,24 @@
 #define ATCP_ECN_CWR	0x02	/* cwnd was reduced: CWR goes with the next new data */
 #define ATCP_ECN_ECE	0x04	/* CE came: ECE goes with every segment until CWR comes */
 #define ATCP_ECN_SEEN	0x08	/* data with ECT or CE came */
+#define ATCP_ECN_ACC	0x10	/* accurate ECN in use, without OK; with it: asked for */
 
 /**
  * enum atcp_ecn_mode - the knob net.atcp.ecn
  * @ATCP_ECN_MODE_OFF: no
  * @ATCP_ECN_MODE_ON: asked for, and agreed to
  * @ATCP_ECN_MODE_PASSIVE: agreed to when a peer asks
+ * @ATCP_ECN_MODE_ACC: accurate ECN asked for, and agreed to as well
+ * @ATCP_ECN_MODE_ACC_ON: ECN asked for, and accurate ECN agreed to as well
+ * @ATCP_ECN_MODE_ACC_PASSIVE: both agreed to when a peer asks
  */
 enum atcp_ecn_mode {
 	ATCP_ECN_MODE_OFF,
 	ATCP_ECN_MODE_ON,
 	ATCP_ECN_MODE_PASSIVE,
+	ATCP_ECN_MODE_ACC,
+	ATCP_ECN_MODE_ACC_ON,
+	ATCP_ECN_MODE_ACC_PASSIVE,
 };
 
 bool atcp_ecn_asked(u8 flags, u8 ip, bool reserved);

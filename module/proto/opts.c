@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Parses and builds TCP options (RFC 9293 section 3.2, RFC 7323, 2018, 7413).
+ * Parses and builds TCP options (RFC 9293 section 3.2, RFC 7323, 2018, 7413, 9768).
  *
  * Any option may come on any segment; an unknown one is stepped over by its
  * length (MUST-5, MUST-6) and an illegal length ends the parsing without harm
@@ -22,6 +22,8 @@
 #define ATCP_OPTS_SACK		5
 #define ATCP_OPTS_TS		8
 #define ATCP_OPTS_FASTOPEN	34
+#define ATCP_OPTS_ACCECN0	172	/* accurate ECN, the counter of ECT(0) first */
+#define ATCP_OPTS_ACCECN1	174	/* that of ECT(1) first */
 #define ATCP_OPTS_EXP		254	/* RFC 6994, with a magic number */
 #define ATCP_OPTS_EXP_FASTOPEN	0xf989
 
@@ -85,6 +87,18 @@ static void atcp_opts_take_fastopen(const u8 *p, unsigned int len,
 	o->fastopen_len = len;
 	memset(o->fastopen, 0, sizeof(o->fastopen));
 	memcpy(o->fastopen, p, len);
+}
+
+/* Of whatever length: what does not make a field is left out (RFC 9768 section 3.2.3). */
+static void atcp_opts_take_accecn(u8 kind, const u8 *p, unsigned int len, struct atcp_opts *o)
+{
+	unsigned int i;
+
+	o->has_accecn = 1;
+	o->accecn_order = kind == ATCP_OPTS_ACCECN1;
+	o->accecn_fields = min_t(unsigned int, len / 3, ATCP_OPTS_NR_ACCECN);
+	for (i = 0; i < o->accecn_fields; i++, p += 3)
+		o->accecn[i] = p[0] << 16 | p[1] << 8 | p[2];
 }
 
 static void atcp_opts_take_mss(u16 mss, struct atcp_opts *o)
@@ -211,6 +225,8 @@ static noinline int atcp_opts_parse_any(const u8 *p, unsigned int len, bool syn,
 				atcp_opts_take_ts(p + 2, o);
 		} else if (kind == ATCP_OPTS_SACK) {
 			atcp_opts_take_sack(p + 2, size - 2, o);
+		} else if (kind == ATCP_OPTS_ACCECN0 || kind == ATCP_OPTS_ACCECN1) {
+			atcp_opts_take_accecn(kind, p + 2, size - 2, o);
 		} else if (syn) {
 			atcp_opts_take_syn(kind, p + 2, size - 2, o);
 		}
@@ -261,6 +277,24 @@ static unsigned int atcp_opts_fastopen_len(const struct atcp_opts_out *o)
 	       o->fastopen_len;
 }
 
+/* NOPs before the option that follows that of accurate ECN: its last bytes can have their place. */
+static unsigned int atcp_opts_spare(const struct atcp_opts_out *o)
+{
+	if (o->sack_perm && !o->ts)
+		return 2;
+	if (o->wscale != ATCP_OPTS_WSCALE_NONE)
+		return 1;
+	return o->nr_sacks ? 2 : 0;
+}
+
+/* Bytes by which that option makes the header longer. */
+static unsigned int atcp_opts_accecn_len(const struct atcp_opts_out *o)
+{
+	unsigned int len = 2 + 3 * o->accecn_fields;
+
+	return len % 4 <= atcp_opts_spare(o) ? rounddown(len, 4) : round_up(len, 4);
+}
+
 /**
  * atcp_opts_len() - bytes that atcp_opts_build() will write
  * @o: options
@@ -282,12 +316,48 @@ unsigned int atcp_opts_len(const struct atcp_opts_out *o)
 		len += 4;
 	if (o->fastopen)
 		len += round_up(atcp_opts_fastopen_len(o), 4);
+	if (o->accecn)
+		len += atcp_opts_accecn_len(o);
 	if (!o->nr_sacks)
 		return len;
 	nr = atcp_opts_fit_sacks(o, len);
 	if (nr)
 		len += 4 + nr * ATCP_OPTS_BLOCK_LEN;
 	return len;
+}
+
+/**
+ * atcp_opts_fit_accecn() - find room for the option of accurate ECN
+ * @o: all the other options, and the counters
+ * @need: fields that it must have; it gets more if there is room
+ *
+ * One SACK block gives way to it, but not one of the first two. Without room the option is
+ * left out, and all blocks are there.
+ *
+ * Return: whether it goes
+ */
+bool atcp_opts_fit_accecn(struct atcp_opts_out *o, u8 need)
+{
+	unsigned int used, blocks, most, cut, len;
+	int fields;
+
+	o->accecn = false;
+	blocks = o->nr_sacks;
+	o->nr_sacks = 0;
+	used = atcp_opts_len(o);
+	most = blocks ? min(blocks, (ATCP_OPTS_MAX - used - 4) / ATCP_OPTS_BLOCK_LEN) : 0;
+	for (cut = 0; cut <= (most > 2); cut++) {
+		o->nr_sacks = most - cut;
+		len = used + (o->nr_sacks ? 4 + o->nr_sacks * ATCP_OPTS_BLOCK_LEN : 0);
+		for (fields = ATCP_OPTS_NR_ACCECN; fields >= need; fields--) {
+			o->accecn_fields = fields;
+			o->accecn = len + atcp_opts_accecn_len(o) <= ATCP_OPTS_MAX;
+			if (o->accecn)
+				return true;
+		}
+	}
+	o->nr_sacks = blocks;
+	return false;
 }
 
 /* SACK-permitted takes the place of the two NOPs before the timestamps. */
@@ -317,6 +387,26 @@ static u8 *atcp_opts_put_fastopen(u8 *p, const struct atcp_opts_out *o)
 	for (p += o->fastopen_len; p < end; p++)
 		*p = ATCP_OPTS_NOP;
 	return p;
+}
+
+/*
+ * The option of accurate ECN begins here. It is written when all the others are: its end may
+ * be in the place of the next one's NOPs.
+ */
+static void atcp_opts_put_accecn(u8 *p, const struct atcp_opts_out *o)
+{
+	unsigned int len = 2 + 3 * o->accecn_fields, i;
+	u8 *end = p + max(len, atcp_opts_accecn_len(o));
+
+	*p++ = ATCP_OPTS_ACCECN1;
+	*p++ = len;
+	for (i = 0; i < o->accecn_fields; i++) {
+		*p++ = o->accecn_val[i] >> 16;
+		*p++ = o->accecn_val[i] >> 8 & 0xff;
+		*p++ = o->accecn_val[i] & 0xff;
+	}
+	while (p < end)
+		*p++ = ATCP_OPTS_NOP;
 }
 
 static u8 *atcp_opts_put_sacks(u8 *p, const struct atcp_opts_out *o,
@@ -357,14 +447,23 @@ static noinline u8 *atcp_opts_put_rare(u8 *p, const u8 *start, const struct atcp
  */
 unsigned int atcp_opts_build(u8 *p, const struct atcp_opts_out *o)
 {
-	u8 *start = p;
+	u8 *start = p, *accecn;
 
 	if (o->mss)
 		p = atcp_bytes_put32(p, ATCP_OPTS_MSS_PAIR << 16 | o->mss);
-	p = atcp_opts_put_ts(p, o);
+	/* With timestamps SACK-permitted is before them, else after it. */
+	if (o->ts)
+		p = atcp_opts_put_ts(p, o);
+	accecn = p;
+	if (o->accecn)
+		p += atcp_opts_accecn_len(o);
+	if (!o->ts)
+		p = atcp_opts_put_ts(p, o);
 	if (o->wscale != ATCP_OPTS_WSCALE_NONE)
 		p = atcp_bytes_put32(p, ATCP_OPTS_NOP_WSCALE << 8 | o->wscale);
 	if (o->fastopen || o->nr_sacks)
 		p = atcp_opts_put_rare(p, start, o);
+	if (o->accecn)
+		atcp_opts_put_accecn(accecn, o);
 	return p - start;
 }

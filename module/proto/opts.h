@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* TCP options: parsing and building (RFC 9293 section 3.2, 7323, 2018, 7413). */
+/* TCP options: parsing and building (RFC 9293 section 3.2, 7323, 2018, 7413, 9768). */
 #ifndef _ATCP_PROTO_OPTS_H
 #define _ATCP_PROTO_OPTS_H
 
@@ -11,6 +11,8 @@
 #define ATCP_OPTS_WSCALE_NONE	0xff	/* no window scale option */
 #define ATCP_OPTS_TS_LEN	12	/* bytes of an aligned timestamps option */
 #define ATCP_OPTS_FASTOPEN_MAX	16	/* bytes of a fast open cookie */
+#define ATCP_OPTS_NR_ACCECN	3	/* counters of accurate ECN */
+#define ATCP_OPTS_ACCECN_LEN	12	/* bytes of an aligned option with all of them */
 
 /**
  * struct atcp_sack_block - a range of sequence space
@@ -38,8 +40,12 @@ struct atcp_sack_block {
  *	stood before it is kept
  * @wscale_clamped: the peer asked for a shift above 14
  * @fastopen_exp: the fast open option had the experimental form
+ * @has_accecn: an option of accurate ECN
+ * @accecn_order: its kind says that ECT(1) is first, else ECT(0)
+ * @accecn_fields: counters in @accecn
  * @fastopen_len: bytes in @fastopen; 0 asks for a cookie
  * @fastopen: fast open cookie and zeros, valid when @has_fastopen
+ * @accecn: counters of accurate ECN, 24 bits each, in the order received
  * @sacks: SACK blocks in the order received, host byte order, not validated;
  *	the first @nr_sacks are valid
  */
@@ -57,8 +63,12 @@ struct atcp_opts {
 	   malformed:1,
 	   wscale_clamped:1,
 	   fastopen_exp:1;
+	u8 has_accecn:1,
+	   accecn_order:1;
+	u8 accecn_fields;
 	u8 fastopen_len;
 	u8 fastopen[ATCP_OPTS_FASTOPEN_MAX];
+	u32 accecn[ATCP_OPTS_NR_ACCECN];
 	struct atcp_sack_block sacks[ATCP_OPTS_NR_SACKS];
 };
 
@@ -75,6 +85,9 @@ struct atcp_opts {
  * @fastopen: send a fast open option
  * @fastopen_exp: in its experimental form
  * @fastopen_len: bytes of @fastopen_cookie, even, 0..16
+ * @accecn: send the option of accurate ECN, in the order ECT(1), CE, ECT(0)
+ * @accecn_fields: with so many counters
+ * @accecn_val: the counters
  * @fastopen_cookie: the cookie
  * @sacks: SACK blocks, host byte order
  *
@@ -91,6 +104,9 @@ struct atcp_opts_out {
 	bool fastopen;
 	bool fastopen_exp;
 	u8 fastopen_len;
+	bool accecn;
+	u8 accecn_fields;
+	u32 accecn_val[ATCP_OPTS_NR_ACCECN];
 	u8 fastopen_cookie[ATCP_OPTS_FASTOPEN_MAX];
 	struct atcp_sack_block sacks[ATCP_OPTS_NR_SACKS];
 };
@@ -99,5 +115,6 @@ int atcp_opts_parse(const u8 *p, unsigned int len, bool syn,
 		    struct atcp_opts *o);
 unsigned int atcp_opts_build(u8 *p, const struct atcp_opts_out *o);
 unsigned int atcp_opts_len(const struct atcp_opts_out *o);
+bool atcp_opts_fit_accecn(struct atcp_opts_out *o, u8 need);
 
 #endif /* _ATCP_PROTO_OPTS_H */

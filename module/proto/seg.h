@@ -16,6 +16,8 @@ struct tcphdr;
 #define ATCP_F_URG	0x20
 #define ATCP_F_ECE	0x40
 #define ATCP_F_CWR	0x80
+/* And the last one of the 13th byte (RFC 9768); no struct has it with the others. */
+#define ATCP_F_AE	0x100
 
 /**
  * struct atcp_seg - a segment's header fields

@@ -15,9 +15,9 @@ static void atcp_info_options(const struct atcp_sock *as, struct tcp_info *info)
 		info->tcpi_options |= TCPI_OPT_TIMESTAMPS;
 	if (as->sack_ok)
 		info->tcpi_options |= TCPI_OPT_SACK;
-	if (as->ecn & ATCP_ECN_OK)
+	if (as->ecn.flags & (ATCP_ECN_OK | ATCP_ECN_ACC))
 		info->tcpi_options |= TCPI_OPT_ECN;
-	if (as->ecn & ATCP_ECN_SEEN)
+	if (as->ecn.flags & ATCP_ECN_SEEN)
 		info->tcpi_options |= TCPI_OPT_ECN_SEEN;
 	if (as->fo.data_acked)
 		info->tcpi_options |= TCPI_OPT_SYN_DATA;

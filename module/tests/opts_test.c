@@ -386,6 +386,119 @@ static void atcp_opts_build__fastopen(struct kunit *test)
 	}
 }
 
+static void atcp_opts_parse__accecn(struct kunit *test)
+{
+	static const u8 three[] = { 172, 11, 0, 0, 1, 0, 2, 0, 3, 0, 0, 1 };
+	static const u8 odd[] = { 174, 7, 1, 2, 3, 9, 9, 1 };
+	static const u8 none[] = { 174, 2, 1, 1 };
+	static const u8 more[] = { 172, 15, 0, 0, 1, 0, 0, 2, 0, 0, 3, 0, 0, 4, 9, 1 };
+	struct atcp_opts o;
+
+	KUNIT_ASSERT_EQ(test, atcp_opts_parse(three, sizeof(three), false, &o), 0);
+	KUNIT_EXPECT_TRUE(test, o.has_accecn && !o.accecn_order);
+	KUNIT_EXPECT_EQ(test, o.accecn_fields, 3);
+	KUNIT_EXPECT_EQ(test, o.accecn[0], 1);
+	KUNIT_EXPECT_EQ(test, o.accecn[1], 0x200);
+	KUNIT_EXPECT_EQ(test, o.accecn[2], 0x30000);
+	/* What is left over is no field, and a fourth one means nothing to us. */
+	KUNIT_ASSERT_EQ(test, atcp_opts_parse(odd, sizeof(odd), true, &o), 0);
+	KUNIT_EXPECT_TRUE(test, o.has_accecn && o.accecn_order);
+	KUNIT_EXPECT_EQ(test, o.accecn_fields, 1);
+	KUNIT_EXPECT_EQ(test, o.accecn[0], 0x10203);
+	KUNIT_ASSERT_EQ(test, atcp_opts_parse(none, sizeof(none), false, &o), 0);
+	KUNIT_EXPECT_TRUE(test, o.has_accecn && !o.accecn_fields);
+	KUNIT_ASSERT_EQ(test, atcp_opts_parse(more, sizeof(more), false, &o), 0);
+	KUNIT_EXPECT_EQ(test, o.accecn_fields, 3);
+	KUNIT_EXPECT_EQ(test, o.accecn[2], 3);
+	KUNIT_ASSERT_EQ(test, atcp_opts_parse(none, 0, false, &o), 0);
+	KUNIT_EXPECT_FALSE(test, o.has_accecn);
+}
+
+/* Builds options with @blocks SACK blocks, of which @left remain beside @fields counters. */
+static void atcp_opts_expect_accecn(struct kunit *test, struct atcp_opts_out *o, u8 need,
+				    unsigned int fields, unsigned int left)
+{
+	u8 buf[ATCP_OPTS_MAX];
+	struct atcp_opts got;
+	unsigned int len, i;
+
+	KUNIT_ASSERT_TRUE(test, atcp_opts_fit_accecn(o, need));
+	len = atcp_opts_len(o);
+	KUNIT_ASSERT_LE(test, len, ATCP_OPTS_MAX);
+	KUNIT_ASSERT_EQ(test, atcp_opts_build(buf, o), len);
+	KUNIT_EXPECT_EQ(test, len % 4, 0);
+	KUNIT_ASSERT_EQ(test, atcp_opts_parse(buf, len, o->mss, &got), 0);
+	KUNIT_EXPECT_TRUE(test, got.has_accecn && got.accecn_order);
+	KUNIT_EXPECT_EQ(test, got.accecn_fields, fields);
+	for (i = 0; i < got.accecn_fields; i++)
+		KUNIT_EXPECT_EQ(test, got.accecn[i], o->accecn_val[i] & 0xffffff);
+	KUNIT_EXPECT_EQ(test, got.nr_sacks, left);
+	KUNIT_EXPECT_EQ(test, !!got.has_ts, o->ts);
+	KUNIT_EXPECT_EQ(test, !!got.sack_ok, o->sack_perm);
+	KUNIT_EXPECT_EQ(test, !!got.has_wscale, o->wscale != ATCP_OPTS_WSCALE_NONE);
+	KUNIT_EXPECT_EQ(test, !!got.has_fastopen, o->fastopen);
+}
+
+static void atcp_opts_fit_accecn__room(struct kunit *test)
+{
+	/* By timestamps and blocks: fields that fit, by how many are needed, or none. */
+	static const struct {
+		u8 ts, blocks, need, fields, left;
+	} is[] = {
+		{ 0, 0, 0, 3, 0 }, { 0, 3, 0, 3, 3 }, { 0, 4, 0, 1, 4 }, { 0, 4, 2, 3, 3 },
+		{ 1, 0, 0, 3, 0 }, { 1, 1, 0, 3, 1 }, { 1, 2, 0, 2, 2 }, { 1, 3, 2, 2, 2 },
+		{ 1, 3, 0, 0, 3 }, { 1, 4, 1, 2, 2 },
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(is); i++) {
+		struct atcp_opts_out o = {
+			.ts = is[i].ts, .nr_sacks = is[i].blocks, .wscale = ATCP_OPTS_WSCALE_NONE,
+			.accecn_val = { 0x1010203, 0x40506, 0x70809 },
+		};
+
+		atcp_opts_expect_accecn(test, &o, is[i].need, is[i].fields, is[i].left);
+	}
+}
+
+static void atcp_opts_fit_accecn__none(struct kunit *test)
+{
+	struct atcp_opts_out o = { .ts = 1, .nr_sacks = 3, .wscale = ATCP_OPTS_WSCALE_NONE };
+
+	/* Two blocks stay, and three counters have no room beside them: then all three blocks. */
+	KUNIT_EXPECT_FALSE(test, atcp_opts_fit_accecn(&o, 3));
+	KUNIT_EXPECT_FALSE(test, o.accecn);
+	KUNIT_EXPECT_EQ(test, o.nr_sacks, 3);
+}
+
+static void atcp_opts_fit_accecn__synack(struct kunit *test)
+{
+	struct atcp_opts_out o = { .mss = 1460, .wscale = 7, .sack_perm = true };
+	static const u8 want[] = {
+		2, 4, 5, 180, 174, 11, 0, 0, 1, 0, 0, 0, 0, 0, 1, 1, 1, 1, 4, 2, 1, 3, 3, 7,
+	};
+	u8 buf[ATCP_OPTS_MAX];
+
+	o.accecn_val[0] = 1;
+	o.accecn_val[2] = 1;
+	atcp_opts_expect_accecn(test, &o, 0, 3, 0);
+	KUNIT_ASSERT_EQ(test, atcp_opts_build(buf, &o), sizeof(want));
+	KUNIT_EXPECT_EQ(test, memcmp(buf, want, sizeof(want)), 0);
+	o.ts = true;
+	atcp_opts_expect_accecn(test, &o, 0, 3, 0);
+	/* A fast open cookie comes first: what is left is eight bytes. */
+	o.fastopen = true;
+	o.fastopen_len = 8;
+	atcp_opts_expect_accecn(test, &o, 0, 2, 0);
+	o.fastopen_len = 10;
+	o.ts = false;
+	atcp_opts_expect_accecn(test, &o, 0, 3, 0);
+	/* Its last byte is in the place of the NOP before the window scale. */
+	o.ts = true;
+	o.fastopen_len = 12;
+	atcp_opts_expect_accecn(test, &o, 0, 1, 0);
+}
+
 static struct kunit_case atcp_opts_cases[] = {
 	KUNIT_CASE(atcp_opts_parse__linux_syn),
 	KUNIT_CASE(atcp_opts_parse__fast_path),
@@ -400,6 +513,10 @@ static struct kunit_case atcp_opts_cases[] = {
 	KUNIT_CASE(atcp_opts_build__round_trip),
 	KUNIT_CASE(atcp_opts_build__linux_layout),
 	KUNIT_CASE(atcp_opts_build__fastopen),
+	KUNIT_CASE(atcp_opts_parse__accecn),
+	KUNIT_CASE(atcp_opts_fit_accecn__room),
+	KUNIT_CASE(atcp_opts_fit_accecn__none),
+	KUNIT_CASE(atcp_opts_fit_accecn__synack),
 	{}
 };
 

@@ -4,7 +4,7 @@ import os
 import re
 import textwrap
 
-from pkt_wire import ECN, UNREACHABLE, Seg
+from pkt_wire import ACE, COUNTERS, ECN, UNREACHABLE, Seg
 
 TIME = re.compile(r"(?P<star>\*)|(?P<plus>\+?)(?P<at>\d*\.\d+|\d+)"
                   r"(?P<kind>~|\.\.\.)?(?(kind)\+?(?P<end>\d*\.\d+|\d+))")
@@ -40,7 +40,7 @@ class Script:
         self.title = ""
         self.sysctls = []
         self.tolerance = None
-        self.skip = self.departs = ""
+        self.skip = self.departs = self.knob = ""
         self.families = ["v4", "v6", "mapped"]
         self.isn = None
         self.offload = False
@@ -86,9 +86,12 @@ class Script:
         elif key == "tolerance":
             self.tolerance = float(value.removesuffix("ms")) / 1000
         elif key == "kernel":
+            if value.startswith("with "):
+                self.knob = value.split()[1]
+                return
             match = re.fullmatch(r"(skip|departs)( (before|from) (\d+)\.(\d+))?,\s*(\S.*)", value)
             if not match:
-                raise ValueError("kernel: skip|departs [before|from X.Y], WHY")
+                raise ValueError("kernel: skip|departs [before|from X.Y], WHY; or with KNOB")
             word, limited, side, major, minor, why = match.groups()
             if not limited or (running() < (int(major), int(minor))) == (side == "before"):
                 self.skip, self.departs = (why, "") if word == "skip" else ("", why)
@@ -158,7 +161,9 @@ def parse_segment(text, sending):
     if words[0].startswith("["):
         ecn = ECN[words.pop(0).strip("[]")]
     flags = words.pop(0).replace("-", "")
-    if set(flags) - set("FSRP.UEW?"):
+    # A digit is the number that AE, CWR and ECE are.
+    flags = re.sub("[0-7]", lambda digit: "".join(c for c, bit in ACE.items() if int(digit[0]) & bit), flags)
+    if set(flags) - set("FSRP.UEWA?"):
         raise ValueError(f"flags {flags}")
     seq = SEQUENCE.fullmatch(words.pop(0))
     first, last, length = (int(x) for x in seq.groups())
@@ -194,12 +199,23 @@ def parse_options(text, sending):
             value = [tuple(int(x) for x in pair.split(":")) for pair in rest]
         elif name in ("FO", "FOEXP"):
             value = rest[0] if rest and rest[0].startswith("$") else bytes.fromhex("".join(rest))
+        elif name == "ECN":
+            value = parse_counters(rest, sending)
         elif name == "kind":
             value = int(rest[0]), bytes.fromhex("".join(rest[1:]))
         else:
             raise ValueError(f"option {item}")
         found.append((name, value))
     return found
+
+
+def parse_counters(words, sending):
+    """e1b N ceb N e0b N, or the other way round, from the first on: (order, numbers)."""
+    names, numbers = words[::2], [None if x == "*" and not sending else int(x) for x in words[1::2]]
+    for order, fields in COUNTERS.items():
+        if fields[:len(names)] == names and len(names) == len(numbers):
+            return order, numbers
+    raise ValueError(f"counters {names}")
 
 
 def parse_icmp(text):

@@ -25,7 +25,10 @@ IFF_NO_PI = 0x1000
 IFF_VNET_HDR = 0x4000
 TUNSETOFFLOAD = 0x400454D0
 TUN_F_CSUM, TUN_F_TSO4, TUN_F_TSO6 = 1, 2, 4
-LETTERS = {"F": 1, "S": 2, "R": 4, "P": 8, ".": 16, "U": 32, "E": 64, "W": 128}
+LETTERS = {"F": 1, "S": 2, "R": 4, "P": 8, ".": 16, "U": 32, "E": 64, "W": 128, "A": 256}
+# Accurate ECN (RFC 9768): the bits of its number, and its options' counters by their kind.
+ACE = {"E": 1, "W": 2, "A": 4}
+COUNTERS = {172: ["e0b", "ceb", "e1b"], 174: ["e1b", "ceb", "e0b"]}
 ECN = {"noecn": 0, "ect1": 1, "ect0": 2, "ce": 3}
 # ICMP's "destination unreachable" by a script's word: the codes of IPv4 and IPv6.
 UNREACHABLE = {"net_unreachable": (0, 0), "host_unreachable": (1, 3), "protocol_unreachable": (2, None),
@@ -61,7 +64,7 @@ class Seg:
         self.flags = flags.replace("?", "")
 
     def __str__(self):
-        text = "".join(c for c in "FSRPUEW." if c in self.flags) or "-"
+        text = "".join(c for c in "FSRPUEWA." if c in self.flags) or "-"
         if self.ecn:
             text = f"[{[n for n, v in ECN.items() if v == self.ecn][0]}] {text}"
         text += f" {self.seq}:{(self.seq + self.length) & MASK}({self.length})"
@@ -86,6 +89,9 @@ def show_options(options):
             words.append("TS val {} ecr {}".format(*("*" if v is None else v for v in value)))
         elif name == "sack":
             words.append("sack " + " ".join(f"{a}:{b}" for a, b in value))
+        elif name == "ECN":
+            words.append(" ".join(["ECN"] + [f"{key} {'*' if n is None else n}" for key, n in
+                                             zip(COUNTERS[value[0]], value[1])]))
         elif name == "kind":
             words.append(f"kind {value[0]} {value[1].hex()}".rstrip())
         elif isinstance(value, bytes):
@@ -126,7 +132,7 @@ class Flow:
         if len(data) < seg.length:
             raise ValueError("a payload that long is not made here")
         head = struct.pack("!HHIIBBHHH", self.sport, self.dport, (seg.seq + self.isn) & MASK, ack,
-                           (5 + len(options) // 4) << 4, bits, 65535 if seg.win is None else seg.win, 0,
+                           (5 + len(options) // 4) << 4 | bits >> 8, bits & 255, 65535 if seg.win is None else seg.win, 0,
                            seg.urg or 0)
         raw = head + options + data
         total = r.checksum(self.pseudo(self.peer, self.stack, len(raw)) + raw)
@@ -159,6 +165,9 @@ class Flow:
             head = struct.pack("!BB", 34, 2 + len(cookie)) if name == "FO" else \
                 struct.pack("!BBH", 254, 4 + len(cookie), 0xF989)
             return head + cookie
+        if name == "ECN":
+            return struct.pack("!BB", value[0], 2 + 3 * len(value[1])) + \
+                b"".join((n & 0xFFFFFF).to_bytes(3, "big") for n in value[1])
         return struct.pack("!BB", value[0], 2 + len(value[1])) + value[1]
 
     def pseudo(self, source, target, length):
@@ -196,6 +205,7 @@ class Flow:
         """The segment in a packet."""
         raw = packet.tcp
         _, _, seq, ack, offset, bits, win, _, urg = struct.unpack("!HHIIBBHHH", raw[:20])
+        bits |= (offset & 1) << 8
         flags = "".join(c for c, bit in LETTERS.items() if bits & bit)
         if "S" in flags:
             self.their_isn, self.told = seq, True
@@ -233,6 +243,8 @@ class Flow:
             return "FO", value
         if kind == 254 and value[:2] == b"\xf9\x89":
             return "FOEXP", value[2:]
+        if kind in COUNTERS and len(value) % 3 == 0 and len(value) <= 9:
+            return "ECN", (kind, [int.from_bytes(value[i:i + 3], "big") for i in range(0, len(value), 3)])
         return "kind", (kind, value)
 
 

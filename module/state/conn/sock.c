@@ -153,8 +153,7 @@ static void atcp_sock_init_conn(struct sock *sk)
 	as->wscale_ok = 0;
 	as->ts_ok = 0;
 	as->sack_ok = 0;
-	as->ecn = 0;
-	as->ecn_ip = 0;
+	memset(&as->ecn, 0, sizeof(as->ecn));
 	as->passive = 0;
 	as->fin_queued = 0;
 	atcp_fastopen_init(sk);

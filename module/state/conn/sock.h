@@ -20,6 +20,7 @@
 #include "proto/sack.h"
 #include "proto/seq.h"
 #include "state/conn/sockask.h"
+#include "state/conn/sockecn.h"
 #include "state/conn/sockfo.h"
 #include "state/shared/net.h"
 #include "state/shared/node.h"
@@ -264,8 +265,7 @@ struct atcp_rtxq {
  * @wscale_ok: scaling agreed
  * @ts_ok: timestamps agreed
  * @sack_ok: SACK agreed
- * @ecn: ATCP_ECN_* of proto/ecn.h
- * @ecn_ip: ECN bits of the IP header of the segment that is being sent
+ * @ecn: explicit congestion notification
  * @passive: came from a listener (SYN-RECEIVED, RFC 9293 MUST-11)
  * @fin_queued: our FIN is in the send queue
  * @inq_hint: TCP_INQ: recvmsg(2) says how many bytes are left
@@ -429,8 +429,7 @@ struct atcp_sock {
 	/* agreed in the handshake */
 	u8			rcv_wscale:4,
 				snd_wscale:4;
-	u8			ecn;
-	u8			ecn_ip;
+	struct atcp_sock_ecn	ecn;
 	u8			wscale_ok:1,
 				ts_ok:1,
 				sack_ok:1,

@@ -24,12 +24,19 @@ struct sock;
 #define ATCP_REQ_CLUSTER	0x01	/* its timestamps are of a key that hosts share */
 #define ATCP_REQ_SAVED		0x02	/* it is a struct atcp_req_saved */
 
+/* What is in mini.node.u2 */
+#define ATCP_REQ_RETRANS	0x0f	/* SYN-ACKs sent again, at most that many are counted */
+#define ATCP_REQ_ACC		0x10	/* with ATCP_REQ_ECN: accurate ECN (RFC 9768) agreed */
+#define ATCP_REQ_ACC_NONE	0x20	/* a SYN without ACE came, or a SYN-ACK without it went */
+#define ATCP_REQ_ACC_IP		0xc0	/* ECN bits of the last SYN */
+#define ATCP_REQ_ACC_IP_SHIFT	6
+
 /**
  * struct atcp_req - a half-open connection of a listener
  * @mini: table, wheel, references, tuple. node.u1 holds ATCP_REQ_* flags (changed
  *	by the holder of the segment being processed; bits are independent),
- *	node.u2 the number of SYN-ACK retransmissions, node.u3 one more than the length
- *	of the prefix by which it counts against a fair share, 0 when it does not
+ *	node.u2 the number of SYN-ACK retransmissions and accurate ECN, node.u3 one more than
+ *	the length of the prefix by which it counts against a fair share, 0 when it does not
  * @lsk: the listener, referenced
  * @park: what it has in the listener's park (state/listen/acceptq.h), from when it was
  *	parked first; set once, under the accept queue's lock
@@ -97,6 +104,16 @@ static inline struct atcp_saved_syn *atcp_req_syn(const struct atcp_req *req)
 	if (likely(!(req->mini.node.u0 & ATCP_REQ_SAVED)))
 		return NULL;
 	return container_of(req, struct atcp_req_saved, req)->syn;
+}
+
+static inline u8 atcp_req_retrans(const struct atcp_req *req)
+{
+	return READ_ONCE(req->mini.node.u2) & ATCP_REQ_RETRANS;
+}
+
+static inline bool atcp_req_accecn(const struct atcp_req *req)
+{
+	return READ_ONCE(req->mini.node.u2) & ATCP_REQ_ACC;
 }
 
 static inline u8 atcp_req_rcv_wscale(const struct atcp_req *req)

@@ -69,6 +69,28 @@ void atcp_synq_clear_flag(struct atcp_req *req, u8 flag)
 	}
 }
 
+void atcp_synq_set_accecn(struct atcp_req *req, u8 clear, u8 set)
+{
+	u8 *u2 = &req->mini.node.u2;
+	u8 old = READ_ONCE(*u2);
+	u8 was;
+
+	for (;;) {
+		was = cmpxchg(u2, old, (old & ~clear) | set);
+		if (was == old)
+			return;
+		old = was;
+	}
+}
+
+void atcp_synq_resent(struct atcp_req *req)
+{
+	u8 count = atcp_req_retrans(req);
+
+	if (count < ATCP_REQ_RETRANS)
+		atcp_synq_set_accecn(req, ATCP_REQ_RETRANS, count + 1);
+}
+
 u8 atcp_synq_prefix(const struct atcp_listener *l, const struct in6_addr *raddr)
 {
 	/* One more: 0 is for what does not count. IPv4's are behind 96 others. */

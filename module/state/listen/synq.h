@@ -73,6 +73,12 @@ void atcp_synq_promoted(struct atcp_req *req);
 u8 atcp_synq_set_flag(struct atcp_req *req, u8 flag);
 void atcp_synq_clear_flag(struct atcp_req *req, u8 flag);
 
+/* @req's SYN-ACK was sent again. */
+void atcp_synq_resent(struct atcp_req *req);
+
+/* Clears and sets bits of node.u2: what a SYN or SYN-ACK says of accurate ECN. */
+void atcp_synq_set_accecn(struct atcp_req *req, u8 clear, u8 set);
+
 /*
  * After giving @req to the wheel: takes it out again if it has left the table
  * meanwhile, so that it does not stay there for nothing. The caller has a

@@ -17,6 +17,7 @@
 #include <linux/swap.h>
 #include <linux/user_namespace.h>
 
+#include "proto/accecn.h"
 #include "proto/ecn.h"
 #include "state/listen/fastopen.h"
 #include "state/shared/mib.h"
@@ -104,6 +105,8 @@ static void atcp_net_default_protocol(struct atcp_sysctl *sc)
 	sc->window_scaling = 1;
 	sc->ecn = ATCP_ECN_MODE_PASSIVE;
 	sc->ecn_fallback = 1;
+	sc->ecn_option = ATCP_ACCECN_OPTION_FULL;
+	sc->ecn_option_beacon = 3;
 	sc->moderate_rcvbuf = 1;
 	sc->rcvbuf_low_rtt = USEC_PER_MSEC;
 	sc->comp_sack_nr = 44;

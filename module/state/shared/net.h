@@ -53,6 +53,8 @@ struct proc_dir_entry;
  * @window_scaling: offer RFC 7323 window scaling
  * @ecn: enum atcp_ecn_mode
  * @ecn_fallback: a SYN that is sent again does not ask for ECN any more
+ * @ecn_option: enum atcp_accecn_option
+ * @ecn_option_beacon: with the least of these, so many a round trip
  * @moderate_rcvbuf: tune the receive buffer by what the reader takes
  * @rcvbuf_low_rtt: round trip below which it grows in proportion to that, microseconds
  * @shrink_window: a window that was offered may be taken back
@@ -148,6 +150,8 @@ struct atcp_sysctl {
 	int		window_scaling;
 	int		ecn;
 	int		ecn_fallback;
+	int		ecn_option;
+	int		ecn_option_beacon;
 	int		moderate_rcvbuf;
 	int		rcvbuf_low_rtt;
 	int		shrink_window;
