@@ -65,14 +65,17 @@ modules_install: module
 
 ##   make uninstall        remove what install put there, for KERNELDIR's kernel
 uninstall:
-	$(Q)rm -f '$(MODDIR)/atcp.ko' '$(DESTDIR)$(PREFIX)/include/linux/atcp.h'
+	$(Q)rm -f '$(MODDIR)/atcp.ko' '$(DESTDIR)$(PREFIX)/include/linux/atcp.h' \
+		'$(DESTDIR)$(PREFIX)/include/linux/atcp_netlink.h'
 	$(Q)+$(MAKE) -C userspace-tools uninstall DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)'
 	$(if $(DESTDIR),,$(Q)depmod -a '$(KERNELRELEASE_OF)')
 
-##   make headers_install  install <linux/atcp.h>
+##   make headers_install  install <linux/atcp.h> and <linux/atcp_netlink.h>
 headers_install:
 	@$(say) INSTALL '$(DESTDIR)$(PREFIX)/include/linux/atcp.h'
 	$(Q)install -D -m 0644 uapi/linux/atcp.h '$(DESTDIR)$(PREFIX)/include/linux/atcp.h'
+	@$(say) INSTALL '$(DESTDIR)$(PREFIX)/include/linux/atcp_netlink.h'
+	$(Q)install -D -m 0644 uapi/linux/atcp_netlink.h '$(DESTDIR)$(PREFIX)/include/linux/atcp_netlink.h'
 
 ##   make dkms-install     hand the module to DKMS, which rebuilds it for each new kernel
 dkms-install:

@@ -7,6 +7,7 @@
 #include <linux/net.h>
 #include <net/net_namespace.h>
 
+#include "control/genl.h"
 #include "control/procfs.h"
 #include "control/sysctl.h"
 #include "control/sysfs.h"
@@ -128,6 +129,8 @@ static const struct atcp_main_part atcp_main_parts[] = {
 	{ atcp_main_net_register,	atcp_main_net_unregister },
 	{ atcp_match_init,		atcp_match_exit },
 	{ atcp_guard_dev_init,		atcp_guard_dev_exit },
+	/* Before those whose changes it tells of. */
+	{ atcp_genl_init,		atcp_genl_exit },
 	{ atcp_sysctl_init,		atcp_sysctl_exit },
 	{ atcp_procfs_init,		atcp_procfs_exit },
 	{ atcp_sysfs_init,		atcp_sysfs_exit },

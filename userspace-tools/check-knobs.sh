@@ -74,12 +74,12 @@ for name in $(comm -23 "$tree/options" "$tree/manual"); do
 done
 [ "$(wc -l < "$tree/options")" -gt 15 ] || { echo "check-knobs: <linux/atcp.h> was not understood"; status=1; }
 # A listener's knobs: NAME MIN MAX, in the module's table and in atcpctl's.
-sed -n 's/.*ATCP_KNOB_[A-Z]*([A-Z0-9_]*, "\([a-z0-9_]*\)", "[^"]*", \([^,]*\), \([^,]*\),.*/\1 \2 \3/p' \
-	../module/state/listen/knob.c | sort > "$tree/module"
+sed -n 's/^ATCP_KNOB([A-Z0-9_]*, \([a-z0-9_]*\), "[^"]*", \([^,]*\), \([^,]*\),.*/\1 \2 \3/p' \
+	../module/state/listen/knob_list.h | sort > "$tree/module"
 sed -n -e 's/.*ATCP_LKNOB_NUM("\([a-z0-9_]*\)", "[^"]*", \([^,]*\), \([^,]*\),.*/\1 \2 \3/p' \
 	-e 's/.*ATCP_LKNOB_WORD("\([a-z0-9_]*\)", "[^"]*", \([^,]*\),.*/\1 0 \2/p' lknob.c | sort > "$tree/lknobs"
 if ! diff "$tree/module" "$tree/lknobs"; then
-	echo "check-knobs: < module/state/listen/knob.c and > lknob.c differ"
+	echo "check-knobs: < module/state/listen/knob_list.h and > lknob.c differ"
 	status=1
 fi
 [ "$(wc -l < "$tree/lknobs")" -gt 15 ] || { echo "check-knobs: lknob.c was not understood"; status=1; }

@@ -11,9 +11,11 @@
 #include <linux/kernel.h>
 #include <linux/slab.h>
 #include <linux/stddef.h>
+#include <linux/string.h>
 #include <linux/sysctl.h>
 
 #include "compat/sysctl.h"
+#include "control/genl_events.h"
 #include "control/guard_ctl.h"
 #include "control/sysctl.h"
 #include "control/sysctl_groups.h"
@@ -27,6 +29,9 @@
 #include "state/listen/knob.h"
 #include "state/listen/listener.h"
 #include "state/shared/net.h"
+
+/* So much of a value is told of, with its end. */
+#define ATCP_SYSCTL_TEXT	48
 
 static int atcp_sysctl_cong(ATCP_CTL_TABLE *table, int write, void *buf,
 			    size_t *lenp, loff_t *ppos)
@@ -87,14 +92,24 @@ static int atcp_sysctl_guard_devices(ATCP_CTL_TABLE *table, int write, void *buf
 	.what		= _what,					\
 }
 
-/* An enumeration: shown as a number, taken as a number or a word. */
-#define ATCP_KNOB_WORD(_name, _field, _id, _max) {			\
-	.name		= _name,					\
-	.handler	= atcp_sysctl_value_word,			\
+/* The default of a listener's knob: its range is that one's. */
+#define ATCP_KNOB_OF(_field, _id, _handler) {				\
+	.name		= #_field,					\
+	.handler	= atcp_sysctl_value_##_handler,			\
 	.offset		= offsetof(struct atcp_sysctl, _field),		\
 	.mode		= 0644,						\
 	.knob		= ATCP_KNOB_##_id,				\
-	.max		= _max,						\
+	.is_knob	= true,						\
+}
+
+/* The most of a listener's knob that a program may ask for: within its range. */
+#define ATCP_KNOB_LIMIT(_field, _id) {					\
+	.name		= #_field,					\
+	.handler	= atcp_sysctl_value_int,			\
+	.offset		= offsetof(struct atcp_sysctl, _field),		\
+	.mode		= 0644,						\
+	.knob		= ATCP_KNOB_##_id,				\
+	.is_knob	= true,						\
 }
 
 /* What its handler alone understands. */
@@ -111,31 +126,31 @@ static const struct atcp_sysctl_knob atcp_sysctl_knobs[] = {
 	/* queues */
 	ATCP_KNOB("somaxconn", somaxconn, somaxconn, PLAIN, 0, INT_MAX, "connections"),
 	ATCP_KNOB_INT(max_syn_backlog, 1, 1 << 20, "requests"),
-	ATCP_KNOB_WORD("syncookies", syncookies, SYNCOOKIES, ATCP_SYNCOOKIES_ALWAYS),
-	ATCP_KNOB_WORD("overflow_policy", overflow_policy, OVERFLOW, ATCP_OVERFLOW_PARK),
+	ATCP_KNOB_OF(syncookies, SYNCOOKIES, word),
+	ATCP_KNOB_OF(overflow_policy, OVERFLOW, word),
 	ATCP_KNOB("abort_on_overflow", overflow_policy, abort, PLAIN, 0, 1, "boolean"),
 	ATCP_KNOB_TEXTUAL("cookie_key", atcp_sysctl_keys_cookie, 0200),
 	ATCP_KNOB_TEXTUAL("cookie_expect", atcp_sysctl_keys_expect, 0644),
 	ATCP_KNOB_TEXTUAL("listener_knob", atcp_sysctl_listener_knob, 0200),
 	ATCP_KNOB_BOOL(fwmark_accept),
 	ATCP_KNOB_BOOL(l3mdev_accept),
-	ATCP_KNOB("acceptq_low", acceptq_low, mark, PLAIN, 0, INT_MAX, "connections"),
-	ATCP_KNOB("acceptq_high", acceptq_high, mark, PLAIN, 0, INT_MAX, "connections"),
-	ATCP_KNOB_WORD("wake", wake, WAKE, ATCP_WAKE_CPU),
-	ATCP_KNOB_WORD("balance", balance, BALANCE, ATCP_BALANCE_P2C),
-	ATCP_KNOB_WORD("defer_expire", defer_expire, DEFER_EXPIRE, ATCP_DEFER_EXPIRE_DROP),
-	ATCP_KNOB_BOOL(migrate_req),
-	ATCP_KNOB_INT(fair_share, 1, 100, "percent"),
-	ATCP_KNOB_INT(fair_prefix4, 0, 32, "bits"),
-	ATCP_KNOB_INT(fair_prefix6, 0, 128, "bits"),
-	ATCP_KNOB_INT(proven_share, 0, 75, "percent"),
-	ATCP_KNOB_BOOL(guard),
+	ATCP_KNOB_OF(acceptq_low, ACCEPTQ_LOW, default),
+	ATCP_KNOB_OF(acceptq_high, ACCEPTQ_HIGH, default),
+	ATCP_KNOB_OF(wake, WAKE, word),
+	ATCP_KNOB_OF(balance, BALANCE, word),
+	ATCP_KNOB_OF(defer_expire, DEFER_EXPIRE, word),
+	ATCP_KNOB_OF(migrate_req, MIGRATE, default),
+	ATCP_KNOB_OF(fair_share, FAIR_SHARE, default),
+	ATCP_KNOB_OF(fair_prefix4, FAIR_PREFIX4, default),
+	ATCP_KNOB_OF(fair_prefix6, FAIR_PREFIX6, default),
+	ATCP_KNOB_OF(proven_share, PROVEN_SHARE, default),
+	ATCP_KNOB_OF(guard, GUARD, default),
 
 	/* what a program may ask for */
-	ATCP_KNOB_INT(syn_backlog_limit, 1, 1 << 20, "requests"),
-	ATCP_KNOB_INT(synack_retries_limit, 0, 255, "retransmissions"),
-	ATCP_KNOB_INT(synack_rto_limit, 10, 120000, "milliseconds"),
-	ATCP_KNOB_INT(defer_accept_limit, 0, 120000, "milliseconds"),
+	ATCP_KNOB_LIMIT(syn_backlog_limit, SYN_BACKLOG),
+	ATCP_KNOB_LIMIT(synack_retries_limit, SYNACK_RETRIES),
+	ATCP_KNOB_LIMIT(synack_rto_limit, SYNACK_RTO),
+	ATCP_KNOB_LIMIT(defer_accept_limit, DEFER_ACCEPT),
 
 	/* flood guard */
 	ATCP_KNOB_TEXTUAL("guard_devices", atcp_sysctl_guard_devices, 0644),
@@ -144,8 +159,8 @@ static const struct atcp_sysctl_knob atcp_sysctl_knobs[] = {
 
 	/* retransmission and patience */
 	ATCP_KNOB_INT(syn_retries, 1, 127, "retransmissions"),
-	ATCP_KNOB_INT(synack_retries, 0, 255, "retransmissions"),
-	ATCP_KNOB_INT(synack_rto, 10, 120000, "milliseconds"),
+	ATCP_KNOB_OF(synack_retries, SYNACK_RETRIES, default),
+	ATCP_KNOB_OF(synack_rto, SYNACK_RTO, default),
 	ATCP_KNOB_BOOL(synack_rto_cached),
 	ATCP_KNOB_INT(retries1, 0, 255, "retransmissions"),
 	ATCP_KNOB_INT(retries2, 0, 255, "retransmissions"),
@@ -222,6 +237,46 @@ static const struct atcp_sysctl_knob atcp_sysctl_knobs[] = {
 	ATCP_KNOB("local_port_range", port_range, port_range, PLAIN, 1, 65535, "ports"),
 };
 
+/* What a file shows, in one line; empty if it cannot be told. */
+static void atcp_sysctl_text(ATCP_CTL_TABLE *table, char *text, size_t size)
+{
+	const struct atcp_sysctl_knob *knob = table->extra1;
+	size_t len = size - 1;
+	loff_t pos = 0;
+
+	memset(text, 0, size);
+	if (knob->handler(table, 0, text, &len, &pos))
+		len = 0;
+	text[min(len, size - 1)] = '\0';
+	strreplace(text, '\t', ' ');
+	text[strcspn(text, "\n")] = '\0';
+}
+
+/* Calls a knob's handler; of a change that everybody may see those are told who watch. */
+static int atcp_sysctl_handle(ATCP_CTL_TABLE *table, int write, void *buf,
+			      size_t *lenp, loff_t *ppos)
+{
+	const struct atcp_sysctl_knob *knob = table->extra1;
+	struct atcp_net *an = table->extra2;
+	bool tell = write && (knob->mode & 0004) && atcp_genl_events_wanted(an);
+	char from[ATCP_SYSCTL_TEXT], to[ATCP_SYSCTL_TEXT];
+	unsigned int attr = 0;
+	int err;
+
+	if (tell)
+		atcp_sysctl_text(table, from, sizeof(from));
+	err = knob->handler(table, write, buf, lenp, ppos);
+	if (!tell || err)
+		return err;
+	atcp_sysctl_text(table, to, sizeof(to));
+	if (!strcmp(from, to))
+		return err;
+	if (knob->is_knob && !strcmp(knob->name, atcp_knob_desc(knob->knob)->netns ?: ""))
+		attr = knob->knob + 1;
+	atcp_genl_events_default(an, attr, knob->name, from, to);
+	return err;
+}
+
 static int __net_init atcp_sysctl_ns_init(struct net *net)
 {
 	const size_t n = ARRAY_SIZE(atcp_sysctl_knobs);
@@ -242,7 +297,7 @@ static int __net_init atcp_sysctl_ns_init(struct net *net)
 
 		table[i].procname = knob->name;
 		table[i].mode = knob->mode;
-		table[i].proc_handler = knob->handler;
+		table[i].proc_handler = atcp_sysctl_handle;
 		table[i].extra1 = (void *)knob;
 		table[i].extra2 = an;
 	}

@@ -6,6 +6,7 @@
 #include <linux/string.h>
 #include <linux/user_namespace.h>
 
+#include "control/genl_events.h"
 #include "control/sysctl_keys.h"
 #include "state/listen/fastopen.h"
 #include "state/shared/log.h"
@@ -36,6 +37,8 @@ int atcp_sysctl_keys_fastopen(ATCP_CTL_TABLE *table, int write, void *buf,
 			      table->procname);
 	else
 		atcp_fastopen_net_set_keys(an->net, &keys);
+	if (!err)
+		atcp_genl_events_key(an, ATCP_SECRET_FASTOPEN);
 	return err;
 }
 
@@ -90,6 +93,8 @@ int atcp_sysctl_keys_cookie(ATCP_CTL_TABLE *table, int write, void *buf,
 	if (!err)
 		err = atcp_cookiekey_set(&an->cookiekeys, strim(text));
 	memzero_explicit(text, sizeof(text));
+	if (!err)
+		atcp_genl_events_key(an, ATCP_SECRET_COOKIE_SET);
 	if (err == -EINVAL)
 		atcp_log_info(an, REFUSED, "net.atcp.cookie_key takes none, or 1 to %d of EPOCH:KEY, KEY being 32 hexadecimal digits\n",
 			      ATCP_COOKIEKEY_MAX);

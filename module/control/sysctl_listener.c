@@ -9,7 +9,6 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/capability.h>
-#include <linux/rculist.h>
 #include <linux/string.h>
 #include <linux/user_namespace.h>
 #include <net/sock.h>
@@ -22,28 +21,10 @@
 /* A number, the longest name, the longest value, what stands between, and one too many. */
 #define ATCP_SYSCTL_LISTENER_TEXT	(10 + 1 + 24 + 1 + ATCP_KNOB_TEXT + 2)
 
-/* The socket of listener @id with a reference, or NULL. */
-static struct sock *atcp_sysctl_listener_get(struct atcp_net *an, u32 id)
-{
-	struct sock *sk = NULL;
-	struct atcp_listener *l;
-
-	rcu_read_lock();
-	list_for_each_entry_rcu(l, &an->listeners, node) {
-		if (l->id != id)
-			continue;
-		if (refcount_inc_not_zero(&l->sk->sk_refcnt))
-			sk = l->sk;
-		break;
-	}
-	rcu_read_unlock();
-	return sk;
-}
-
 static int atcp_sysctl_listener_set(struct atcp_net *an, u32 id, enum atcp_knob_id knob,
 				    const char *text)
 {
-	struct sock *sk = atcp_sysctl_listener_get(an, id);
+	struct sock *sk = atcp_listener_find_get(an, id);
 	struct atcp_listener *l;
 	int err = -ENOENT;
 

@@ -47,6 +47,17 @@ static int atcp_sysctl_value_kept(const struct atcp_sysctl_knob *knob, int val)
 	}
 }
 
+/* A knob's range: of its own, or that of the listener's knob. */
+static const int *atcp_sysctl_value_min(const struct atcp_sysctl_knob *knob)
+{
+	return knob->is_knob ? &atcp_knob_desc(knob->knob)->min : &knob->min;
+}
+
+static const int *atcp_sysctl_value_max(const struct atcp_sysctl_knob *knob)
+{
+	return knob->is_knob ? &atcp_knob_desc(knob->knob)->max : &knob->max;
+}
+
 /* How much of what was written (@buf, @len bytes) the log shows: one line, not a long one. */
 static int atcp_sysctl_value_said(const char *buf, size_t len)
 {
@@ -60,11 +71,12 @@ static void atcp_sysctl_value_refuse(ATCP_CTL_TABLE *table, const char *buf, siz
 				     const char *more)
 {
 	const struct atcp_sysctl_knob *knob = table->extra1;
+	const char *what = knob->is_knob ? atcp_knob_desc(knob->knob)->unit : knob->what;
 	struct atcp_net *an = table->extra2;
 
 	atcp_log_info(an, REFUSED, "net.atcp.%s: %*pE is not in %d..%d%s%s%s\n", knob->name,
-		      atcp_sysctl_value_said(buf, len), buf, knob->min, knob->max,
-		      *knob->what ? " " : "", knob->what, more);
+		      atcp_sysctl_value_said(buf, len), buf, *atcp_sysctl_value_min(knob),
+		      *atcp_sysctl_value_max(knob), *what ? " " : "", what, more);
 }
 
 /* Is there more than blanks in what the parser left of @buf? Linux's own leaves it unread. */
@@ -85,8 +97,8 @@ static int atcp_sysctl_value_ints(ATCP_CTL_TABLE *table, int write, void *buf,
 		.data		= val,
 		.maxlen		= n * sizeof(*val),
 		.mode		= knob->mode,
-		.extra1		= (void *)&knob->min,
-		.extra2		= (void *)&knob->max,
+		.extra1		= (void *)atcp_sysctl_value_min(knob),
+		.extra2		= (void *)atcp_sysctl_value_max(knob),
 	};
 	const size_t len = *lenp;
 	int err;
@@ -127,14 +139,15 @@ int atcp_sysctl_value_somaxconn(ATCP_CTL_TABLE *table, int write, void *buf,
 	return err;
 }
 
-/* Queues may be beyond a new mark, or short of it, as they are. */
-int atcp_sysctl_value_mark(ATCP_CTL_TABLE *table, int write, void *buf,
-			   size_t *lenp, loff_t *ppos)
+/* Listeners that have no value of their own follow. */
+int atcp_sysctl_value_default(ATCP_CTL_TABLE *table, int write, void *buf,
+			      size_t *lenp, loff_t *ppos)
 {
+	const struct atcp_sysctl_knob *knob = table->extra1;
 	int err = atcp_sysctl_value_int(table, write, buf, lenp, ppos);
 
 	if (write && !err)
-		atcp_listener_changed_all(table->extra2, ATCP_KNOB_ACCEPTQ_HIGH);
+		atcp_listener_changed_all(table->extra2, knob->knob);
 	return err;
 }
 
@@ -155,7 +168,7 @@ int atcp_sysctl_value_word(ATCP_CTL_TABLE *table, int write, void *buf,
 	int err;
 
 	/* Numbers, as Linux's files have them; only what none says is in words. */
-	if (val <= knob->max)
+	if (val <= *atcp_sysctl_value_max(knob))
 		scnprintf(text, sizeof(text), "%d", val);
 	else
 		atcp_knob_print(knob->knob, val, text, sizeof(text));

@@ -29,8 +29,9 @@ enum atcp_sysctl_unit {
  * @offset: of its field in struct atcp_sysctl
  * @mode: of the file
  * @unit: how the field keeps it
- * @knob: for an enumeration, the listener's knob that it is the default of
- * @min: least value, as shown
+ * @knob: the listener's knob whose range and unit it has
+ * @is_knob: it has those of one
+ * @min: least value, as shown; not of one that has @knob's
  * @max: greatest value, as shown
  * @what: unit as shown, or what an enumeration's numbers mean
  */
@@ -41,6 +42,7 @@ struct atcp_sysctl_knob {
 	umode_t			mode;
 	enum atcp_sysctl_unit	unit;
 	enum atcp_knob_id	knob;
+	bool			is_knob;
 	int			min;
 	int			max;
 	const char		*what;
@@ -49,10 +51,10 @@ struct atcp_sysctl_knob {
 /* Longest time that fits an int of jiffies with HZ=1000, seconds. */
 #define ATCP_SYSCTL_MAX_SEC	(INT_MAX / 1000)
 
-/* One number; somaxconn and the accept queue's marks: what has queues follows. */
+/* One number; somaxconn, and the default of a listener's knob: listeners follow. */
 proc_handler atcp_sysctl_value_int;
 proc_handler atcp_sysctl_value_somaxconn;
-proc_handler atcp_sysctl_value_mark;
+proc_handler atcp_sysctl_value_default;
 proc_handler atcp_sysctl_value_uint;
 /* One of a knob's words, or its number. */
 proc_handler atcp_sysctl_value_word;

@@ -265,11 +265,8 @@ static int atcp_sysfs_reset_peaks(struct atcp_listener *l)
 
 /* --- the files --------------------------------------------------------------- */
 
-#define ATCP_SYSFS_KNOB(_id, _name)					\
-static struct atcp_sysfs_file atcp_sysfs_knob_##_name = {		\
-	.attr	= { .name = #_name, .mode = 0644 },			\
-	.knob	= ATCP_KNOB_##_id,					\
-}
+/* The knobs; filled in by the table of them. */
+static struct atcp_sysfs_file atcp_sysfs_knobs[ATCP_KNOB_NR];
 
 #define ATCP_SYSFS_FILE(_name, _show)					\
 static struct atcp_sysfs_file atcp_sysfs_file_##_name = {		\
@@ -277,27 +274,6 @@ static struct atcp_sysfs_file atcp_sysfs_file_##_name = {		\
 	.knob	= ATCP_KNOB_NR,						\
 	.show	= atcp_sysfs_show_##_show,				\
 }
-
-ATCP_SYSFS_KNOB(BACKLOG, backlog);
-ATCP_SYSFS_KNOB(SYN_BACKLOG, syn_backlog);
-ATCP_SYSFS_KNOB(SYNCOOKIES, syncookies);
-ATCP_SYSFS_KNOB(SYNACK_RETRIES, synack_retries);
-ATCP_SYSFS_KNOB(SYNACK_RTO, synack_rto);
-ATCP_SYSFS_KNOB(OVERFLOW, overflow);
-ATCP_SYSFS_KNOB(DEFER_ACCEPT, defer_accept);
-ATCP_SYSFS_KNOB(DEFER_EXPIRE, defer_expire);
-ATCP_SYSFS_KNOB(FASTOPEN, fastopen);
-ATCP_SYSFS_KNOB(BALANCE, balance);
-ATCP_SYSFS_KNOB(DRAIN, drain);
-ATCP_SYSFS_KNOB(WAKE, wake);
-ATCP_SYSFS_KNOB(ACCEPTQ_LOW, acceptq_low);
-ATCP_SYSFS_KNOB(ACCEPTQ_HIGH, acceptq_high);
-ATCP_SYSFS_KNOB(FAIR_SHARE, fair_share);
-ATCP_SYSFS_KNOB(FAIR_PREFIX4, fair_prefix4);
-ATCP_SYSFS_KNOB(FAIR_PREFIX6, fair_prefix6);
-ATCP_SYSFS_KNOB(PROVEN_SHARE, proven_share);
-ATCP_SYSFS_KNOB(MIGRATE, migrate);
-ATCP_SYSFS_KNOB(GUARD, guard);
 
 ATCP_SYSFS_FILE(id, id);
 ATCP_SYSFS_FILE(local, local);
@@ -338,27 +314,9 @@ static struct atcp_sysfs_file atcp_sysfs_file_reset_peaks = {
 	.store	= atcp_sysfs_reset_peaks,
 };
 
-static struct attribute *atcp_sysfs_attrs[] = {
-	&atcp_sysfs_knob_backlog.attr,
-	&atcp_sysfs_knob_syn_backlog.attr,
-	&atcp_sysfs_knob_syncookies.attr,
-	&atcp_sysfs_knob_synack_retries.attr,
-	&atcp_sysfs_knob_synack_rto.attr,
-	&atcp_sysfs_knob_overflow.attr,
-	&atcp_sysfs_knob_defer_accept.attr,
-	&atcp_sysfs_knob_defer_expire.attr,
-	&atcp_sysfs_knob_fastopen.attr,
-	&atcp_sysfs_knob_balance.attr,
-	&atcp_sysfs_knob_drain.attr,
-	&atcp_sysfs_knob_wake.attr,
-	&atcp_sysfs_knob_acceptq_low.attr,
-	&atcp_sysfs_knob_acceptq_high.attr,
-	&atcp_sysfs_knob_fair_share.attr,
-	&atcp_sysfs_knob_fair_prefix4.attr,
-	&atcp_sysfs_knob_fair_prefix6.attr,
-	&atcp_sysfs_knob_proven_share.attr,
-	&atcp_sysfs_knob_migrate.attr,
-	&atcp_sysfs_knob_guard.attr,
+/* What is no knob, and where the knobs go before it. */
+static struct attribute *atcp_sysfs_attrs[ATCP_KNOB_NR + 22] = {
+	[ATCP_KNOB_NR] =
 	&atcp_sysfs_file_id.attr,
 	&atcp_sysfs_file_local.attr,
 	&atcp_sysfs_file_family.attr,
@@ -514,8 +472,24 @@ static const struct atcp_listener_ops atcp_sysfs_listener_ops = {
 	.removed	= atcp_sysfs_removed,
 };
 
+static void atcp_sysfs_init_knobs(void)
+{
+	unsigned int id;
+
+	for (id = 0; id < ATCP_KNOB_NR; id++) {
+		struct atcp_sysfs_file *f = &atcp_sysfs_knobs[id];
+
+		f->attr.name = atcp_knob_name(id);
+		f->attr.mode = 0644;
+		f->knob = id;
+		sysfs_attr_init(&f->attr);
+		atcp_sysfs_attrs[id] = &f->attr;
+	}
+}
+
 int atcp_sysfs_init(void)
 {
+	atcp_sysfs_init_knobs();
 	atcp_sysfs_root = kobject_create_and_add("atcp", kernel_kobj);
 	if (!atcp_sysfs_root)
 		return -ENOMEM;

@@ -133,6 +133,7 @@ static void atcp_flood_tell(struct atcp_listener *l, enum atcp_flood_event event
 	bool again = time_in_range(jiffies, said, said + ATCP_FLOOD_AGAIN);
 
 	trace_atcp_flood(l->sk, event, p);
+	atcp_listener_flood(l, event, p);
 	if (begin) {
 		WRITE_ONCE(w->said[slow], !again);
 		if (again)

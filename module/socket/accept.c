@@ -76,8 +76,8 @@ int atcp_accept_listen(struct socket *sock, int backlog)
 	switch (sk->sk_state) {
 	case TCP_LISTEN:
 		/* Only the limit changes; a higher one may have room for parked requests. */
-		WRITE_ONCE(atcp_lst(sk)->backlog, backlog);
-		atcp_listener_changed(atcp_lst(sk), ATCP_KNOB_BACKLOG);
+		atcp_owner_take(&atcp_lst(sk)->owner);
+		atcp_knob_relisten(atcp_lst(sk), backlog);
 		err = 0;
 		break;
 	case TCP_CLOSE:

@@ -53,6 +53,8 @@ else
 fi
 rm -rf "$stage/install"
 cp -a "$CACHE/build/user/selftests" "$stage/selftests"
+# The tests of generic netlink speak it as its specification says.
+cp "$TOP/Documentation/netlink/specs/atcp.yaml" "$stage/selftests/lib/"
 # Tests of the tools that need the module run as selftests.
 for test in "$TOP"/userspace-tools/tests/test_*; do
 	! sed -n 1,12p "$test" | grep -q '^# platforms:' ||

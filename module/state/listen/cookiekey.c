@@ -105,9 +105,13 @@ static const struct atcp_cookie_keys *atcp_cookiekey_renew(struct atcp_cookiekey
 							   u32 period)
 {
 	struct atcp_cookiekey_slot *slot = &ck->own[period & 1];
+	void (*renewed)(struct atcp_cookiekeys *ck) = NULL;
 
 	spin_lock_bh(&ck->lock);
 	if (slot->period != period) {
+		/* The first of all replace none. */
+		if (slot->period || ck->own[!(period & 1)].period)
+			renewed = READ_ONCE(ck->renewed);
 		WRITE_ONCE(slot->period, 0);
 		/* Nobody who still looks for the old ones finds half of the new. */
 		smp_wmb();
@@ -116,6 +120,8 @@ static const struct atcp_cookie_keys *atcp_cookiekey_renew(struct atcp_cookiekey
 		smp_store_release(&slot->period, period);
 	}
 	spin_unlock_bh(&ck->lock);
+	if (renewed)
+		renewed(ck);
 	return &slot->keys;
 }
 

@@ -32,6 +32,7 @@ struct atcp_cookiekey_slot {
  * @sent: when a cookie was sent last, s (ktime_get_seconds); 0: never
  * @expect: until when another host says that it sends them, the same; 0: nobody does,
  *	-1: for ever
+ * @renewed: told when the host's own keys were replaced by new ones, or NULL; softirq
  */
 struct atcp_cookiekeys {
 	spinlock_t			lock;	/* writers */
@@ -39,6 +40,7 @@ struct atcp_cookiekeys {
 	struct atcp_cookie_set __rcu	*set;
 	u32				sent;
 	int				expect;
+	void				(*renewed)(struct atcp_cookiekeys *ck);
 };
 
 /**

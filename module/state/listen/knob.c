@@ -35,34 +35,6 @@
 /* Longest wait of "reset_after", the longest of a request's timers, ms. */
 #define ATCP_KNOB_AFTER_MAX	120000
 
-/**
- * struct atcp_knob_desc - one row
- * @name: of the file
- * @unit: of the value, for messages
- * @min: least value
- * @max: greatest
- * @option: SOL_ATCP option
- * @words: names of the values from 0 up, NULL: numbers
- * @sysctl: offset of the namespace's default in struct atcp_sysctl
- * @limit: name of the sysctl that bounds what a program may ask for, or NULL
- * @bound: offset of its field in struct atcp_sysctl
- * @inherit: the value when it is not a plain default, or NULL
- * @from: whose word an inherited value is
- */
-struct atcp_knob_desc {
-	const char			*name;
-	const char			*unit;
-	int				min;
-	int				max;
-	int				option;
-	const char *const		*words;
-	size_t				sysctl;
-	const char			*limit;
-	size_t				bound;
-	int				(*inherit)(const struct atcp_listener *l);
-	enum atcp_knob_origin		(*from)(const struct atcp_listener *l);
-};
-
 static const char *const atcp_knob_when[] = { "off", "auto", "always", NULL };
 static const char *const atcp_knob_overflow[] = { "drop", "reset", "park", NULL };
 static const char *const atcp_knob_expire[] = { "accept", "reset", "drop", NULL };
@@ -143,57 +115,43 @@ static int atcp_knob_inherit_zero(const struct atcp_listener *l)
 	return 0;
 }
 
-#define ATCP_KNOB_ROW(_id, _name, _unit, _min, _max, _words)	\
-	[ATCP_KNOB_##_id] = {					\
-		.name	= _name,				\
-		.unit	= _unit,				\
-		.min	= _min,					\
-		.max	= _max,					\
-		.option	= ATCP_##_id,				\
-		.words	= _words
-
 /* A program's word goes no further than net.atcp.<_field> without CAP_NET_ADMIN. */
 #define ATCP_KNOB_LIMIT(_field)						\
 	.limit = #_field, .bound = offsetof(struct atcp_sysctl, _field)
 
-#define ATCP_KNOB_PLAIN(_id, _name, _unit, _min, _max, _words, _field)	\
-	ATCP_KNOB_ROW(_id, _name, _unit, _min, _max, _words),		\
-		.sysctl	= offsetof(struct atcp_sysctl, _field) }
+/* Without a value of its own a listener has net.atcp.<_field>. */
+#define ATCP_KNOB_NETNS(_field)						\
+	.netns = #_field, .sysctl = offsetof(struct atcp_sysctl, _field)
 
 static const struct atcp_knob_desc atcp_knob_table[ATCP_KNOB_NR] = {
-	ATCP_KNOB_ROW(BACKLOG, "backlog", "connections", 0, INT_MAX, NULL),
-		.inherit = atcp_knob_inherit_backlog, .from = atcp_knob_from_socket },
-	ATCP_KNOB_ROW(SYN_BACKLOG, "syn_backlog", "requests", 1, 1 << 20, NULL),
-		ATCP_KNOB_LIMIT(syn_backlog_limit),
-		.inherit = atcp_knob_inherit_syn_backlog, .from = atcp_knob_from_backlog },
-	ATCP_KNOB_PLAIN(SYNCOOKIES, "syncookies", "", 0, 2, atcp_knob_when, syncookies),
-	ATCP_KNOB_ROW(SYNACK_RETRIES, "synack_retries", "retransmissions", 0, 255, NULL),
-		ATCP_KNOB_LIMIT(synack_retries_limit),
-		.inherit = atcp_knob_inherit_retries, .from = atcp_knob_from_syncnt },
-	ATCP_KNOB_ROW(SYNACK_RTO, "synack_rto", "ms", 10, 120000, NULL),
-		ATCP_KNOB_LIMIT(synack_rto_limit),
-		.sysctl = offsetof(struct atcp_sysctl, synack_rto) },
-	ATCP_KNOB_PLAIN(OVERFLOW, "overflow", "", 0, 2, atcp_knob_overflow, overflow_policy),
-	ATCP_KNOB_ROW(DEFER_ACCEPT, "defer_accept", "ms", 0, 120000, NULL),
-		ATCP_KNOB_LIMIT(defer_accept_limit),
-		.inherit = atcp_knob_inherit_defer, .from = atcp_knob_from_defer },
-	ATCP_KNOB_PLAIN(DEFER_EXPIRE, "defer_expire", "", 0, 2, atcp_knob_expire, defer_expire),
-	ATCP_KNOB_ROW(FASTOPEN, "fastopen", "connections", 0, 65535, NULL),
-		ATCP_KNOB_LIMIT(somaxconn),
-		.inherit = atcp_knob_inherit_fastopen, .from = atcp_knob_from_socket },
-	ATCP_KNOB_PLAIN(BALANCE, "balance", "", 0, 4, atcp_knob_balance, balance),
-	ATCP_KNOB_ROW(DRAIN, "drain", "boolean", 0, 1, NULL), .inherit = atcp_knob_inherit_zero },
-	ATCP_KNOB_PLAIN(WAKE, "wake", "", 0, 2, atcp_knob_wake, wake),
-	ATCP_KNOB_PLAIN(ACCEPTQ_LOW, "acceptq_low", "connections", 0, INT_MAX, NULL, acceptq_low),
-	ATCP_KNOB_PLAIN(ACCEPTQ_HIGH, "acceptq_high", "connections", 0, INT_MAX, NULL,
-			acceptq_high),
-	ATCP_KNOB_PLAIN(FAIR_SHARE, "fair_share", "percent", 1, 100, NULL, fair_share),
-	ATCP_KNOB_PLAIN(FAIR_PREFIX4, "fair_prefix4", "bits", 0, 32, NULL, fair_prefix4),
-	ATCP_KNOB_PLAIN(FAIR_PREFIX6, "fair_prefix6", "bits", 0, 128, NULL, fair_prefix6),
-	ATCP_KNOB_PLAIN(PROVEN_SHARE, "proven_share", "percent", 0, 75, NULL, proven_share),
-	ATCP_KNOB_PLAIN(MIGRATE, "migrate", "boolean", 0, 1, NULL, migrate_req),
-	ATCP_KNOB_PLAIN(GUARD, "guard", "boolean", 0, 1, NULL, guard),
+#define ATCP_KNOB(_id, _name, _unit, _min, _max, _words, ...)		\
+	[ATCP_KNOB_##_id] = {						\
+		.name	= #_name,					\
+		.unit	= _unit,					\
+		.min	= _min,						\
+		.max	= _max,						\
+		.option	= ATCP_##_id,					\
+		.words	= _words,					\
+		__VA_ARGS__						\
+	},
+#include "state/listen/knob_list.h"
 };
+
+const struct atcp_knob_desc *atcp_knob_desc(enum atcp_knob_id id)
+{
+	return &atcp_knob_table[id];
+}
+
+int atcp_knob_default(const struct atcp_net *an, enum atcp_knob_id id)
+{
+	return READ_ONCE(*(const int *)((const void *)&an->sysctl + atcp_knob_table[id].sysctl));
+}
+
+void atcp_knob_set_default(struct atcp_net *an, enum atcp_knob_id id, int val)
+{
+	WRITE_ONCE(*(int *)((void *)&an->sysctl + atcp_knob_table[id].sysctl), val);
+	atcp_listener_changed_all(an, id);
+}
 
 int atcp_knob_inherited(const struct atcp_listener *l, enum atcp_knob_id id)
 {
@@ -201,7 +159,7 @@ int atcp_knob_inherited(const struct atcp_listener *l, enum atcp_knob_id id)
 
 	if (k->inherit)
 		return k->inherit(l);
-	return READ_ONCE(*(const int *)((const void *)&l->an->sysctl + k->sysctl));
+	return atcp_knob_default(l->an, id);
 }
 
 int atcp_knob_shown(const struct atcp_listener *l, enum atcp_knob_id id)
@@ -281,23 +239,33 @@ bool atcp_knob_valid(enum atcp_knob_id id, int val)
 	return (val >= k->min && val <= k->max) || atcp_knob_is_after(id, val);
 }
 
+int atcp_knob_explain(enum atcp_knob_id id, const char *name, const char *val, char *buf,
+		      int size)
+{
+	const struct atcp_knob_desc *k = &atcp_knob_table[id];
+	int i, n;
+
+	n = scnprintf(buf, size, "%s: %*pE is not in %d..%d%s%s", name,
+		      (int)strnlen(val, ATCP_LOG_TEXT), val, k->min, k->max,
+		      *k->unit ? " " : "", k->unit);
+	for (i = 0; k->words && k->words[i]; i++)
+		n += scnprintf(buf + n, size - n, "%s%s", i ? "|" : " (", k->words[i]);
+	if (i)
+		n += scnprintf(buf + n, size - n, "%s)",
+			       id == ATCP_KNOB_OVERFLOW ? "|reset_after:1..120000 ms" : "");
+	return n;
+}
+
 static void atcp_knob_say_refused(struct atcp_net *an, enum atcp_log_kind kind,
 				  enum atcp_knob_id id, const char *scope, const char *name,
 				  const char *text)
 {
-	const struct atcp_knob_desc *k = &atcp_knob_table[id];
-	char words[64] = "";
-	int i, n = 0;
+	char said[ATCP_KNOB_EXPLAIN];
 
-	for (i = 0; k->words && k->words[i]; i++)
-		n += scnprintf(words + n, sizeof(words) - n, "%s%s", i ? "|" : " (", k->words[i]);
-	if (n)
-		scnprintf(words + n, sizeof(words) - n, "%s)",
-			  id == ATCP_KNOB_OVERFLOW ? "|reset_after:1..120000 ms" : "");
-	if (atcp_log_allowed(an, kind))
-		pr_info("%s%s: %*pE is not in %d..%d%s%s%s\n", scope, name,
-			(int)strnlen(text, ATCP_LOG_TEXT), text, k->min, k->max,
-			*k->unit ? " " : "", k->unit, words);
+	if (!atcp_log_allowed(an, kind))
+		return;
+	atcp_knob_explain(id, name, text, said, sizeof(said));
+	pr_info("%s%s\n", scope, said);
 }
 
 void atcp_knob_refuse(struct atcp_net *an, enum atcp_knob_id id, const char *scope,
@@ -380,17 +348,61 @@ static void atcp_knob_settle(struct atcp_listener *l, enum atcp_knob_id id)
 		atomic_inc_return(&l->an->drain_seq);
 }
 
+/* What is in force, with what follows from it: a backlog is bounded by somaxconn. */
+static int atcp_knob_in_force(const struct atcp_listener *l, enum atcp_knob_id id)
+{
+	int val = atcp_knob_shown(l, id);
+
+	if (id != ATCP_KNOB_BACKLOG)
+		return val;
+	val = atcp_knob(l, id);
+	if (READ_ONCE(l->knobs.outside[id]) == ATCP_INHERIT)
+		val = min_t(u32, val, READ_ONCE(l->an->sysctl.somaxconn));
+	return val;
+}
+
+/* A change begins: what holds before it. */
+static void atcp_knob_turn_begin(struct atcp_listener *l, struct atcp_knob_turn *turn)
+	__acquires(&l->knobs.lock)
+{
+	spin_lock_bh(&l->knobs.lock);
+	turn->from = atcp_knob_in_force(l, turn->id);
+	turn->from_origin = atcp_knob_origin(l, turn->id);
+}
+
+/* It is made: limits follow, and those who watch are told. */
+static void atcp_knob_turn_end(struct atcp_listener *l, struct atcp_knob_turn *turn)
+	__releases(&l->knobs.lock)
+{
+	atcp_knob_settle(l, turn->id);
+	turn->to = atcp_knob_in_force(l, turn->id);
+	turn->to_origin = atcp_knob_origin(l, turn->id);
+	spin_unlock_bh(&l->knobs.lock);
+	if (turn->from != turn->to || turn->from_origin != turn->to_origin)
+		atcp_listener_turned(l, turn);
+	atcp_listener_changed(l, turn->id);
+}
+
+void atcp_knob_relisten(struct atcp_listener *l, int backlog)
+{
+	struct atcp_knob_turn turn = { .id = ATCP_KNOB_BACKLOG };
+
+	atcp_knob_turn_begin(l, &turn);
+	WRITE_ONCE(l->backlog, backlog);
+	atcp_knob_turn_end(l, &turn);
+}
+
 int atcp_knob_set(struct atcp_listener *l, enum atcp_knob_id id, int val)
 {
+	struct atcp_knob_turn turn = { .id = id };
+
 	if (val != ATCP_INHERIT && !atcp_knob_valid(id, val)) {
 		atcp_knob_refuse_int(l->an, ATCP_LOG_REFUSED, id, "", val);
 		return -EINVAL;
 	}
-	spin_lock_bh(&l->knobs.lock);
+	atcp_knob_turn_begin(l, &turn);
 	WRITE_ONCE(l->knobs.outside[id], val);
-	atcp_knob_settle(l, id);
-	spin_unlock_bh(&l->knobs.lock);
-	atcp_listener_changed(l, id);
+	atcp_knob_turn_end(l, &turn);
 	return 0;
 }
 
@@ -413,12 +425,12 @@ int atcp_knob_store(struct atcp_listener *l, enum atcp_knob_id id, const char *t
 
 static void atcp_knob_ask(struct atcp_listener *l, enum atcp_knob_id id, int val)
 {
-	spin_lock_bh(&l->knobs.lock);
+	struct atcp_knob_turn turn = { .id = id };
+
+	atcp_knob_turn_begin(l, &turn);
 	WRITE_ONCE(l->knobs.asked[id], val);
 	WRITE_ONCE(l->knobs.outside[id], ATCP_INHERIT);
-	atcp_knob_settle(l, id);
-	spin_unlock_bh(&l->knobs.lock);
-	atcp_listener_changed(l, id);
+	atcp_knob_turn_end(l, &turn);
 }
 
 /* Does a program ask for more than it may? */
@@ -491,7 +503,7 @@ static int atcp_knob_will_inherit(const struct sock *sk, enum atcp_knob_id id)
 	default:
 		if (k->inherit)
 			return ATCP_INHERIT;
-		return READ_ONCE(*(const int *)((const void *)&an->sysctl + k->sysctl));
+		return atcp_knob_default(an, id);
 	}
 }
 

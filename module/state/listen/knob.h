@@ -12,30 +12,12 @@ struct sock;
 /*
  * What can be turned for each listener.
  *
- * All are ints; ATCP_INHERIT is "not set". Units, ranges and defaults stand in
- * the table of state/listen/knob.c and in Documentation/sysctl.rst.
+ * All are ints; ATCP_INHERIT is "not set". Names, units and ranges stand in
+ * state/listen/knob_list.h, and with defaults in Documentation/sysctl.rst.
  */
 enum atcp_knob_id {
-	ATCP_KNOB_BACKLOG,
-	ATCP_KNOB_SYN_BACKLOG,
-	ATCP_KNOB_SYNCOOKIES,
-	ATCP_KNOB_SYNACK_RETRIES,
-	ATCP_KNOB_SYNACK_RTO,
-	ATCP_KNOB_OVERFLOW,
-	ATCP_KNOB_DEFER_ACCEPT,
-	ATCP_KNOB_DEFER_EXPIRE,
-	ATCP_KNOB_FASTOPEN,
-	ATCP_KNOB_BALANCE,
-	ATCP_KNOB_DRAIN,
-	ATCP_KNOB_WAKE,
-	ATCP_KNOB_ACCEPTQ_LOW,
-	ATCP_KNOB_ACCEPTQ_HIGH,
-	ATCP_KNOB_FAIR_SHARE,
-	ATCP_KNOB_FAIR_PREFIX4,
-	ATCP_KNOB_FAIR_PREFIX6,
-	ATCP_KNOB_PROVEN_SHARE,
-	ATCP_KNOB_MIGRATE,
-	ATCP_KNOB_GUARD,
+#define ATCP_KNOB(id, ...) ATCP_KNOB_##id,
+#include "state/listen/knob_list.h"
 	ATCP_KNOB_NR
 };
 
@@ -51,8 +33,27 @@ enum atcp_knob_origin {
 	ATCP_KNOB_FROM_NETNS,
 };
 
+/**
+ * struct atcp_knob_turn - what was changed at a listener's knob
+ * @id: which
+ * @from: value that was in force
+ * @to: value that is
+ * @from_origin: whose word that was
+ * @to_origin: whose word this is
+ */
+struct atcp_knob_turn {
+	enum atcp_knob_id	id;
+	int			from;
+	int			to;
+	enum atcp_knob_origin	from_origin;
+	enum atcp_knob_origin	to_origin;
+};
+
 /* Longest text of a value, with its end. */
 #define ATCP_KNOB_TEXT	32
+
+/* Longest text that says why a value is none, with its end. */
+#define ATCP_KNOB_EXPLAIN	256
 
 /*
  * What holds where a listener has no value of its own; atcp_knob() is in state/listen/listener.h.
@@ -76,6 +77,9 @@ const char *atcp_knob_origin_name(enum atcp_knob_origin origin);
  */
 int atcp_knob_set(struct atcp_listener *l, enum atcp_knob_id id, int val);
 
+/* listen(2) was called once more. Socket locked. */
+void atcp_knob_relisten(struct atcp_listener *l, int backlog);
+
 /*
  * The same for the program, on a socket that listens or will (socket locked):
  * its word goes before one from outside that was there. 0, -EINVAL, -ENOMEM, or -EPERM:
@@ -96,6 +100,50 @@ int atcp_knob_get_sock(struct sock *sk, enum atcp_knob_id id);
 enum atcp_knob_id atcp_knob_of_option(int optname);
 enum atcp_knob_id atcp_knob_of_name(const char *name);
 const char *atcp_knob_name(enum atcp_knob_id id);
+
+/**
+ * struct atcp_knob_desc - one row of the table
+ * @name: of the file
+ * @unit: of the value, for messages
+ * @min: least value
+ * @max: greatest
+ * @option: SOL_ATCP option
+ * @words: names of the values from 0 up, NULL: numbers
+ * @netns: name of the namespace's default in net.atcp, NULL: there is none
+ * @sysctl: offset of that default in struct atcp_sysctl
+ * @limit: name of the sysctl that bounds what a program may ask for, or NULL
+ * @bound: offset of its field in struct atcp_sysctl
+ * @inherit: the value when it is not a plain default, or NULL
+ * @from: whose word an inherited value is
+ */
+struct atcp_knob_desc {
+	const char			*name;
+	const char			*unit;
+	int				min;
+	int				max;
+	int				option;
+	const char *const		*words;
+	const char			*netns;
+	size_t				sysctl;
+	const char			*limit;
+	size_t				bound;
+	int				(*inherit)(const struct atcp_listener *l);
+	enum atcp_knob_origin		(*from)(const struct atcp_listener *l);
+};
+
+/* The row of a knob. */
+const struct atcp_knob_desc *atcp_knob_desc(enum atcp_knob_id id);
+
+/* The namespace's default of a knob that has one: read, and written with all that follows. */
+int atcp_knob_default(const struct atcp_net *an, enum atcp_knob_id id);
+void atcp_knob_set_default(struct atcp_net *an, enum atcp_knob_id id, int val);
+
+/*
+ * What is wrong with @val, for people: "synack_retries: 300 is not in 0..255
+ * retransmissions"; its length.
+ */
+int atcp_knob_explain(enum atcp_knob_id id, const char *name, const char *val, char *buf,
+		      int size);
 
 /*
  * Text to value: a number, a word of an enumeration, "reset_after:MS", or

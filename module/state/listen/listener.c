@@ -38,46 +38,71 @@ static struct atcp_listener *atcp_listener_alloc(struct sock *sk)
 	INIT_LIST_HEAD(&l->acceptq.head);
 	INIT_LIST_HEAD(&l->acceptq.park);
 	spin_lock_init(&l->fastopenq.lock);
+	atcp_owner_init(&l->owner);
 	timer_setup(&l->tick, atcp_listener_ticked, 0);
 	return l;
-}
-
-static void atcp_listener_register(struct atcp_listener *l)
-{
-	struct atcp_net *an = l->an;
-
-	spin_lock_bh(&an->listeners_lock);
-	l->id = ++an->listener_id;
-	list_add_tail_rcu(&l->node, &an->listeners);
-	spin_unlock_bh(&an->listeners_lock);
-}
-
-unsigned int atcp_listener_page(struct atcp_net *an, u32 after, struct atcp_listener_ref *refs,
-				unsigned int max)
-{
-	struct atcp_listener *l;
-	unsigned int n = 0;
-
-	rcu_read_lock();
-	list_for_each_entry_rcu(l, &an->listeners, node) {
-		if (n == max)
-			break;
-		if (l->id <= after || !refcount_inc_not_zero(&l->sk->sk_refcnt))
-			continue;
-		refs[n].sk = l->sk;
-		refs[n++].id = l->id;
-	}
-	rcu_read_unlock();
-	return n;
 }
 
 static void atcp_listener_unregister(struct atcp_listener *l)
 {
 	struct atcp_net *an = l->an;
 
+	xa_erase(&an->listener_ids, l->id);
 	spin_lock_bh(&an->listeners_lock);
 	list_del_rcu(&l->node);
 	spin_unlock_bh(&an->listeners_lock);
+	atomic_inc(&an->listener_gen);
+}
+
+static int atcp_listener_register(struct atcp_listener *l)
+{
+	struct atcp_net *an = l->an;
+	int err;
+
+	spin_lock_bh(&an->listeners_lock);
+	l->id = ++an->listener_id;
+	list_add_tail_rcu(&l->node, &an->listeners);
+	spin_unlock_bh(&an->listeners_lock);
+	err = xa_err(xa_store(&an->listener_ids, l->id, l, GFP_KERNEL));
+	if (err)
+		atcp_listener_unregister(l);
+	else
+		atomic_inc(&an->listener_gen);
+	return err;
+}
+
+unsigned int atcp_listener_page(struct atcp_net *an, u32 after, struct atcp_listener_ref *refs,
+				unsigned int max)
+{
+	unsigned long id = after;
+	struct atcp_listener *l;
+	unsigned int n = 0;
+
+	rcu_read_lock();
+	while (n < max) {
+		l = xa_find_after(&an->listener_ids, &id, U32_MAX, XA_PRESENT);
+		if (!l)
+			break;
+		if (!refcount_inc_not_zero(&l->sk->sk_refcnt))
+			continue;
+		refs[n].sk = l->sk;
+		refs[n++].id = id;
+	}
+	rcu_read_unlock();
+	return n;
+}
+
+struct sock *atcp_listener_find_get(struct atcp_net *an, u32 id)
+{
+	struct sock *sk = NULL;
+	struct atcp_listener *l;
+
+	rcu_read_lock();
+	l = xa_load(&an->listener_ids, id);
+	if (l && refcount_inc_not_zero(&l->sk->sk_refcnt))
+		sk = l->sk;
+	rcu_read_unlock();
+	return sk;
 }
 
 /* The program's word is what it said before; the operator has not been heard yet. */
@@ -112,6 +137,8 @@ int atcp_listener_start(struct sock *sk, int backlog)
 	}
 	atcp_listener_start_knobs(l, as->knobs);
 	l->backlog = backlog;
+	l->told = false;
+	l->drained = false;
 	memset(&l->watch, 0, sizeof(l->watch));
 	/* Long ago: neither cookies nor the end of a flood are expected. */
 	l->synq.overflow_at = jiffies - 24 * 3600 * HZ;
@@ -126,12 +153,12 @@ int atcp_listener_start(struct sock *sk, int backlog)
 	atcp_fastopen_listen(sk, backlog);
 	/* Lockless readers come by the tables, that it is put into later. */
 	smp_store_release(&as->listener, l);
-	atcp_listener_register(l);
-	return 0;
+	atcp_owner_take(&l->owner);
+	return atcp_listener_register(l);
 }
 
 /* Those who watch listeners: at most one a tier above that wants to. */
-static const struct atcp_listener_ops *atcp_listener_watchers[2];
+static const struct atcp_listener_ops *atcp_listener_watchers[3];
 
 void atcp_listener_watch(const struct atcp_listener_ops *ops)
 {
@@ -164,6 +191,27 @@ void atcp_listener_changed(struct atcp_listener *l, enum atcp_knob_id id)
 	for (i = 0; (ops = atcp_listener_watcher(i)); i++)
 		if (ops->changed)
 			ops->changed(l, id);
+}
+
+void atcp_listener_turned(struct atcp_listener *l, const struct atcp_knob_turn *turn)
+{
+	const struct atcp_listener_ops *ops;
+	unsigned int i;
+
+	for (i = 0; (ops = atcp_listener_watcher(i)); i++)
+		if (ops->turned)
+			ops->turned(l, turn);
+}
+
+void atcp_listener_flood(struct atcp_listener *l, int event,
+			 const struct atcp_pressure *p)
+{
+	const struct atcp_listener_ops *ops;
+	unsigned int i;
+
+	for (i = 0; (ops = atcp_listener_watcher(i)); i++)
+		if (ops->flood)
+			ops->flood(l, event, p);
 }
 
 void atcp_listener_pressed(struct atcp_listener *l)
@@ -315,6 +363,7 @@ void atcp_listener_free(struct atcp_listener *l)
 	WARN_ON_ONCE(atomic_read(&l->synq.qlen));
 	WARN_ON_ONCE(!list_empty(&l->acceptq.head));
 	atcp_group_put(l);
+	atcp_owner_exit(&l->owner);
 	free_percpu(l->base);
 	free_percpu(l->cpu);
 	kfree(l);

@@ -13,10 +13,12 @@
 #include "proto/fastopen.h"
 #include "state/conn/sock.h"
 #include "state/listen/knob.h"
+#include "state/listen/owner.h"
 #include "state/shared/mib.h"
 #include "state/shared/net.h"
 
 struct atcp_group;
+struct atcp_pressure;
 struct atcp_req;
 
 /**
@@ -199,6 +201,9 @@ struct atcp_listener_knobs {
  *	NULL; under the socket's lock
  * @dir: its directory (control/sysfs.c), or NULL
  * @backlog: as asked of listen(2), before somaxconn
+ * @owner: the process that called listen(2)
+ * @told: its beginning was told of, and its end is to be (control/genl_events.c)
+ * @drained: so was that it has nothing left, since it drains
  * @watch: its load: a flood, a slow program
  * @tick: looks at that once a second while there is something to see
  */
@@ -218,6 +223,9 @@ struct atcp_listener {
 	struct socket		*decoy;
 	void			*dir;
 	int			backlog;
+	struct atcp_owner	owner;
+	bool			told;
+	bool			drained;
 	struct atcp_watch	watch;
 	struct timer_list	tick;
 };
@@ -290,6 +298,9 @@ struct atcp_listener_ref {
 unsigned int atcp_listener_page(struct atcp_net *an, u32 after, struct atcp_listener_ref *refs,
 				unsigned int max);
 
+/* The socket of listener @id with a reference, or NULL. */
+struct sock *atcp_listener_find_get(struct atcp_net *an, u32 id);
+
 /* Knobs with inheritance resolved, that are asked for often. */
 static inline int atcp_listener_syn_backlog(const struct atcp_listener *l)
 {
@@ -329,9 +340,11 @@ void atcp_listener_relimit(struct atcp_listener *l);
  * struct atcp_listener_ops - who is told of listeners, in higher tiers
  * @changed: a knob has a new value. Any context that may take a spinlock with
  *	bottom halves off; no socket lock is held for certain
+ * @turned: the same, with what was changed; before @changed. Not for the namespace's default
  * @added: it listens. Process context, socket locked; may fail in silence
  * @pressed: its accept queue has passed a watermark: see acceptq.pressed, whose
  *	lock is held
+ * @flood: its load is another: enum atcp_flood_event. Any context
  * @tick: the second is over that atcp_listener_tick() asked for; true: another one.
  *	Softirq, under RCU
  * @removed: it is about to end. Process context, socket locked
@@ -341,8 +354,10 @@ void atcp_listener_relimit(struct atcp_listener *l);
  */
 struct atcp_listener_ops {
 	void	(*changed)(struct atcp_listener *l, enum atcp_knob_id id);
+	void	(*turned)(struct atcp_listener *l, const struct atcp_knob_turn *turn);
 	void	(*added)(struct atcp_listener *l);
 	void	(*pressed)(struct atcp_listener *l);
+	void	(*flood)(struct atcp_listener *l, int event, const struct atcp_pressure *p);
 	bool	(*tick)(struct atcp_listener *l);
 	void	(*removed)(struct atcp_listener *l);
 	void	(*leave_child)(struct sock *lsk, struct sock *child);
@@ -354,6 +369,12 @@ void atcp_listener_watch(const struct atcp_listener_ops *ops);
 
 /* A knob has changed: limits follow, and those who watch are told. */
 void atcp_listener_changed(struct atcp_listener *l, enum atcp_knob_id id);
+
+/* What has changed: those who watch are told. */
+void atcp_listener_turned(struct atcp_listener *l, const struct atcp_knob_turn *turn);
+
+/* A flood or a slow program begins or ends: those who watch are told. Any context. */
+void atcp_listener_flood(struct atcp_listener *l, int event, const struct atcp_pressure *p);
 
 /* The namespace's default of a knob has changed, or somaxconn (ATCP_KNOB_BACKLOG). */
 void atcp_listener_changed_all(struct atcp_net *an, enum atcp_knob_id id);

@@ -194,6 +194,9 @@ static int __net_init atcp_net_ns_init(struct net *net)
 	spin_lock_init(&an->challenge_lock);
 	spin_lock_init(&an->listeners_lock);
 	INIT_LIST_HEAD(&an->listeners);
+	xa_init_flags(&an->listener_ids, XA_FLAGS_ACCOUNT);
+	atomic_set(&an->listener_gen, 1);
+	mutex_init(&an->set_lock);
 	INIT_LIST_HEAD(&an->guard_devs);
 	atomic_set(&an->tw_count, 0);
 	atcp_net_default_mem(&an->sysctl);
@@ -222,6 +225,8 @@ static void __net_exit atcp_net_ns_exit(struct net *net)
 	struct atcp_net *an = atcp_net_get(net);
 
 	WARN_ON_ONCE(!list_empty(&an->listeners));
+	WARN_ON_ONCE(!xa_empty(&an->listener_ids));
+	xa_destroy(&an->listener_ids);
 	WARN_ON_ONCE(atomic_read(&an->tw_count));
 	atcp_cookiekey_exit(&an->cookiekeys);
 	atcp_peer_exit(&an->peers);

@@ -5,11 +5,13 @@
 
 #include <linux/atomic.h>
 #include <linux/list.h>
+#include <linux/mutex.h>
 #include <linux/percpu_counter.h>
 #include <linux/seqlock.h>
 #include <linux/siphash.h>
 #include <linux/spinlock.h>
 #include <linux/types.h>
+#include <linux/xarray.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
 
@@ -252,6 +254,9 @@ enum atcp_trouble {
  * @listeners: all listeners; written under @listeners_lock, read under RCU
  * @listeners_lock: a spinlock taken with bottom halves off
  * @listener_id: last number given to a listener, under @listeners_lock
+ * @listener_ids: the same listeners by their numbers, read under RCU
+ * @listener_gen: moves when one comes or goes, for who looks at all in several pieces
+ * @set_lock: one request at a time that sets several knobs (control/genl_set.c)
  * @drain_seq: changes before and after a listener's knob "drain" does, for who looks
  *	at several of them
  * @guard_devs: struct atcp_guard_dev of the devices that the flood guard is armed
@@ -297,6 +302,9 @@ struct atcp_net {
 	struct list_head		listeners;
 	spinlock_t			listeners_lock;	/* listeners, listener_id */
 	u32				listener_id;
+	struct xarray			listener_ids;
+	atomic_t			listener_gen;
+	struct mutex			set_lock;	/* nothing; requests, one at a time */
 	atomic_t			drain_seq;
 
 	struct list_head		guard_devs;
