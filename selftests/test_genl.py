@@ -97,6 +97,14 @@ def figures(address):
     for name in ("handshake_us", "accept_wait_us"):
         assert got[name.replace("_", "-")] == [row[2] for row in ls.histogram(sock, name)], name
         assert sum(got[name.replace("_", "-")]), name
+        assert str(got[name[:-2].replace("_", "-") + "sum-us"]) == \
+            ls.read(sock, name[:-2] + "sum_us"), name
+    names = [one["name"].replace("-", "_") for one in family.spec.sets["counters"]]
+    assert {names[one["counter"] - 1] for one in got["last"]} == {
+        line.split()[0] for line in ls.read(sock, "last_s").splitlines()
+        if not line.startswith("drop_")}, got["last"]
+    assert str(got["group-size"]) == ls.read(sock, "group_size")
+    assert got["chosen-by"] == ls.read(sock, "chosen_by")
     for nest, keys in (("acceptq", ("len", "limit", "peak", "pressed", "parked")),
                        ("synq", ("len", "young", "peak"))):
         for key in keys:
@@ -111,8 +119,14 @@ def figures(address):
         assert got["owner"] == {"pid": os.getpid(), "comm": file.read().strip()}, got["owner"]
     some = family.dump("listener-get", {"port": PORT + 1, "parts": 2})
     assert [sorted(one) for one in some] == [sorted(set(got) & {
-        "id", "family", "addr", "port", "inode", "uid", "state", "synq", "acceptq"})], some
+        "id", "family", "addr", "port", "inode", "uid", "state", "group-size", "chosen-by",
+        "synq", "acceptq"})], some
     assert family.dump("listener-get", {"port": 9}) == []
+    family.do("listener-reset", {"id": got["id"]})
+    anew = family.do("listener-get", {"id": got["id"], "parts": 8 | 32})
+    assert not sum(anew["counters"].values()) and not sum(anew["handshake-us"]), anew
+    assert refused(family.do, "listener-reset", {"id": 9999}) == \
+        ("ENOENT", "listener 9999: there is none")
 
 
 def all_or_none(address):
@@ -207,6 +221,7 @@ def may(address):
         family.subscribe("events")
         assert refused(family.do, "listener-set", change)[0] == "EPERM"
         assert refused(family.do, "default-set", {"knobs": genl.knobs(wake=1)})[0] == "EPERM"
+        assert refused(family.do, "listener-reset", {"id": ident})[0] == "EPERM"
 
     def user():
         os.setgroups([])

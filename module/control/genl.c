@@ -47,6 +47,10 @@ static const struct nla_policy atcp_genl_listener_get_policy[ATCP_A_LISTENER_MAX
 	[ATCP_A_LISTENER_PORT]	= NLA_POLICY_FULL_RANGE(NLA_U32, &atcp_genl_port),
 };
 
+static const struct nla_policy atcp_genl_reset_policy[ATCP_A_LISTENER_MAX + 1] = {
+	[ATCP_A_LISTENER_ID]	= NLA_POLICY_MIN(NLA_U32, 1),
+};
+
 /* What is to become of one listener. */
 static const struct nla_policy atcp_genl_change_listener[ATCP_A_LISTENER_MAX + 1] = {
 	[ATCP_A_LISTENER_ID]	= NLA_POLICY_MIN(NLA_U32, 1),
@@ -76,6 +80,13 @@ static const struct genl_ops atcp_genl_ops[] = {
 		.flags		= GENL_UNS_ADMIN_PERM,
 		.policy		= atcp_genl_change_policy,
 		.maxattr	= ATCP_A_CHANGE_MAX,
+	},
+	{
+		.cmd		= ATCP_CMD_LISTENER_RESET,
+		.doit		= atcp_genl_listener_reset,
+		.flags		= GENL_UNS_ADMIN_PERM,
+		.policy		= atcp_genl_reset_policy,
+		.maxattr	= ATCP_A_LISTENER_MAX,
 	},
 	{
 		.cmd		= ATCP_CMD_DEFAULT_GET,

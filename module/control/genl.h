@@ -32,6 +32,7 @@ int atcp_genl_listener_get(struct sk_buff *skb, struct genl_info *info);
 int atcp_genl_listener_dump_start(struct netlink_callback *cb);
 int atcp_genl_listener_dump(struct sk_buff *skb, struct netlink_callback *cb);
 int atcp_genl_listener_set(struct sk_buff *skb, struct genl_info *info);
+int atcp_genl_listener_reset(struct sk_buff *skb, struct genl_info *info);
 int atcp_genl_default_get(struct sk_buff *skb, struct genl_info *info);
 int atcp_genl_default_set(struct sk_buff *skb, struct genl_info *info);
 int atcp_genl_info_dump(struct sk_buff *skb, struct netlink_callback *cb);

@@ -17,6 +17,7 @@
 #include "compat/genetlink.h"
 #include "control/genl.h"
 #include "state/listen/acceptq.h"
+#include "state/listen/group.h"
 #include "state/listen/listener.h"
 #include "state/listen/synq.h"
 #include "state/shared/mib.h"
@@ -53,6 +54,13 @@ int atcp_genl_put_identity(struct sk_buff *skb, u32 id, int family, const void *
 	return 0;
 }
 
+static enum atcp_chooser atcp_genl_listener_chooser(const struct atcp_listener *l)
+{
+	if (!atcp_group_size(l))
+		return ATCP_CHOOSER_NONE;
+	return atcp_group_by_bpf(l) ? ATCP_CHOOSER_BPF : ATCP_CHOOSER_BALANCE;
+}
+
 static int atcp_genl_listener_put_socket(struct sk_buff *skb, const struct atcp_listener *l)
 {
 	struct sock *sk = l->sk;
@@ -68,7 +76,9 @@ static int atcp_genl_listener_put_socket(struct sk_buff *skb, const struct atcp_
 	    nla_put_u32(skb, ATCP_A_LISTENER_UID,
 			from_kuid_munged(current_user_ns(), READ_ONCE(sk->sk_uid))) ||
 	    nla_put_u32(skb, ATCP_A_LISTENER_STATE, atcp_listener_draining(l) ?
-			ATCP_LISTENER_STATE_DRAIN : ATCP_LISTENER_STATE_LISTEN))
+			ATCP_LISTENER_STATE_DRAIN : ATCP_LISTENER_STATE_LISTEN) ||
+	    nla_put_u32(skb, ATCP_A_LISTENER_GROUP_SIZE, atcp_group_size(l)) ||
+	    nla_put_u32(skb, ATCP_A_LISTENER_CHOSEN_BY, atcp_genl_listener_chooser(l)))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -151,7 +161,16 @@ static int atcp_genl_listener_put_counters(struct sk_buff *skb, const struct atc
 				      ATCP_A_COUNTERS_PAD))
 			return -EMSGSIZE;
 	nla_nest_end(skb, nest);
-	return 0;
+	for (i = 0; i < ATCP_LSTAT_NR; i++) {
+		if (!atcp_lstat_timed[i] || !sum.cell[i])
+			continue;
+		nest = nla_nest_start(skb, ATCP_A_LISTENER_LAST);
+		if (!nest || nla_put_u32(skb, ATCP_A_LAST_COUNTER, ATCP_A_COUNTERS_PAD + 1 + i) ||
+		    nla_put_u32(skb, ATCP_A_LAST_AGO_S, atcp_listener_ago(l, i)))
+			return -EMSGSIZE;
+		nla_nest_end(skb, nest);
+	}
+	return nla_put_u32(skb, ATCP_A_LISTENER_SINCE_S, atcp_listener_age(l));
 }
 
 static int atcp_genl_listener_put_drops(struct sk_buff *skb, const struct atcp_listener *l)
@@ -167,7 +186,8 @@ static int atcp_genl_listener_put_drops(struct sk_buff *skb, const struct atcp_l
 		nest = nla_nest_start(skb, ATCP_A_LISTENER_DROP);
 		if (!nest ||
 		    nla_put_string(skb, ATCP_A_DROP_REASON, atcp_mib_drop_name(reason)) ||
-		    nla_put_u64_64bit(skb, ATCP_A_DROP_COUNT, drops, ATCP_A_DROP_PAD))
+		    nla_put_u64_64bit(skb, ATCP_A_DROP_COUNT, drops, ATCP_A_DROP_PAD) ||
+		    nla_put_u32(skb, ATCP_A_DROP_AGO_S, atcp_listener_drop_ago(l, reason)))
 			return -EMSGSIZE;
 		nla_nest_end(skb, nest);
 	}
@@ -182,7 +202,13 @@ static int atcp_genl_listener_put_hists(struct sk_buff *skb, const struct atcp_l
 	if (nla_put(skb, ATCP_A_LISTENER_HANDSHAKE_US, sizeof(sum), sum))
 		return -EMSGSIZE;
 	atcp_hist_fold(l, ATCP_HIST_ACCEPT_WAIT, sum);
-	return nla_put(skb, ATCP_A_LISTENER_ACCEPT_WAIT_US, sizeof(sum), sum);
+	if (nla_put(skb, ATCP_A_LISTENER_ACCEPT_WAIT_US, sizeof(sum), sum) ||
+	    nla_put_u64_64bit(skb, ATCP_A_LISTENER_HANDSHAKE_SUM_US,
+			      atcp_hist_fold_us(l, ATCP_HIST_HANDSHAKE), ATCP_A_LISTENER_PAD) ||
+	    nla_put_u64_64bit(skb, ATCP_A_LISTENER_ACCEPT_WAIT_SUM_US,
+			      atcp_hist_fold_us(l, ATCP_HIST_ACCEPT_WAIT), ATCP_A_LISTENER_PAD))
+		return -EMSGSIZE;
+	return 0;
 }
 
 static int atcp_genl_listener_put_parts(struct sk_buff *skb, struct atcp_listener *l, u32 parts)
@@ -251,6 +277,29 @@ out:
 		err = atcp_genl_refuse(skb, info, err, attrs[ATCP_A_LISTENER_ID],
 				       "listener %u: there is none", id);
 	return err;
+}
+
+int atcp_genl_listener_reset(struct sk_buff *skb, struct genl_info *info)
+{
+	const struct nlattr *attr = info->attrs[ATCP_A_LISTENER_ID];
+	int err = -ENOENT;
+	struct sock *sk;
+	u32 id;
+
+	if (GENL_REQ_ATTR_CHECK(info, ATCP_A_LISTENER_ID))
+		return -EINVAL;
+	id = nla_get_u32(attr);
+	sk = atcp_listener_find_get(atcp_net_get(genl_info_net(info)), id);
+	if (sk) {
+		lock_sock(sk);
+		if (atcp_genl_listener_is(sk, id))
+			err = atcp_listener_reset(atcp_lst(sk));
+		release_sock(sk);
+		sock_put(sk);
+	}
+	if (err != -ENOENT)
+		return err;
+	return atcp_genl_refuse(skb, info, err, attr, "listener %u: there is none", id);
 }
 
 int atcp_genl_listener_dump_start(struct netlink_callback *cb)

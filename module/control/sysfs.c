@@ -265,8 +265,9 @@ static int atcp_sysfs_reset_peaks(struct atcp_listener *l)
 
 /* --- the files --------------------------------------------------------------- */
 
-/* The knobs; filled in by the table of them. */
+/* The knobs; filled in by the table of them, and an end. */
 static struct atcp_sysfs_file atcp_sysfs_knobs[ATCP_KNOB_NR];
+static struct attribute *atcp_sysfs_knob_attrs[ATCP_KNOB_NR + 1];
 
 #define ATCP_SYSFS_FILE(_name, _show)					\
 static struct atcp_sysfs_file atcp_sysfs_file_##_name = {		\
@@ -314,9 +315,7 @@ static struct atcp_sysfs_file atcp_sysfs_file_reset_peaks = {
 	.store	= atcp_sysfs_reset_peaks,
 };
 
-/* What is no knob, and where the knobs go before it. */
-static struct attribute *atcp_sysfs_attrs[ATCP_KNOB_NR + 22] = {
-	[ATCP_KNOB_NR] =
+static struct attribute *atcp_sysfs_attrs[] = {
 	&atcp_sysfs_file_id.attr,
 	&atcp_sysfs_file_local.attr,
 	&atcp_sysfs_file_family.attr,
@@ -347,7 +346,15 @@ static struct attribute *atcp_sysfs_attrs[ATCP_KNOB_NR + 22] = {
 	&atcp_sysfs_file_reset_peaks.attr,
 	NULL
 };
-ATTRIBUTE_GROUPS(atcp_sysfs);
+
+static const struct attribute_group atcp_sysfs_knob_group = { .attrs = atcp_sysfs_knob_attrs };
+static const struct attribute_group atcp_sysfs_group = { .attrs = atcp_sysfs_attrs };
+
+static const struct attribute_group *atcp_sysfs_groups[] = {
+	&atcp_sysfs_knob_group,
+	&atcp_sysfs_group,
+	NULL
+};
 
 /* A knob reads as its value and whose word that is. */
 static ssize_t atcp_sysfs_show_knob(const struct atcp_listener *l, enum atcp_knob_id id,
@@ -483,7 +490,7 @@ static void atcp_sysfs_init_knobs(void)
 		f->attr.mode = 0644;
 		f->knob = id;
 		sysfs_attr_init(&f->attr);
-		atcp_sysfs_attrs[id] = &f->attr;
+		atcp_sysfs_knob_attrs[id] = &f->attr;
 	}
 }
 

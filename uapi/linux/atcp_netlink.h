@@ -35,7 +35,7 @@ enum atcp_listener_state {
  * @ATCP_PART_OWNER: the program that called listen(2)
  * @ATCP_PART_QUEUES: both queues
  * @ATCP_PART_KNOBS: all knobs, with value and origin
- * @ATCP_PART_COUNTERS: all counters
+ * @ATCP_PART_COUNTERS: all counters, since when, and when there was trouble last
  * @ATCP_PART_DROPS: segments dropped, by reason
  * @ATCP_PART_HISTOGRAMS: both histograms
  * @ATCP_PART_AGES: oldest-ms of the SYN queue, for which the whole connection table is looked
@@ -49,6 +49,18 @@ enum atcp_part {
 	ATCP_PART_DROPS = 16,
 	ATCP_PART_HISTOGRAMS = 32,
 	ATCP_PART_AGES = 64,
+};
+
+/**
+ * enum atcp_chooser - Who chooses among the members of a SO_REUSEPORT group.
+ * @ATCP_CHOOSER_NONE: it is in none
+ * @ATCP_CHOOSER_BALANCE: the knob
+ * @ATCP_CHOOSER_BPF: a program of BPF
+ */
+enum atcp_chooser {
+	ATCP_CHOOSER_NONE = 0,
+	ATCP_CHOOSER_BALANCE = 1,
+	ATCP_CHOOSER_BPF = 2,
 };
 
 /**
@@ -181,9 +193,18 @@ enum {
 	ATCP_A_DROP_PAD = 1,
 	ATCP_A_DROP_REASON,
 	ATCP_A_DROP_COUNT,
+	ATCP_A_DROP_AGO_S,
 
 	__ATCP_A_DROP_MAX,
 	ATCP_A_DROP_MAX = (__ATCP_A_DROP_MAX - 1)
+};
+
+enum {
+	ATCP_A_LAST_COUNTER = 1,
+	ATCP_A_LAST_AGO_S,
+
+	__ATCP_A_LAST_MAX,
+	ATCP_A_LAST_MAX = (__ATCP_A_LAST_MAX - 1)
 };
 
 enum {
@@ -203,8 +224,14 @@ enum {
 	ATCP_A_LISTENER_KNOBS,
 	ATCP_A_LISTENER_COUNTERS,
 	ATCP_A_LISTENER_DROP,
+	ATCP_A_LISTENER_LAST,
+	ATCP_A_LISTENER_SINCE_S,
+	ATCP_A_LISTENER_GROUP_SIZE,
+	ATCP_A_LISTENER_CHOSEN_BY,
 	ATCP_A_LISTENER_HANDSHAKE_US,
 	ATCP_A_LISTENER_ACCEPT_WAIT_US,
+	ATCP_A_LISTENER_HANDSHAKE_SUM_US,
+	ATCP_A_LISTENER_ACCEPT_WAIT_SUM_US,
 
 	__ATCP_A_LISTENER_MAX,
 	ATCP_A_LISTENER_MAX = (__ATCP_A_LISTENER_MAX - 1)
@@ -290,6 +317,7 @@ enum {
 enum {
 	ATCP_CMD_LISTENER_GET = 1,
 	ATCP_CMD_LISTENER_SET,
+	ATCP_CMD_LISTENER_RESET,
 	ATCP_CMD_DEFAULT_GET,
 	ATCP_CMD_DEFAULT_SET,
 	ATCP_CMD_KNOB_GET,
