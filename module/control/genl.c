@@ -39,7 +39,8 @@ static const struct nla_policy atcp_genl_knobs[ATCP_A_KNOBS_MAX + 1] = {
 /* Where there is no policy at all 6.1 takes anything. */
 static const struct nla_policy atcp_genl_nothing[2] = {};
 
-static const struct netlink_range_validation atcp_genl_port = { .max = 65535 };
+/* Not const: 6.1 has it so. */
+static struct netlink_range_validation atcp_genl_port = { .max = 65535 };
 
 static const struct nla_policy atcp_genl_listener_get_policy[ATCP_A_LISTENER_MAX + 1] = {
 	[ATCP_A_LISTENER_ID]	= NLA_POLICY_MIN(NLA_U32, 1),
