@@ -15,6 +15,7 @@
 #include "input/hook.h"
 #include "input/input.h"
 #include "input/match.h"
+#include "input/noproto.h"
 #include "output/reply.h"
 #include "socket/family.h"
 #include "state/conn/pace.h"
@@ -134,6 +135,7 @@ static const struct atcp_main_part atcp_main_parts[] = {
 	{ atcp_sysctl_init,		atcp_sysctl_exit },
 	{ atcp_procfs_init,		atcp_procfs_exit },
 	{ atcp_sysfs_init,		atcp_sysfs_exit },
+	{ atcp_noproto_init,		atcp_noproto_exit },
 	/* Last: with the doors open there are sockets. */
 	{ atcp_main_family_init,	atcp_family_exit },
 };

@@ -293,6 +293,51 @@ static void atcp_close_linger(struct sock *sk, long timeout)
 	remove_wait_queue(sk_sleep(sk), &wait);
 }
 
+void atcp_close_lock(struct sock *sk)
+	__acquires(&sk->sk_lock.slock)
+{
+	local_bh_disable();
+	bh_lock_sock(sk);
+	while (unlikely(sock_owned_by_user(sk))) {
+		bh_unlock_sock(sk);
+		local_bh_enable();
+		/* A listener that closes holds its own lock. */
+		lock_sock_nested(sk, SINGLE_DEPTH_NESTING);
+		release_sock(sk);
+		local_bh_disable();
+		bh_lock_sock(sk);
+	}
+}
+
+int atcp_close_destroy(struct sock *sk, int err)
+{
+	int ret = 0;
+
+	lock_sock(sk);
+	/* Process context, but what follows is also for segments: as they have it. */
+	local_bh_disable();
+	bh_lock_sock(sk);
+	if (sk->sk_state == TCP_CLOSE) {
+		ret = -ENOENT;
+	} else if (sk->sk_state != TCP_LISTEN) {
+		if (atcp_close_need_reset(sk->sk_state))
+			atcp_output_rst(sk, GFP_ATOMIC);
+		atcp_sock_abort(sk, err, ATCP_CAUSE_ABORT);
+	}
+	bh_unlock_sock(sk);
+	local_bh_enable();
+	if (sk->sk_state == TCP_LISTEN) {
+		/* accept(2) finds that it does not listen, poll(2) the error. */
+		WRITE_ONCE(sk->sk_err, err);
+		atcp_close_listener(sk);
+		WRITE_ONCE(sk->sk_shutdown, SHUTDOWN_MASK);
+		sk->sk_state_change(sk);
+		sk_error_report(sk);
+	}
+	release_sock(sk);
+	return ret;
+}
+
 void atcp_close(struct sock *sk, long timeout)
 {
 	int state;
@@ -308,9 +353,7 @@ void atcp_close(struct sock *sk, long timeout)
 
 	/* The last release in its life: works off the backlog. */
 	release_sock(sk);
-	local_bh_disable();
-	bh_lock_sock(sk);
-	WARN_ON(sock_owned_by_user(sk));
+	atcp_close_lock(sk);
 	/* What ended it meanwhile has destroyed it, as an orphan. */
 	if (state == TCP_CLOSE || sk->sk_state != TCP_CLOSE)
 		atcp_close_orphan(sk);

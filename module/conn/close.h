@@ -8,6 +8,13 @@
 
 /* proto.close: lingers up to @timeout jiffies. Process context. */
 void atcp_close(struct sock *sk, long timeout);
+/* proto.diag_destroy (ss -K): reset, and @err for the program. Process context. 0 or -ENOENT. */
+int atcp_close_destroy(struct sock *sk, int err);
+/*
+ * Locks @sk as a segment does (BH off), for who has closed it: its user is gone, but who
+ * looks at it or destroys it from outside may have it for a moment, and is waited for.
+ */
+void atcp_close_lock(struct sock *sk) __acquires(&sk->sk_lock.slock);
 /* proto.shutdown. Socket locked. */
 void atcp_close_shutdown(struct sock *sk, int how);
 /* proto.disconnect: back to CLOSE; a listener stops listening. Socket locked. */

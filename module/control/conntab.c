@@ -18,9 +18,9 @@
 #include <net/tcp_states.h>
 
 #include "control/conntab.h"
+#include "control/conntell.h"
 #include "control/connwalk.h"
 #include "state/conn/sock.h"
-#include "state/conn/timer.h"
 #include "state/listen/req.h"
 #include "state/shared/hash.h"
 #include "state/shared/twq.h"
@@ -35,13 +35,6 @@
 
 /* The kernel pads the rows of the IPv4 file to this width. */
 #define ATCP_CONNTAB_WIDTH4	149
-
-/* Values of the "tr" column, as the kernel's. */
-#define ATCP_CONNTAB_TIMER_NONE		0
-#define ATCP_CONNTAB_TIMER_RTX		1
-#define ATCP_CONNTAB_TIMER_KEEP		2
-#define ATCP_CONNTAB_TIMER_TW		3
-#define ATCP_CONNTAB_TIMER_PROBE	4
 
 /**
  * struct atcp_conntab_walk - where a walk is
@@ -62,13 +55,8 @@ struct atcp_conntab_walk {
  * @lport: local port, host order
  * @rport: peer's port, host order
  * @state: TCP_ESTABLISHED and so on
- * @tx: bytes not acknowledged
- * @rx: bytes not read
- * @timer: ATCP_CONNTAB_TIMER_*
- * @when: jiffies until it fires
- * @retries: retransmissions without an answer
+ * @told: queues and timer
  * @uid: owner
- * @probes: probes without an answer
  * @ino: inode, 0 for none
  * @ref: references
  * @id: what %p makes an identifier of
@@ -79,13 +67,8 @@ struct atcp_conntab_row {
 	u16		lport;
 	u16		rport;
 	int		state;
-	u32		tx;
-	u32		rx;
-	int		timer;
-	long		when;
-	u32		retries;
+	struct atcp_conntell told;
 	kuid_t		uid;
-	int		probes;
 	u64		ino;
 	int		ref;
 	const void	*id;
@@ -115,9 +98,9 @@ static void atcp_conntab_begin(struct atcp_conntab_walk *w,
 	atcp_conntab_put_addr(m, w->family, &r->laddr, r->lport);
 	atcp_conntab_put_addr(m, w->family, &r->raddr, r->rport);
 	seq_printf(m, " %02X %08X:%08X %02X:%08lX %08X %5u %8d %llu %d %p",
-		   r->state, r->tx, r->rx, r->timer,
-		   (unsigned long)jiffies_delta_to_clock_t(r->when), r->retries,
-		   from_kuid_munged(seq_user_ns(m), r->uid), r->probes, r->ino,
+		   r->state, r->told.tx, r->told.rx, r->told.timer,
+		   (unsigned long)jiffies_delta_to_clock_t(r->told.when), r->told.retries,
+		   from_kuid_munged(seq_user_ns(m), r->uid), (int)r->told.probes, r->ino,
 		   r->ref, r->id);
 }
 
@@ -145,29 +128,11 @@ static void atcp_conntab_sock_addrs(struct atcp_conntab_row *r,
 	ipv6_addr_set_v4mapped(sk->sk_daddr, &r->raddr);
 }
 
-static void atcp_conntab_sock_timer(struct atcp_conntab_row *r,
-				    const struct sock *sk)
-{
-	const struct atcp_sock *as = atcp_sk(sk);
-	u8 pending = READ_ONCE(as->pending);
-
-	if (pending != ATCP_TIMER_NONE) {
-		r->timer = pending == ATCP_TIMER_PROBE ?
-			ATCP_CONNTAB_TIMER_PROBE : ATCP_CONNTAB_TIMER_RTX;
-		r->when = READ_ONCE(as->rtx_expires) - jiffies;
-	} else if (timer_pending(&sk->sk_timer)) {
-		r->timer = ATCP_CONNTAB_TIMER_KEEP;
-		r->when = READ_ONCE(sk->sk_timer.expires) - jiffies;
-	}
-}
-
 /* What a listener's row ends with: no RTO, no cwnd. */
 static void atcp_conntab_listener(struct atcp_conntab_walk *w, struct sock *sk)
 {
 	struct atcp_conntab_row r = {
 		.state	= TCP_LISTEN,
-		.tx	= READ_ONCE(sk->sk_max_ack_backlog),
-		.rx	= READ_ONCE(sk->sk_ack_backlog),
 		.uid	= READ_ONCE(sk->sk_uid),
 		.ino	= sock_i_ino(sk),
 		.ref	= refcount_read(&sk->sk_refcnt),
@@ -175,6 +140,7 @@ static void atcp_conntab_listener(struct atcp_conntab_walk *w, struct sock *sk)
 	};
 
 	atcp_conntab_sock_addrs(&r, sk);
+	atcp_conntell_sock(sk, &r.told);
 	atcp_conntab_begin(w, &r);
 	seq_puts(w->m, " 0 0 0 0 0");
 	atcp_conntab_end(w);
@@ -186,12 +152,7 @@ static void atcp_conntab_sock(struct atcp_conntab_walk *w, struct sock *sk)
 	u32 ssthresh = READ_ONCE(as->cong.ssthresh);
 	struct atcp_conntab_row r = {
 		.state	 = READ_ONCE(sk->sk_state),
-		.tx	 = READ_ONCE(as->write_seq) - READ_ONCE(as->snd_una),
-		.rx	 = max_t(s32, READ_ONCE(as->rcv_nxt) -
-				 READ_ONCE(as->copied_seq), 0),
-		.retries = READ_ONCE(as->retransmits),
 		.uid	 = READ_ONCE(sk->sk_uid),
-		.probes	 = READ_ONCE(as->probes_out),
 		.ino	 = sock_i_ino(sk),
 		/* less the walk's own */
 		.ref	 = refcount_read(&sk->sk_refcnt) - 1,
@@ -199,7 +160,7 @@ static void atcp_conntab_sock(struct atcp_conntab_walk *w, struct sock *sk)
 	};
 
 	atcp_conntab_sock_addrs(&r, sk);
-	atcp_conntab_sock_timer(&r, sk);
+	atcp_conntell_sock(sk, &r.told);
 	atcp_conntab_begin(w, &r);
 	seq_printf(w->m, " %lu %lu %u %u %d",
 		   (unsigned long)jiffies_to_clock_t(usecs_to_jiffies(READ_ONCE(as->rto_us))),
@@ -218,7 +179,7 @@ static void atcp_conntab_mini(struct atcp_conntab_walk *w,
 	r->raddr = mini->raddr;
 	r->lport = ntohs(mini->lport);
 	r->rport = ntohs(mini->rport);
-	r->when = (s32)(READ_ONCE(mini->expires) - (u32)jiffies);
+	r->told.when = (s32)(READ_ONCE(mini->expires) - (u32)jiffies);
 	r->id = mini;
 	atcp_conntab_begin(w, r);
 	atcp_conntab_end(w);
@@ -227,10 +188,12 @@ static void atcp_conntab_mini(struct atcp_conntab_walk *w,
 static void atcp_conntab_req(struct atcp_conntab_walk *w, struct atcp_req *req)
 {
 	struct atcp_conntab_row r = {
-		.state	 = TCP_SYN_RECV,
-		.timer	 = ATCP_CONNTAB_TIMER_RTX,
-		.retries = READ_ONCE(req->num_timeout),
-		.uid	 = READ_ONCE(req->lsk->sk_uid),
+		.state	= TCP_SYN_RECV,
+		.told	= {
+			.timer	 = ATCP_CONNTELL_RTX,
+			.retries = READ_ONCE(req->num_timeout),
+		},
+		.uid	= READ_ONCE(req->lsk->sk_uid),
 	};
 
 	atcp_conntab_mini(w, &req->mini, &r);
@@ -240,7 +203,7 @@ static void atcp_conntab_tw(struct atcp_conntab_walk *w, struct atcp_mini *tw)
 {
 	struct atcp_conntab_row r = {
 		.state	= READ_ONCE(tw->node.u1),
-		.timer	= ATCP_CONNTAB_TIMER_TW,
+		.told	= { .timer = ATCP_CONNTELL_TW },
 		.uid	= GLOBAL_ROOT_UID,
 		.ref	= refcount_read(&tw->ref) - 1,
 	};

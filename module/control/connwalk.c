@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A walk through all connections for seq_file, a bounded piece at a time.
+ * A walk through all connections for seq_file and sock_diag, a bounded piece at a time.
  *
  * First the listeners, then the connection table, bucket by bucket. A few are at hand
  * with references while one read(2) makes its text, and nothing is held between two,
  * but for where the walk stands: an open file costs its two buffers, however many
- * connections there are and however long it is left alone.
+ * connections there are and however long it is left alone. Likewise a dump, between two
+ * of its messages.
  */
+#include <linux/export.h>
 #include <linux/seq_file.h>
 #include <net/inet_sock.h>
 #include <net/sock.h>
@@ -128,3 +130,32 @@ void atcp_connwalk_stop(struct atcp_connwalk *w)
 	w->lsk = NULL;
 	atcp_connwalk_put(w);
 }
+
+void *atcp_connwalk_resume(struct atcp_connwalk *w, struct net *net, int family,
+			   const struct atcp_connwalk_place *place)
+{
+	atcp_connwalk_begin(w, net, family);
+	/* The header of a file is behind. */
+	w->pos = 1;
+	w->nodes = place->nodes;
+	w->listeners.after = place->after;
+	w->at = place->at;
+	return atcp_connwalk_at(w);
+}
+EXPORT_SYMBOL_GPL(atcp_connwalk_resume);
+
+void *atcp_connwalk_go_on(struct atcp_connwalk *w)
+{
+	atcp_connwalk_pass(w);
+	return atcp_connwalk_at(w);
+}
+EXPORT_SYMBOL_GPL(atcp_connwalk_go_on);
+
+void atcp_connwalk_leave(struct atcp_connwalk *w, struct atcp_connwalk_place *place)
+{
+	place->nodes = w->nodes;
+	place->after = w->listeners.after;
+	place->at = w->at;
+	atcp_connwalk_stop(w);
+}
+EXPORT_SYMBOL_GPL(atcp_connwalk_leave);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A walk through all connections for seq_file, a bounded piece at a time. */
+/* A walk through all connections for seq_file and sock_diag, a bounded piece at a time. */
 #ifndef _ATCP_CONTROL_CONNWALK_H
 #define _ATCP_CONTROL_CONNWALK_H
 
@@ -40,8 +40,30 @@ struct atcp_connwalk {
 	struct atcp_node	*node[ATCP_CONNWALK_BATCH];
 };
 
+/**
+ * struct atcp_connwalk_place - what is left of a walk between two of its parts
+ * @nodes: it is in the connection table, not among the listeners
+ * @after: the last listener that is behind
+ * @at: the place in the connection table
+ */
+struct atcp_connwalk_place {
+	bool			nodes;
+	u32			after;
+	struct atcp_hash_place	at;
+};
+
 /* From the beginning, through @net (NULL: all) and @family (0: any). */
 void atcp_connwalk_begin(struct atcp_connwalk *w, struct net *net, int family);
+
+/*
+ * For who has no file: goes on from @place, all zeroes at first, through @net (not NULL),
+ * and leaves there where it stood; lets go of what is at hand. In between the entry that
+ * it stands at, or NULL, and the next one.
+ */
+void *atcp_connwalk_resume(struct atcp_connwalk *w, struct net *net, int family,
+			   const struct atcp_connwalk_place *place);
+void *atcp_connwalk_go_on(struct atcp_connwalk *w);
+void atcp_connwalk_leave(struct atcp_connwalk *w, struct atcp_connwalk_place *place);
 
 /*
  * For seq_operations. What they give is SEQ_START_TOKEN at position 0, then a

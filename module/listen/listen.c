@@ -8,6 +8,7 @@
  */
 #include "listen/listen.h"
 
+#include <linux/export.h>
 #include <linux/jiffies.h>
 #include <net/sock.h>
 
@@ -59,6 +60,7 @@ bool atcp_listen_kill(struct atcp_req *req, enum atcp_cause cause)
 	atcp_flood_check(atcp_lst(req->lsk));
 	return true;
 }
+EXPORT_SYMBOL_GPL(atcp_listen_kill);
 
 /* Sends a request's SYN-ACK again; false: it could not be sent. */
 static bool atcp_listen_resend(struct atcp_req *req)

@@ -203,9 +203,7 @@ void atcp_migrate_stopped_child(struct sock *lsk, struct sock *child)
 {
 	if (atcp_migrate_waiting(lsk, child))
 		return;
-	local_bh_disable();
-	bh_lock_sock(child);
-	WARN_ON(sock_owned_by_user(child));
+	atcp_close_lock(child);
 	sock_hold(child);
 	sock_orphan(child);
 	percpu_counter_inc(&atcp_sock_net(child)->orphans);

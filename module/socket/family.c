@@ -89,6 +89,7 @@ ATCP_COMPAT_ADDR(atcp_family_pre_v6, atcp_connect_pre_v6)
 	.close			= atcp_close,					\
 	.connect		= ATCP_COMPAT_ADDR_OP(connect, atcp_family_connect), \
 	.disconnect		= atcp_close_disconnect,			\
+	.diag_destroy		= atcp_close_destroy,				\
 	.accept			= atcp_family_accept,				\
 	.ioctl			= ATCP_COMPAT_IOCTL_OP(atcp_family_ioctl),	\
 	.init			= atcp_sock_init,				\

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* TCP_INFO: what a connection is like, in Linux's struct tcp_info. */
+#include <linux/export.h>
 #include <linux/tcp.h>
 #include <net/sock.h>
 
@@ -137,3 +138,4 @@ void atcp_info_fill(struct sock *sk, struct tcp_info *info)
 	atcp_info_rates(as, info);
 	unlock_sock_fast(sk, slow);
 }
+EXPORT_SYMBOL_GPL(atcp_info_fill);

@@ -46,7 +46,7 @@ make_kernel() { # DIRECTORY KERNEL [FAIL]
 
 	mkdir -p "$build/include/generated" "$build/scripts"
 	echo "#define UTS_RELEASE \"$2\"" > "$build/include/generated/utsrelease.h"
-	for option in MODULES INET IPV6 NETFILTER PROC_FS; do
+	for option in MODULES INET IPV6 NETFILTER PROC_FS INET_DIAG; do
 		echo "CONFIG_$option=y"
 	done > "$build/.config"
 	mkdir -p "$build/include/config"
@@ -60,7 +60,8 @@ make_kernel() { # DIRECTORY KERNEL [FAIL]
 	>@! grep -l '^#error' $(sources)
 	>@version=$$(sed -n 's/^#define ATCP_VERSION[[:space:]]*"\(.*\)"/\1/p' $(M)/uapi/linux/atcp.h); \
 	> printf '__attribute__((section(".modinfo"))) const char a[] = "version=%s", b[] = "srcversion=%s";\n' \
-	> "$$version" "$$(cat $(sources) | md5sum | cut -c1-23)" | gcc -g -c -x c -o $(M)/atcp.ko -
+	> "$$version" "$$(cat $(sources) | md5sum | cut -c1-23)" | gcc -g -c -x c -o $(M)/atcp.ko -; \
+	> cp $(M)/atcp.ko $(M)/atcp_diag.ko
 	clean:
 	MAKE
 }

@@ -99,6 +99,9 @@ trap 'rm -rf "$stage"' EXIT
 if [ "$mode" != kunit ] && [ -d "$built/module/tests/ko" ]; then
 	cp "$built"/module/tests/ko/*.ko "$stage/"
 fi
+if [ "$mode" != kunit ] && [ -e "$built/atcp_diag.ko" ]; then
+	cp "$built/atcp_diag.ko" "$stage/"
+fi
 cp "$ko" "$stage/$([ "$mode" = kunit ] && echo atcp_kunit.ko || echo atcp.ko)"
 
 # A clock that counts instructions skips idle time: it may be far ahead of the host's.

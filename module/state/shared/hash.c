@@ -13,6 +13,7 @@
  * What is in the table has at least one reference while it is linked: that of a
  * socket's owner, or for requests and TIME_WAITs one of the table's own.
  */
+#include <linux/export.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/rculist.h>
@@ -81,6 +82,7 @@ void atcp_hash_tuple(struct atcp_tuple *t)
 	else
 		t->hash = atcp_hash_tuple6(t, ports, mix);
 }
+EXPORT_SYMBOL_GPL(atcp_hash_tuple);
 
 /**
  * atcp_hash_sock_tuple() - the tuple of a socket
@@ -186,6 +188,7 @@ void atcp_hash_put(struct atcp_node *node)
 		atcp_twq_put(atcp_tw_of(node));
 	}
 }
+EXPORT_SYMBOL_GPL(atcp_hash_put);
 
 /* One look along the chain. *@again: a writer was in the way, look once more. */
 static struct atcp_node *atcp_hash_find(const struct atcp_tuple *t, bool *again)
@@ -241,6 +244,7 @@ struct atcp_node *atcp_hash_lookup(const struct atcp_tuple *t)
 	} while (unlikely(!node && again && --tries));
 	return node;
 }
+EXPORT_SYMBOL_GPL(atcp_hash_lookup);
 
 /* The device a node's owner is bound to. */
 static int atcp_hash_ifindex(const struct atcp_node *node)

@@ -5,6 +5,7 @@
  * A bucket is for a port and an address, so that many addresses may have
  * listeners on one port; those without an address are in one for the port.
  */
+#include <linux/export.h>
 #include <linux/hash.h>
 #include <linux/jhash.h>
 #include <linux/mm.h>
@@ -285,6 +286,7 @@ struct sock *atcp_hash_listener_any(const struct atcp_tuple *t)
 	atcp_hash_listen_search(&found, NULL, t);
 	return found.open ?: found.any;
 }
+EXPORT_SYMBOL_GPL(atcp_hash_listener_any);
 
 /**
  * atcp_hash_listener_member() - the one of its group that a segment is for

@@ -8,6 +8,7 @@
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
+#include <linux/export.h>
 #include <linux/ktime.h>
 #include <linux/mm.h>
 #include <linux/percpu_counter.h>
@@ -244,6 +245,7 @@ void atcp_twq_kill(struct atcp_tw *tw)
 	/* atcp_twq_purge() waits for this: @net is not touched after it. */
 	atcp_twq_uncount(atcp_net_get(net));
 }
+EXPORT_SYMBOL_GPL(atcp_twq_kill);
 
 static int atcp_twq_purge_one(struct atcp_node *node, void *arg)
 {
