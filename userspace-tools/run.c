@@ -14,6 +14,7 @@
 
 #include "atcpctl.h"
 #include "elf.h"
+#include "library.h"
 #include "netns.h"
 #include "notify.h"
 
@@ -77,37 +78,6 @@ static const char *atcp_run_find(const char *program)
 	return NULL;
 }
 
-/*
- * The library beside an atcpctl that was built but not installed, or where
- * the installation put it; NULL after a message.
- */
-static const char *atcp_run_library(void)
-{
-	static const char * const beside[] = {
-		ATCP_RUN_LIBRARY, "preload/" ATCP_RUN_LIBRARY,
-	};
-	static char path[PATH_MAX];
-	char self[PATH_MAX / 2];
-	ssize_t len;
-	size_t i;
-
-	len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-	if (len > 0) {
-		self[len] = '\0';
-		*strrchr(self, '/') = '\0';
-		for (i = 0; i < ARRAY_SIZE(beside); i++) {
-			snprintf(path, sizeof(path), "%s/%s", self, beside[i]);
-			if (!access(path, R_OK))
-				return path;
-		}
-	}
-	if (!access(ATCP_LIBDIR "/" ATCP_RUN_LIBRARY, R_OK))
-		return ATCP_LIBDIR "/" ATCP_RUN_LIBRARY;
-	atcp_main_warn("run: no %s, neither beside atcpctl nor in %s",
-		       ATCP_RUN_LIBRARY, ATCP_LIBDIR);
-	return NULL;
-}
-
 /* Does LD_PRELOAD reach the program's own socket calls? */
 static bool atcp_run_preloads(const struct atcp_elf *elf)
 {
@@ -132,43 +102,6 @@ static int atcp_run_explain(const struct atcp_elf *elf)
 	return -1;
 }
 
-/* Is @path one of the names in @list, as another run above us put it there? */
-static bool atcp_run_listed(const char *list, const char *path)
-{
-	const char *at = list;
-	size_t len = strlen(path);
-
-	for (; (at = strstr(at, path)); at += len)
-		if ((at == list || strchr(" :", at[-1])) &&
-		    strchr(" :", at[len]))
-			return true;
-	return false;
-}
-
-/* Ours comes first, then what the user preloads already. */
-static int atcp_run_preload(void)
-{
-	const char *library = atcp_run_library();
-	const char *others = getenv("LD_PRELOAD");
-	char *list;
-
-	if (!library)
-		return -1;
-	if (others && atcp_run_listed(others, library))
-		return 0;
-	if (strpbrk(library, " :")) {
-		atcp_main_warn("run: LD_PRELOAD cannot name \"%s\": there is a blank or a colon in it",
-			       library);
-		return -1;
-	}
-	if (asprintf(&list, "%s%s%s", library, others && *others ? ":" : "",
-		     others ? others : "") < 0)
-		return -1;
-	setenv("LD_PRELOAD", list, 1);
-	free(list);
-	return 0;
-}
-
 /*
  * LD_PRELOAD spares a program the supervisor, and the filter catches all that
  * LD_PRELOAD does not reach, now or in a program that is started later.
@@ -176,14 +109,15 @@ static int atcp_run_preload(void)
 static int atcp_run_start(const struct atcp_elf *elf, enum atcp_run_way way)
 {
 	if (way == ATCP_RUN_PRELOAD)
-		return atcp_run_preloads(elf) ? atcp_run_preload() :
+		return atcp_run_preloads(elf) ? atcp_library_preload("run", ATCP_RUN_LIBRARY) :
 						atcp_run_explain(elf);
 	if (elf->secure && geteuid()) {
 		atcp_main_warn("run: %s is set-user-ID, set-group-ID or has file capabilities: its sockets can be reached as root only; become that user first, then run it",
 			       elf->path);
 		return -1;
 	}
-	if (way == ATCP_RUN_AUTO && elf->native && atcp_run_preload())
+	if (way == ATCP_RUN_AUTO && elf->native &&
+	    atcp_library_preload("run", ATCP_RUN_LIBRARY))
 		return -1;
 	/* A run inside of a run has nothing to add to the outer filter. */
 	if (atcp_notify_inside() || !atcp_notify_start())

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* atcpctl ss: runs ss(8) on the socket tables of atcp. */
+/* atcpctl ss: runs ss(8) on the sockets of atcp. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,8 +7,10 @@
 
 #include "allnets.h"
 #include "atcpctl.h"
+#include "library.h"
 #include "netns.h"
 #include "proc.h"
+#include "sockdiag.h"
 
 /*
  * Does the word choose what ss shows? Without such a word ss shows sockets of
@@ -31,6 +33,51 @@ static bool atcp_ss_chooses(const char *word)
 		if (!strncmp(word, words[i], strlen(words[i])))
 			return true;
 	return false;
+}
+
+/* Is the word one of the short options in @letters, among others perhaps, or the long one? */
+static bool atcp_ss_asks(const char *word, const char *letters, const char *name)
+{
+	if (word[0] != '-')
+		return false;
+	if (word[1] == '-')
+		return !strcmp(word + 2, name);
+	return word[1 + strcspn(word + 1, letters)];
+}
+
+/*
+ * The kernel is asked by sock_diag where atcp_diag is, else ss reads /proc, which does
+ * not know all of it. False after a message: so it cannot be done.
+ */
+static bool atcp_ss_source(int argc, char **argv)
+{
+	bool kill = false, more = false;
+	int i;
+
+	for (i = 1; i < argc; i++) {
+		if (atcp_ss_asks(argv[i], "E", "events")) {
+			atcp_main_warn("ss: the kernel tells of the ends of its own protocols' sockets only: %s shows none of atcp's (atcpctl trace does)",
+				       argv[i]);
+			return false;
+		}
+		kill |= atcp_ss_asks(argv[i], "K", "kill");
+		more |= atcp_ss_asks(argv[i], "m", "memory") ||
+			atcp_ss_asks(argv[i], "i", "info") ||
+			atcp_ss_asks(argv[i], "e", "extended") || !strcmp(argv[i], "--tos") ||
+			!strcmp(argv[i], "--cgroup");
+	}
+	/* $ATCP_PROC_ROOT is another machine's, of which this kernel knows nothing. */
+	if (!getenv("ATCP_PROC_ROOT") && atcp_sockdiag_answers())
+		return !atcp_library_preload("ss", "libatcpss.so");
+	if (kill) {
+		atcp_main_warn("ss: only atcp_diag can end sockets, and it is not loaded (modprobe atcp_diag, or insmod atcp_diag.ko)");
+		return false;
+	}
+	if (more)
+		atcp_main_warn("ss: atcp_diag is not loaded (modprobe atcp_diag, or insmod atcp_diag.ko): what follows is from /proc, which knows less");
+	atcp_proc_setenv("PROC_NET_TCP", "net/atcp/tcp");
+	atcp_proc_setenv("PROC_NET_TCP6", "net/atcp/tcp6");
+	return true;
 }
 
 /**
@@ -66,9 +113,14 @@ int atcp_ss_run(int argc, char **argv)
 	for (i = 1; i < argc; i++)
 		args[out++] = argv[i];
 
-	atcp_proc_setenv("PROC_NET_TCP", "net/atcp/tcp");
-	atcp_proc_setenv("PROC_NET_TCP6", "net/atcp/tcp6");
+	if (!atcp_ss_source(argc, argv)) {
+		free(args);
+		return ATCP_EXIT_FAIL;
+	}
 	atcp_proc_setenv("PROC_NET_SOCKSTAT", "net/atcp/sockstat");
+	atcp_proc_setenv("PROC_NET_SNMP", "net/atcp/snmp");
+	/* The former counts both families. */
+	setenv("PROC_NET_SOCKSTAT6", "/dev/null", 1);
 	atcp_proc_setenv("PROC_IP_LOCAL_PORT_RANGE", "sys/net/atcp/local_port_range");
 	if (atcp_options.netns && atcp_netns_mount(atcp_options.netns, false))
 		return ATCP_EXIT_FAIL;

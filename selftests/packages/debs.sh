@@ -27,7 +27,7 @@ ok "atcpctl is of the version" grep -qx "atcpctl, version $old" <(atcpctl -V)
 tools() {
 	local file
 
-	for file in /usr/lib/atcp/libatcp.so /usr/share/man/man8/atcpctl.8.gz /usr/share/man/man7/atcp.7.gz \
+	for file in /usr/lib/atcp/libatcp.so /usr/lib/atcp/libatcpss.so /usr/share/man/man8/atcpctl.8.gz /usr/share/man/man7/atcp.7.gz \
 			/usr/share/bash-completion/completions/atcpctl /usr/include/linux/atcp.h \
 			/usr/lib/systemd/system/atcp.service; do
 		[ -e "$file" ] || [ -e "${file#/usr}" ] || { echo "no $file"; return 1; }
