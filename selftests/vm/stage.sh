@@ -52,6 +52,10 @@ else
 	say "THE TOOLS DO NOT BUILD"
 fi
 rm -rf "$stage/install"
+# The ss of Documentation/patches; without a network, the first time, its test is skipped.
+if [ "$mode" = tests ] && ss=$("$TOP/scripts/patched-ss"); then
+	cp "$ss" "$stage/tools/ss-atcp"
+fi
 cp -a "$CACHE/build/user/selftests" "$stage/selftests"
 # The tests of generic netlink speak it as its specification says.
 cp "$TOP/Documentation/netlink/specs/atcp.yaml" "$stage/selftests/lib/"
