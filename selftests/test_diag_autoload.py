@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """atcp_diag.ko is loaded when somebody asks, not before and not without atcp; it may go in the
 middle of a dump. What makes the kernel ask changes nothing for packets of IP protocol 253."""
-# timeout: 120
+# timeout: 240
 # platforms: stock uml
 # check: uml
 import os
