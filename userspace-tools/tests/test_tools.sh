@@ -748,6 +748,15 @@ test_iproute2() {
 		says "ss: shows TCP unless told otherwise" 0 127.0.0.1:8080
 		[[ $out != *udp* && $out != *u_str* ]]
 		result $? "ss: and nothing else"
+		run ss -ntlm
+		[[ $rc -eq 0 && $out == *127.0.0.1:8080* && $err == *atcp_diag* ]]
+		result $? "ss: /proc knows less, and it is said"
+		run ss -tK
+		says "ss: nothing is ended without atcp_diag" 1 atcp_diag
+		[ -z "$out" ]
+		result $? "ss: nor shown as if it were"
+		run ss --events
+		says "ss: nobody tells of ends" 1 --events "atcpctl trace"
 		rm "$tree/net/atcp/tcp"
 		run ss -ntl
 		says "ss: without the module" 1 "not loaded"
