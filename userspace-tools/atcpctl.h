@@ -76,6 +76,8 @@ int atcp_trace_run(int argc, char **argv);
 int atcp_trace_option(int argc, char **argv);
 int atcp_advise_run(int argc, char **argv);
 int atcp_advise_option(int argc, char **argv);
+int atcp_monitor_run(int argc, char **argv);
+int atcp_monitor_option(int argc, char **argv);
 int atcp_ss_run(int argc, char **argv);
 int atcp_nstat_run(int argc, char **argv);
 int atcp_run_run(int argc, char **argv);

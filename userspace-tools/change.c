@@ -11,6 +11,7 @@
 #include "key.h"
 #include "knob.h"
 #include "lknob.h"
+#include "nl.h"
 
 /**
  * struct atcp_change_item - one knob of a change
@@ -28,10 +29,12 @@ struct atcp_change_item {
  * struct atcp_change - a list of knobs and values
  * @keys: the knobs, in the order they were added
  * @items: the rest of each
+ * @turned: listeners' knobs were set, by netlink
  */
 struct atcp_change {
 	struct atcp_keys keys;
 	struct atcp_change_item *items;
+	bool turned;
 };
 
 /**
@@ -230,13 +233,51 @@ static void atcp_change_undo(struct atcp_change *change, size_t count)
 	while (count--) {
 		key = &change->keys.all[count];
 		item = &change->items[count];
-		if (!item->old || !atcp_change_undo_one(key, item))
+		if (!item->old || (atcp_key_is_netlink(key) && !change->turned) ||
+		    !atcp_change_undo_one(key, item))
 			continue;
 		err = errno;
 		if (!atcp_change_is_old(key, item))
 			atcp_main_warn("%s: cannot restore \"%s\": %s",
 				       key->label, item->old, strerror(err));
 	}
+}
+
+/* Sets what is of listeners by one request; true if all of it was taken, or there is none. */
+static bool atcp_change_listeners(struct atcp_change *change)
+{
+	struct atcp_nl_item *items;
+	unsigned long id = 0;
+	size_t i, count = 0;
+	char *why = NULL;
+	int rc;
+
+	items = atcp_file_must(calloc(change->keys.count + 1, sizeof(*items)));
+	for (i = 0; i < change->keys.count; i++)
+		if (atcp_key_is_netlink(&change->keys.all[i]))
+			items[count++] = (struct atcp_nl_item) {
+				.id	= atcp_key_id(&change->keys.all[i]),
+				.name	= change->keys.all[i].name,
+				.value	= change->items[i].value,
+			};
+	rc = count ? atcp_nl_set(items, count, &why) : 0;
+	free(items);
+	if (!rc)
+		return true;
+	rc = errno;
+	if (why)
+		sscanf(why, "listener %lu:", &id);
+	/* Without a text it is about all of them. */
+	for (i = 0; i < change->keys.count; i++)
+		if (atcp_key_is_netlink(&change->keys.all[i]) &&
+		    (!id || id == atcp_key_id(&change->keys.all[i])))
+			break;
+	if (why && rc != ENOENT)
+		atcp_main_warn("refused by the kernel: %s", why);
+	else if (i < change->keys.count)
+		atcp_change_refused(&change->keys.all[i], change->items[i].value, rc);
+	free(why);
+	return false;
 }
 
 /* Writes the knobs whose old values are known, or the others; true if all were taken. */
@@ -247,7 +288,7 @@ static bool atcp_change_write(struct atcp_change *change, bool known)
 	for (i = 0; i < change->keys.count; i++) {
 		const struct atcp_key *key = &change->keys.all[i];
 
-		if (!change->items[i].old == known ||
+		if (!change->items[i].old == known || atcp_key_is_netlink(key) ||
 		    !atcp_key_write(key, change->items[i].value))
 			continue;
 		atcp_change_refused(key, change->items[i].value, errno);
@@ -270,10 +311,15 @@ int atcp_change_apply(struct atcp_change *change)
 {
 	if (atcp_change_read_old(change))
 		return -1;
-	/* What cannot be taken back comes last. */
-	if (!atcp_change_write(change, true) || !atcp_change_write(change, false))
+	if (!atcp_change_write(change, true))
 		return -1;
-	return 0;
+	change->turned = atcp_change_listeners(change);
+	if (!change->turned) {
+		atcp_change_undo(change, change->keys.count);
+		return -1;
+	}
+	/* What cannot be taken back comes last. */
+	return atcp_change_write(change, false) ? 0 : -1;
 }
 
 /**

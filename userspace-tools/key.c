@@ -20,6 +20,7 @@
 #include "knob.h"
 #include "lknob.h"
 #include "ltab.h"
+#include "nl.h"
 #include "proc.h"
 #include "select.h"
 #include "sysfs.h"
@@ -295,7 +296,8 @@ char *atcp_key_read(const struct atcp_key *key, char **from)
 	char *raw, *text;
 
 	if (key->scope == ATCP_KEY_LISTENER) {
-		if (atcp_lknob_read(key->path, &value))
+		if (atcp_nl_used() ? atcp_nl_get(atcp_key_id(key), key->name, &value) :
+				     atcp_lknob_read(key->path, &value))
 			return NULL;
 		if (from)
 			*from = value.from;
@@ -326,27 +328,28 @@ bool atcp_key_is_secret(const struct atcp_key *key)
 	return !stat(key->path, &st) && !(st.st_mode & 0444);
 }
 
-/*
- * A listener's knob by way of net.atcp.listener_knob, which asks for CAP_NET_ADMIN
- * and no more, where the file itself is for its owner alone.
+/**
+ * atcp_key_id() - whose a knob is
+ * @key: one of a listener
+ *
+ * Return: the listener's number.
  */
-static int atcp_key_write_number(const struct atcp_key *key, const char *value)
+unsigned long atcp_key_id(const struct atcp_key *key)
 {
-	char path[PATH_MAX], *text;
-	unsigned long id;
-	int rc;
+	const char *dir = strstr(key->path, ATCP_SYSFS_LISTENERS "/");
 
-	atcp_proc_path(path, sizeof(path), ATCP_KNOB_DIR "/listener_knob");
-	if (access(path, F_OK) ||
-	    sscanf(strstr(key->path, ATCP_SYSFS_LISTENERS) ?: "",
-		   ATCP_SYSFS_LISTENERS "/%lu/", &id) != 1) {
-		errno = EACCES;
-		return -1;
-	}
-	text = atcp_file_format("%lu %s=%s", id, key->name, value);
-	rc = atcp_file_write(path, text);
-	free(text);
-	return rc;
+	return dir ? strtoul(dir + strlen(ATCP_SYSFS_LISTENERS "/"), NULL, 10) : 0;
+}
+
+/**
+ * atcp_key_is_netlink() - is a knob read and set by generic netlink?
+ * @key: which
+ *
+ * Return: whether it is: all of listeners are, where there is a kernel.
+ */
+bool atcp_key_is_netlink(const struct atcp_key *key)
+{
+	return key->scope == ATCP_KEY_LISTENER && atcp_nl_used();
 }
 
 /**
@@ -358,10 +361,15 @@ static int atcp_key_write_number(const struct atcp_key *key, const char *value)
  */
 int atcp_key_write(const struct atcp_key *key, const char *value)
 {
-	int rc = atcp_file_write(key->path, value);
+	struct atcp_nl_item item = { .name = key->name, .value = value };
+	char *why;
+	int rc;
 
-	if (rc && errno == EACCES && key->scope == ATCP_KEY_LISTENER)
-		rc = atcp_key_write_number(key, value);
+	if (!atcp_key_is_netlink(key))
+		return atcp_file_write(key->path, value);
+	item.id = atcp_key_id(key);
+	rc = atcp_nl_set(&item, 1, &why);
+	free(why);
 	return rc;
 }
 

@@ -70,6 +70,8 @@ void atcp_key_clear(struct atcp_keys *keys);
 char *atcp_key_local(const struct atcp_ltab *tab,
 		     const struct atcp_ltab_listener *l);
 char *atcp_key_read(const struct atcp_key *key, char **from);
+bool atcp_key_is_netlink(const struct atcp_key *key);
+unsigned long atcp_key_id(const struct atcp_key *key);
 bool atcp_key_is_secret(const struct atcp_key *key);
 int atcp_key_write(const struct atcp_key *key, const char *value);
 char *atcp_key_check(const struct atcp_key *key, const char *value);

@@ -39,7 +39,8 @@ atcp_listener_json(const struct atcp_ltab_listener *l,
 	json_object_object_add(obj, "inode", json_object_new_int64(l->inode));
 	json_object_object_add(obj, "local", json_object_new_string(l->local));
 	for (i = 0; i < keys->count; i++) {
-		if (atcp_lknob_read(keys->all[i].path, &value))
+		value.value = atcp_key_read(&keys->all[i], &value.from);
+		if (!value.value)
 			continue;
 		json_object_object_add(knobs, keys->all[i].name,
 				       atcp_lknob_json(&value));

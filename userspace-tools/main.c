@@ -38,6 +38,8 @@ static const struct atcp_command atcp_main_commands[] = {
 	{ "trace", atcp_trace_run, false,
 	  "[--count N] [--read FILE] [SELECTOR...]",
 	  "handshakes as they happen, each with its verdict", atcp_trace_option },
+	{ "monitor", atcp_monitor_run, false, "[--count N] [SELECTOR...]",
+	  "what happens to the listeners and their knobs, a line each", atcp_monitor_option },
 	{ "advise", atcp_advise_run, false, "[-i SECONDS] [SELECTOR...]",
 	  "what is wrong, by what figures, and which knob to turn", atcp_advise_option },
 	{ "ss", atcp_ss_run, true, "[--all-netns | ARGS...]",

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Generic netlink's family atcp, by libmnl: knobs of listeners, and events. */
+#ifndef ATCP_NL_H
+#define ATCP_NL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <libmnl/libmnl.h>
+
+struct atcp_lknob_value;
+
+/**
+ * struct atcp_nl - a socket that speaks to the family, in the namespace that it was made in
+ * @sock: it
+ * @family: the family's number
+ * @events: number of its multicast group
+ * @seq: of the last request
+ * @why: what the kernel said when it refused the last one, "" if nothing
+ */
+struct atcp_nl {
+	struct mnl_socket *sock;
+	unsigned int family;
+	unsigned int events;
+	unsigned int seq;
+	char why[512];
+};
+
+/**
+ * struct atcp_nl_item - a knob that is to be set
+ * @id: number of the listener
+ * @name: of the knob
+ * @value: as sysfs takes it
+ */
+struct atcp_nl_item {
+	unsigned long id;
+	const char *name;
+	const char *value;
+};
+
+bool atcp_nl_used(void);
+struct atcp_nl *atcp_nl_open(void);
+void atcp_nl_close(struct atcp_nl *nl);
+int atcp_nl_follow(struct atcp_nl *nl, mnl_cb_t event, void *data);
+int atcp_nl_get(unsigned long id, const char *name, struct atcp_lknob_value *value);
+int atcp_nl_set(const struct atcp_nl_item *items, size_t count, char **why);
+
+#endif /* ATCP_NL_H */
