@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * atcpctl advise: what is wrong, by what figures, and which knob to turn. The rules
- * are in advice.c; here they get their figures and are given a voice.
+ * atcpctl advise: what is wrong, by what figures, and which command mends it. The rules
+ * are in advice.c and advice_netns.c; here they get their figures and are given a voice.
+ *
+ * Judged is first what a listener is and what it counts in an interval of the tool's own,
+ * then what it counted before, if that was a few seconds ago: a burst does not wait for
+ * who looks. With --all it is everything, and what is over is said so.
  */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,87 +21,20 @@
 #include "select.h"
 #include "table.h"
 
-/* Seconds between two readings; 0: judge by all since listen(2). */
+/* Seconds between two readings without -i. */
+#define ATCP_ADVISE_INTERVAL	1.0
+
+/* Seconds between two readings, 0: as by default. */
 static double atcp_advise_interval;
+/* Judge by all since listen(2). */
+static bool atcp_advise_all;
 
-/**
- * atcp_advice_stat() - a counter of the listener, or of the namespace
- * @a: whose
- * @name: as the kernel calls it
- *
- * Return: events, 0 if there is no such counter.
- */
-unsigned long long atcp_advice_stat(const struct atcp_advice *a, const char *name)
+static const char *atcp_advise_string(struct json_object *obj, const char *name)
 {
-	size_t i;
+	struct json_object *value;
 
-	for (i = 0; i < a->count; i++)
-		if (!strcmp(a->stats[i].name, name))
-			return a->stats[i].value;
-	return 0;
-}
-
-/**
- * atcp_advice_figure() - note a figure that the next advice is judged by
- * @a: whose
- * @name: of the figure, with its unit
- * @value: of the figure
- */
-void atcp_advice_figure(struct atcp_advice *a, const char *name, long long value)
-{
-	if (!a->figures)
-		a->figures = json_object_new_object();
-	json_object_object_add(a->figures, name, json_object_new_int64(value));
-}
-
-/**
- * atcp_advice_try() - note a command for the next advice
- * @a: whose
- * @fmt: printf format
- */
-void atcp_advice_try(struct atcp_advice *a, const char *fmt, ...)
-{
-	char text[256];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	if (!a->tries)
-		a->tries = json_object_new_array();
-	json_object_array_add(a->tries, json_object_new_string(text));
-}
-
-/**
- * atcp_advice_say() - give advice, with the figures and commands noted before
- * @a: whose
- * @name: of the advice, for programs
- * @fmt: printf format of what is wrong
- */
-void atcp_advice_say(struct atcp_advice *a, const char *name, const char *fmt, ...)
-{
-	struct json_object *obj = json_object_new_object();
-	char text[768];
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	if (a->l) {
-		json_object_object_add(obj, "listener",
-				       json_object_new_string(a->l->local));
-		json_object_object_add(obj, "id",
-				       json_object_new_int64(a->l->id));
-	}
-	json_object_object_add(obj, "advice", json_object_new_string(name));
-	json_object_object_add(obj, "text", json_object_new_string(text));
-	json_object_object_add(obj, "figures", a->figures ? a->figures :
-			       json_object_new_object());
-	json_object_object_add(obj, "try", a->tries ? a->tries :
-			       json_object_new_array());
-	a->figures = NULL;
-	a->tries = NULL;
-	json_object_array_add(a->all, obj);
+	return json_object_object_get_ex(obj, name, &value) ?
+	       json_object_get_string(value) : NULL;
 }
 
 /* Breaks a text at blanks so that it fits a terminal. */
@@ -118,12 +54,37 @@ static void atcp_advise_wrap(const char *text)
 	putchar('\n');
 }
 
-static const char *atcp_advise_string(struct json_object *obj, const char *name)
+/* A time that has gone by, in a unit that suits it. */
+static char *atcp_advise_ago(long long seconds)
 {
-	struct json_object *value;
+	if (seconds < 120)
+		return atcp_file_format("%lld s", seconds);
+	if (seconds < 120 * 60)
+		return atcp_file_format("%lld min", seconds / 60);
+	if (seconds < 48 * 3600)
+		return atcp_file_format("%lld h", seconds / 3600);
+	return atcp_file_format("%lld days", seconds / 86400);
+}
 
-	return json_object_object_get_ex(obj, name, &value) ?
-	       json_object_get_string(value) : NULL;
+/* When it was, if that is not now. */
+static void atcp_advise_print_when(struct json_object *obj)
+{
+	struct json_object *over, *last;
+	bool known = json_object_object_get_ex(obj, "last_s", &last);
+	char *ago;
+
+	json_object_object_get_ex(obj, "over", &over);
+	if (!json_object_get_boolean(over)) {
+		putchar('\n');
+		return;
+	}
+	if (known) {
+		ago = atcp_advise_ago(json_object_get_int64(last));
+		printf(" (over: last %s ago)\n", ago);
+		free(ago);
+	} else {
+		puts(" (since listen(2))");
+	}
 }
 
 static void atcp_advise_print(struct json_object *obj)
@@ -132,13 +93,14 @@ static void atcp_advise_print(struct json_object *obj)
 	struct json_object *figures, *tries;
 	size_t i;
 
-	printf("%s%s%s%s %s%s%s\n", atcp_table_paint(ATCP_COLOR_HEAD),
+	printf("%s%s%s%s %s%s%s", atcp_table_paint(ATCP_COLOR_HEAD),
 	       listener ? listener : "network namespace",
 	       listener ? " id " : "",
 	       listener ? atcp_advise_string(obj, "id") : "",
 	       atcp_table_paint(ATCP_COLOR_ALARM),
 	       atcp_advise_string(obj, "advice"),
 	       atcp_table_paint(ATCP_COLOR_NONE));
+	atcp_advise_print_when(obj);
 	atcp_advise_wrap(atcp_advise_string(obj, "text"));
 	json_object_object_get_ex(obj, "figures", &figures);
 	if (json_object_object_length(figures))
@@ -159,7 +121,6 @@ static size_t atcp_advise_netstat(struct atcp_ltab_stat **stats)
 {
 	char *text = atcp_proc_read("net/atcp/netstat"), *names, *values;
 	char *lines = NULL, *name, *value, *in_names = NULL, *in_values = NULL;
-	struct atcp_ltab_stat *stat;
 	size_t count = 0;
 
 	*stats = NULL;
@@ -168,14 +129,28 @@ static size_t atcp_advise_netstat(struct atcp_ltab_stat **stats)
 		strtok_r(names, " ", &in_names);
 		strtok_r(values, " ", &in_values);
 		while ((name = strtok_r(NULL, " ", &in_names)) &&
-		       (value = strtok_r(NULL, " ", &in_values))) {
-			*stats = atcp_file_must(realloc(*stats, (count + 1) *
-							sizeof(**stats)));
-			stat = &(*stats)[count++];
-			stat->name = atcp_file_format("%s", name);
-			stat->value = strtoull(value, NULL, 10);
-		}
+		       (value = strtok_r(NULL, " ", &in_values)))
+			atcp_ltab_stat_add(stats, &count, name, value);
 		names = strtok_r(NULL, "\n", &lines);
+	}
+	free(text);
+	return count;
+}
+
+/* When the namespace had trouble last: a name and seconds a line. */
+static size_t atcp_advise_trouble(struct atcp_ltab_stat **stats)
+{
+	char *text = atcp_proc_read("net/atcp/trouble"), *line, *save, *value;
+	size_t count = 0;
+
+	*stats = NULL;
+	for (line = text ? strtok_r(text, "\n", &save) : NULL; line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		value = strchr(line, ' ');
+		if (!value)
+			continue;
+		*value++ = '\0';
+		atcp_ltab_stat_add(stats, &count, line, value);
 	}
 	free(text);
 	return count;
@@ -184,13 +159,11 @@ static size_t atcp_advise_netstat(struct atcp_ltab_stat **stats)
 /**
  * struct atcp_advise_reading - all counters at one moment
  * @tab: the listeners
- * @stats: the counters of each, and after them the namespace's
- * @counts: how many
+ * @all: the counters of each, and after them the namespace's
  */
 struct atcp_advise_reading {
 	struct atcp_ltab *tab;
-	struct atcp_ltab_stat **stats;
-	size_t *counts;
+	struct atcp_advice_figures *all;
 };
 
 static int atcp_advise_read(struct atcp_advise_reading *r)
@@ -200,54 +173,91 @@ static int atcp_advise_read(struct atcp_advise_reading *r)
 	r->tab = atcp_ltab_new();
 	if (!r->tab)
 		return -1;
-	r->stats = atcp_file_must(calloc(r->tab->count + 1, sizeof(*r->stats)));
-	r->counts = atcp_file_must(calloc(r->tab->count + 1, sizeof(*r->counts)));
-	for (i = 0; i < r->tab->count; i++)
-		r->counts[i] = atcp_ltab_stats(r->tab, &r->tab->all[i],
-					       &r->stats[i]);
-	r->counts[i] = atcp_advise_netstat(&r->stats[i]);
+	r->all = atcp_file_must(calloc(r->tab->count + 1, sizeof(*r->all)));
+	for (i = 0; i < r->tab->count; i++) {
+		r->all[i].count = atcp_ltab_stats(r->tab, &r->tab->all[i], &r->all[i].stats);
+		r->all[i].buckets = atcp_ltab_histogram(&r->tab->all[i], "accept_wait_us",
+							&r->all[i].waits);
+	}
+	r->all[i].count = atcp_advise_netstat(&r->all[i].stats);
 	return 0;
+}
+
+static void atcp_advise_free(struct atcp_advice_figures *all, size_t count)
+{
+	size_t i;
+
+	for (i = 0; all && i <= count; i++) {
+		atcp_ltab_stats_free(all[i].stats, all[i].count);
+		free(all[i].waits);
+	}
+	free(all);
 }
 
 static void atcp_advise_forget(struct atcp_advise_reading *r)
 {
-	size_t i;
-
-	for (i = 0; r->tab && i <= r->tab->count; i++)
-		atcp_ltab_stats_free(r->stats[i], r->counts[i]);
-	free(r->stats);
-	free(r->counts);
+	if (r->tab)
+		atcp_advise_free(r->all, r->tab->count);
 	atcp_ltab_free(r->tab);
 }
 
-/* What was added to counters since an earlier reading of the same. */
-static void atcp_advise_since(struct atcp_ltab_stat *now, size_t count,
-			      const struct atcp_ltab_stat *before, size_t others)
+/* What was added; a counter that went back has begun anew. */
+static void atcp_advise_less(unsigned long long *now, unsigned long long before)
 {
-	size_t i, n;
-
-	for (i = 0; i < count; i++)
-		for (n = 0; n < others; n++)
-			if (!strcmp(now[i].name, before[n].name) &&
-			    now[i].value >= before[n].value)
-				now[i].value -= before[n].value;
+	if (*now >= before)
+		*now -= before;
 }
 
-static void atcp_advise_subtract(struct atcp_advise_reading *now,
-				 const struct atcp_advise_reading *before)
+static void atcp_advise_since(struct atcp_advice_figures *now,
+			      const struct atcp_advice_figures *before)
 {
 	size_t i, n;
 
-	for (i = 0; i < now->tab->count; i++)
-		for (n = 0; n < before->tab->count; n++)
-			if (now->tab->all[i].inode == before->tab->all[n].inode)
-				atcp_advise_since(now->stats[i], now->counts[i],
-						  before->stats[n],
-						  before->counts[n]);
-	i = now->tab->count;
-	n = before->tab->count;
-	atcp_advise_since(now->stats[i], now->counts[i], before->stats[n],
-			  before->counts[n]);
+	for (i = 0; i < now->count; i++) {
+		/* In the same place, unless drops of a new kind came between. */
+		n = i;
+		if (n >= before->count || strcmp(now->stats[i].name, before->stats[n].name))
+			for (n = 0; n < before->count; n++)
+				if (!strcmp(now->stats[i].name, before->stats[n].name))
+					break;
+		if (n < before->count)
+			atcp_advise_less(&now->stats[i].value, before->stats[n].value);
+	}
+	for (i = 0; i < now->buckets && i < before->buckets; i++)
+		atcp_advise_less(&now->waits[i].count, before->waits[i].count);
+}
+
+/* A copy of what was counted by the second reading, less the first. */
+static struct atcp_advice_figures *
+atcp_advise_between(const struct atcp_advise_reading *now,
+		    const struct atcp_advise_reading *before)
+{
+	size_t i, n, count = now->tab->count;
+	struct atcp_advice_figures *all = atcp_file_must(calloc(count + 1, sizeof(*all)));
+
+	for (i = 0; i <= count; i++) {
+		const struct atcp_advice_figures *f = &now->all[i];
+
+		for (n = 0; n < f->count; n++) {
+			atcp_ltab_stat_add(&all[i].stats, &all[i].count, f->stats[n].name, "0");
+			all[i].stats[n].value = f->stats[n].value;
+		}
+		all[i].buckets = f->buckets;
+		if (f->buckets) {
+			all[i].waits = atcp_file_must(calloc(f->buckets, sizeof(*f->waits)));
+			memcpy(all[i].waits, f->waits, f->buckets * sizeof(*f->waits));
+		}
+	}
+	/* Both are in the order of their numbers. */
+	for (i = 0, n = 0; i < count; i++) {
+		while (n < before->tab->count && before->tab->all[n].id < now->tab->all[i].id)
+			n++;
+		if (n < before->tab->count &&
+		    before->tab->all[n].inode == now->tab->all[i].inode)
+			atcp_advise_since(&all[i], &before->all[n]);
+	}
+	atcp_advise_since(&all[count], &before->all[before->tab->count]);
+	return all;
 }
 
 static void atcp_advise_sleep(double seconds)
@@ -261,26 +271,55 @@ static void atcp_advise_sleep(double seconds)
 		;
 }
 
-static void atcp_advise_judge(const struct atcp_advise_reading *r, char **selectors,
-			      struct json_object *all)
+/* One listener, or the namespace: by the interval, by what was before it, or by all. */
+static void atcp_advise_one(struct atcp_advice *a, size_t i,
+			    const struct atcp_advice_figures *total)
 {
-	struct atcp_advice a = { .tab = r->tab, .all = all };
+	a->from = json_object_array_length(a->said);
+	a->now = &a->all[i];
+	if (a->l) {
+		a->lasts = atcp_ltab_pairs(a->tab, a->l, "last_s", &a->last);
+		atcp_advice_state(a);
+		atcp_advice_counted(a);
+		atcp_advice_group(a);
+	} else {
+		a->lasts = atcp_advise_trouble(&a->last);
+		atcp_advice_netns_state(a);
+		atcp_advice_netns_counted(a);
+	}
+	if (a->basis == ATCP_ADVICE_NOW && !atcp_advise_interval) {
+		a->basis = ATCP_ADVICE_RECENT;
+		a->now = total;
+		if (a->l)
+			atcp_advice_counted(a);
+		else
+			atcp_advice_netns_counted(a);
+		a->basis = ATCP_ADVICE_NOW;
+	}
+	atcp_ltab_stats_free(a->last, a->lasts);
+}
+
+static void atcp_advise_judge(const struct atcp_advise_reading *r,
+			      const struct atcp_advice_figures *between, double seconds,
+			      char **selectors, struct json_object *said)
+{
+	struct atcp_advice a = {
+		.tab = r->tab,
+		.basis = between ? ATCP_ADVICE_NOW : ATCP_ADVICE_ALL,
+		.seconds = seconds,
+		.all = between ? between : r->all,
+		.said = said,
+	};
 	size_t i;
 
 	for (i = 0; i < r->tab->count; i++) {
 		a.l = &r->tab->all[i];
-		a.stats = r->stats[i];
-		a.count = r->counts[i];
-		if (!atcp_select_any(selectors, a.l))
-			continue;
-		atcp_advice_listener(&a);
-		atcp_advice_group(&a, i);
+		if (atcp_select_any(selectors, a.l))
+			atcp_advise_one(&a, i, &r->all[i]);
 	}
 	a.l = NULL;
-	a.stats = r->stats[i];
-	a.count = r->counts[i];
 	if (!*selectors)
-		atcp_advice_netns(&a);
+		atcp_advise_one(&a, i, &r->all[i]);
 }
 
 /**
@@ -292,6 +331,10 @@ static void atcp_advise_judge(const struct atcp_advise_reading *r, char **select
  */
 int atcp_advise_option(int argc, char **argv)
 {
+	if (!strcmp(argv[0], "-a") || !strcmp(argv[0], "--all")) {
+		atcp_advise_all = true;
+		return 1;
+	}
 	if (strcmp(argv[0], "-i") && strcmp(argv[0], "--interval"))
 		return 0;
 	return atcp_main_interval(argc, argv, &atcp_advise_interval);
@@ -317,6 +360,34 @@ static size_t atcp_advise_missing(const struct atcp_ltab *tab, char **selectors)
 	return missing;
 }
 
+/* Two readings with the time between, or one; then what is to be said. */
+static int atcp_advise_look(char **selectors, struct json_object *said, size_t *missing)
+{
+	double seconds = atcp_advise_interval ? atcp_advise_interval : ATCP_ADVISE_INTERVAL;
+	struct atcp_advise_reading now = { 0 }, before = { 0 };
+	struct atcp_advice_figures *between = NULL;
+	int rc = -1;
+
+	if (!atcp_advise_all) {
+		if (atcp_advise_read(&before))
+			goto out;
+		atcp_advise_sleep(seconds);
+	}
+	if (atcp_advise_read(&now))
+		goto out;
+	if (!atcp_advise_all)
+		between = atcp_advise_between(&now, &before);
+	atcp_advise_judge(&now, between, seconds, selectors, said);
+	*missing = atcp_advise_missing(now.tab, selectors);
+	if (between)
+		atcp_advise_free(between, now.tab->count);
+	rc = 0;
+out:
+	atcp_advise_forget(&before);
+	atcp_advise_forget(&now);
+	return rc;
+}
+
 /**
  * atcp_advise_run() - the advise subcommand
  * @argc: number of words, unused
@@ -327,37 +398,29 @@ static size_t atcp_advise_missing(const struct atcp_ltab *tab, char **selectors)
  */
 int atcp_advise_run(int argc, char **argv)
 {
-	struct atcp_advise_reading now = { 0 }, before = { 0 };
-	struct json_object *all;
+	struct json_object *said;
 	size_t i, count, missing;
 
 	(void)argc;
 	if (atcp_select_check(argv + 1))
 		return ATCP_EXIT_USAGE;
-	if (atcp_advise_interval) {
-		if (atcp_advise_read(&before))
-			return ATCP_EXIT_FAIL;
-		atcp_advise_sleep(atcp_advise_interval);
+	if (atcp_advise_all && atcp_advise_interval) {
+		atcp_main_warn("advise: either --all or an interval");
+		return ATCP_EXIT_USAGE;
 	}
-	if (atcp_advise_read(&now)) {
-		atcp_advise_forget(&before);
+	said = json_object_new_array();
+	if (atcp_advise_look(argv + 1, said, &missing)) {
+		json_object_put(said);
 		return ATCP_EXIT_FAIL;
 	}
-	if (atcp_advise_interval)
-		atcp_advise_subtract(&now, &before);
-	all = json_object_new_array();
-	atcp_advise_judge(&now, argv + 1, all);
-	count = json_object_array_length(all);
+	count = json_object_array_length(said);
 	for (i = 0; i < count && !atcp_options.json; i++)
-		atcp_advise_print(json_object_array_get_idx(all, i));
-	missing = atcp_advise_missing(now.tab, argv + 1);
+		atcp_advise_print(json_object_array_get_idx(said, i));
 	if (!count && !missing && !atcp_options.json)
-		puts("Nothing is wrong.");
+		puts(atcp_advise_all ? "Nothing was wrong." : "Nothing is wrong.");
 	if (atcp_options.json)
-		atcp_knob_json_print(all);
+		atcp_knob_json_print(said);
 	else
-		json_object_put(all);
-	atcp_advise_forget(&before);
-	atcp_advise_forget(&now);
+		json_object_put(said);
 	return count || missing ? ATCP_EXIT_FAIL : ATCP_EXIT_OK;
 }

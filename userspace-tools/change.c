@@ -8,6 +8,7 @@
 #include "atcpctl.h"
 #include "change.h"
 #include "file.h"
+#include "guardnote.h"
 #include "key.h"
 #include "knob.h"
 #include "lknob.h"
@@ -322,6 +323,21 @@ int atcp_change_apply(struct atcp_change *change)
 	return atcp_change_write(change, false) ? 0 : -1;
 }
 
+/* Who asks for the guard where it can do nothing is told. */
+static void atcp_change_note_guard(const struct atcp_change *change)
+{
+	char *note = NULL;
+	size_t i;
+
+	for (i = 0; i < change->keys.count && !note; i++)
+		if (!strcmp(change->keys.all[i].name, "guard") &&
+		    !strcmp(change->items[i].value, "1"))
+			note = atcp_guardnote_text();
+	if (note)
+		atcp_main_warn("%s", note);
+	free(note);
+}
+
 /**
  * atcp_change_print() - what the knobs are now
  * @change: an applied one
@@ -334,6 +350,7 @@ void atcp_change_print(const struct atcp_change *change)
 	for (i = 0; i < change->keys.count; i++)
 		atcp_change_print_key(&change->keys.all[i],
 				      atcp_options.json ? all : NULL);
+	atcp_change_note_guard(change);
 	if (atcp_options.json)
 		atcp_knob_json_print(all);
 	else

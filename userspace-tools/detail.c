@@ -48,8 +48,10 @@ static enum atcp_detail_kind atcp_detail_kind(const char *dir, const char *name)
 		return ATCP_DETAIL_NONE;
 	if (st.st_mode & 0200)
 		return ATCP_DETAIL_KNOB;
-	if (!strcmp(name, "stats"))
+	if (!strcmp(name, "stats") || !strcmp(name, "last_s"))
 		return ATCP_DETAIL_STATS;
+	if (len > 7 && !strcmp(name + len - 7, "_sum_us"))
+		return ATCP_DETAIL_PLAIN;
 	if (len > 3 && !strcmp(name + len - 3, "_us"))
 		return ATCP_DETAIL_HISTOGRAM;
 	return strcmp(name, "uevent") ? ATCP_DETAIL_PLAIN : ATCP_DETAIL_NONE;
@@ -57,11 +59,11 @@ static enum atcp_detail_kind atcp_detail_kind(const char *dir, const char *name)
 
 static struct json_object *
 atcp_detail_json_stats(const struct atcp_ltab *tab,
-		       const struct atcp_ltab_listener *l)
+		       const struct atcp_ltab_listener *l, const char *file)
 {
 	struct json_object *obj = json_object_new_object();
 	struct atcp_ltab_stat *stats;
-	size_t i, count = atcp_ltab_stats(tab, l, &stats);
+	size_t i, count = atcp_ltab_pairs(tab, l, file, &stats);
 
 	for (i = 0; i < count; i++)
 		json_object_object_add(obj, stats[i].name,
@@ -118,7 +120,7 @@ static void atcp_detail_json_file(struct json_object *obj,
 		atcp_detail_json_knob(knobs, l->dir, name);
 		return;
 	case ATCP_DETAIL_STATS:
-		value = atcp_detail_json_stats(tab, l);
+		value = atcp_detail_json_stats(tab, l, name);
 		break;
 	case ATCP_DETAIL_HISTOGRAM:
 		value = atcp_detail_json_histogram(l, name);
@@ -225,6 +227,19 @@ static void atcp_detail_print_stats(const struct atcp_ltab *tab,
 	atcp_ltab_stats_free(stats, count);
 }
 
+static void atcp_detail_print_last(const struct atcp_ltab *tab,
+				   const struct atcp_ltab_listener *l)
+{
+	struct atcp_ltab_stat *stats;
+	size_t i, count = atcp_ltab_pairs(tab, l, "last_s", &stats);
+
+	if (count)
+		atcp_detail_head("the last of them, seconds ago");
+	for (i = 0; i < count; i++)
+		printf("    %-24s %llu\n", stats[i].name, stats[i].value);
+	atcp_ltab_stats_free(stats, count);
+}
+
 static void atcp_detail_print_histogram(const struct atcp_ltab_listener *l,
 					const char *name)
 {
@@ -298,6 +313,7 @@ void atcp_detail_print(const struct atcp_ltab *tab,
 	atcp_detail_print_plain(tab, l, entries, count);
 	atcp_detail_print_knobs(l);
 	atcp_detail_print_stats(tab, l);
+	atcp_detail_print_last(tab, l);
 	for (i = 0; i < count; i++) {
 		if (atcp_detail_kind(l->dir, entries[i]->d_name) ==
 		    ATCP_DETAIL_HISTOGRAM)

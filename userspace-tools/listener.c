@@ -7,6 +7,7 @@
 #include "atcpctl.h"
 #include "change.h"
 #include "detail.h"
+#include "guardnote.h"
 #include "key.h"
 #include "knob.h"
 #include "lknob.h"
@@ -50,10 +51,25 @@ atcp_listener_json(const struct atcp_ltab_listener *l,
 	return obj;
 }
 
+/* Says it if one of them has the guard, and no device does. */
+static void atcp_listener_note_guard(const struct atcp_ltab *tab,
+				     struct atcp_ltab_listener **found)
+{
+	char *note = NULL;
+
+	for (; *found && !note; found++)
+		if (atcp_ltab_number(tab, *found, "guard") == 1)
+			note = atcp_guardnote_text();
+	if (note)
+		atcp_main_warn("%s", note);
+	free(note);
+}
+
 static int atcp_listener_get(const struct atcp_ltab *tab,
 			     struct atcp_ltab_listener **found, char **names)
 {
 	struct json_object *all = json_object_new_array();
+	struct atcp_ltab_listener **first = found;
 	int rc = ATCP_EXIT_OK;
 	size_t i;
 
@@ -74,6 +90,7 @@ static int atcp_listener_get(const struct atcp_ltab *tab,
 		atcp_knob_json_print(all);
 	else
 		json_object_put(all);
+	atcp_listener_note_guard(tab, first);
 	return rc;
 }
 
@@ -131,6 +148,7 @@ static int atcp_listener_show(const struct atcp_ltab *tab,
 			      struct atcp_ltab_listener **found)
 {
 	struct json_object *all = json_object_new_array();
+	struct atcp_ltab_listener **first = found;
 
 	for (; *found; found++) {
 		if (atcp_options.json)
@@ -142,6 +160,7 @@ static int atcp_listener_show(const struct atcp_ltab *tab,
 		atcp_knob_json_print(all);
 	else
 		json_object_put(all);
+	atcp_listener_note_guard(tab, first);
 	return ATCP_EXIT_OK;
 }
 

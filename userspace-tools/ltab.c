@@ -226,8 +226,15 @@ long long atcp_ltab_number(const struct atcp_ltab *tab,
 	return number;
 }
 
-static void atcp_ltab_stat_add(struct atcp_ltab_stat **stats, size_t *count,
-			       const char *name, const char *value)
+/**
+ * atcp_ltab_stat_add() - one counter more
+ * @stats: counters, for atcp_ltab_stats_free()
+ * @count: how many
+ * @name: of the counter
+ * @value: as the kernel prints it
+ */
+void atcp_ltab_stat_add(struct atcp_ltab_stat **stats, size_t *count,
+			const char *name, const char *value)
 {
 	struct atcp_ltab_stat *stat;
 
@@ -236,6 +243,35 @@ static void atcp_ltab_stat_add(struct atcp_ltab_stat **stats, size_t *count,
 	stat = &(*stats)[(*count)++];
 	stat->name = atcp_file_format("%s", name);
 	stat->value = strtoull(value, NULL, 10);
+}
+
+/**
+ * atcp_ltab_pairs() - a file of a listener with a name and a number a line
+ * @tab: all listeners
+ * @l: one of them
+ * @file: name in its directory
+ * @stats: to be given to atcp_ltab_stats_free()
+ *
+ * Return: how many there are.
+ */
+size_t atcp_ltab_pairs(const struct atcp_ltab *tab,
+		       const struct atcp_ltab_listener *l, const char *file,
+		       struct atcp_ltab_stat **stats)
+{
+	char *text = atcp_ltab_text(tab, l, file), *line, *save, *value;
+	size_t count = 0;
+
+	*stats = NULL;
+	for (line = text ? strtok_r(text, "\n", &save) : NULL; line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		value = strchr(line, ' ');
+		if (!value)
+			continue;
+		*value++ = '\0';
+		atcp_ltab_stat_add(stats, &count, line, value);
+	}
+	free(text);
+	return count;
 }
 
 /**
@@ -250,26 +286,17 @@ size_t atcp_ltab_stats(const struct atcp_ltab *tab,
 		       const struct atcp_ltab_listener *l,
 		       struct atcp_ltab_stat **stats)
 {
-	char *text = atcp_ltab_text(tab, l, "stats"), *line, *save, *value;
-	size_t i, count = 0;
+	size_t i, count = atcp_ltab_pairs(tab, l, "stats", stats);
 
-	*stats = NULL;
-	for (line = text ? strtok_r(text, "\n", &save) : NULL; line;
-	     line = strtok_r(NULL, "\n", &save)) {
-		value = strchr(line, ' ');
-		if (!value)
-			continue;
-		*value++ = '\0';
-		atcp_ltab_stat_add(stats, &count, line, value);
-	}
-	for (i = 0; !text && i < ARRAY_SIZE(atcp_ltab_counters); i++) {
+	if (count)
+		return count;
+	for (i = 0; i < ARRAY_SIZE(atcp_ltab_counters); i++) {
 		const char *word = atcp_ltab_word(tab, l, atcp_ltab_counters[i]);
 
 		if (word)
 			atcp_ltab_stat_add(stats, &count, atcp_ltab_counters[i],
 					   word);
 	}
-	free(text);
 	return count;
 }
 

@@ -71,9 +71,14 @@ char *atcp_ltab_text(const struct atcp_ltab *tab,
 		     const struct atcp_ltab_listener *l, const char *file);
 long long atcp_ltab_number(const struct atcp_ltab *tab,
 			   const struct atcp_ltab_listener *l, const char *file);
+size_t atcp_ltab_pairs(const struct atcp_ltab *tab,
+		       const struct atcp_ltab_listener *l, const char *file,
+		       struct atcp_ltab_stat **stats);
 size_t atcp_ltab_stats(const struct atcp_ltab *tab,
 		       const struct atcp_ltab_listener *l,
 		       struct atcp_ltab_stat **stats);
+void atcp_ltab_stat_add(struct atcp_ltab_stat **stats, size_t *count,
+			const char *name, const char *value);
 void atcp_ltab_stats_free(struct atcp_ltab_stat *stats, size_t count);
 size_t atcp_ltab_histogram(const struct atcp_ltab_listener *l, const char *file,
 			   struct atcp_ltab_bucket **buckets);

@@ -237,7 +237,7 @@ static const char * const commands[][5] = {
 	{ "listener", "id:1", "set", "overflow=park", "defer_accept=100" },
 	{ "listeners" }, { "listeners", "-d", "*" }, { "listeners", "-j", "inode:1001" },
 	{ "top", "--once" }, { "top", "--once", "-j", ":80" }, { "top", "--once", "*" },
-	{ "metrics" }, { "metrics" }, { "advise", "-i", "0.01" }, { "advise", "-j", "-i", "0.01" },
+	{ "metrics" }, { "metrics" }, { "advise", "-i", "0.01" }, { "advise", "-j", "-a" },
 	{ "trace", "-r", "../in/events" }, { "trace", "-j", "-r", "../in/events", ":80" },
 	{ "trace", "-d", "-r", "../in/events" }, { "elf", "../in/program" },
 	{ "elf", "../in/script" },

@@ -500,7 +500,7 @@ advises() {
 	local name=$1 want=$2 status=0
 	shift 2
 	proc_listen "$tree" "$sysfs"
-	run -j advise :443
+	run -j advise --all :443
 	if ! command -v python3 > /dev/null; then
 		skip "$name" "no python3"
 		return
@@ -517,23 +517,30 @@ test_advise() {
 	local d=$dirs/1
 	knob "$d/backlog" "128 socket"
 	knob "$d/fair_share" "25 netns"
-	run advise :443
-	is "advise: nothing" 0 "Nothing is wrong."
-	run advise :444
+	run advise --all :443
+	is "advise: nothing" 0 "Nothing was wrong."
+	run advise --all :444
 	says "advise: no such listener is not well" 1 "no listener" ":444"
 	stats "$d" "accepted 1000" "overflows 50"
 	put "$d/accept_wait_us" $'0 1 500\n1 2 600\n131072 262144 3'
 	advises "advise: bursts, and accept(2) is quick" 1 small-backlog
-	run advise :443
+	run advise --all :443
 	says "advise: words, figures, command" 1 "10.0.0.1:443 id 1" "overflowed 50 times" "overflows=50" \
 		"acceptq_limit=128" "try: atcpctl listener id:1 set backlog=256"
 	put "$d/accept_wait_us" $'0 1 5\n131072 262144 600'
 	advises "advise: connections wait long" 1 slow-acceptor
 	put "$d/accept_wait_us" ""
-	put "$d/acceptq_oldest_ms" 3000
-	advises "advise: one has waited long" 1 slow-acceptor
+	put "$d/acceptq_oldest_ms" 6700
+	put "$d/acceptq_len" 20
 	stats "$d" "overflows 0"
-	advises "advise: waiting without overflow is no fault" 0
+	advises "advise: the first in line has waited long, without overflow" 1 slow-acceptor
+	run advise --all :443
+	says "advise: a slow program, the words" 1 "20 connections wait for accept(2), the first of them for 6.7 s" \
+		acceptq_oldest_ms=6700
+	stats "$d" "overflows 50"
+	advises "advise: with overflow it is still the program" 1 slow-acceptor
+	put "$d/acceptq_len" 0
+	put "$d/acceptq_oldest_ms" 0
 	stats "$d" "overflows 1" "accepted 1001"
 	advises "advise: one in more than a thousand is none either" 0
 	stats "$d" "overflows 0" "overflow_drops 3"
@@ -543,26 +550,48 @@ test_advise() {
 	stats "$d" "overflow_drops 0"
 	put "$d/backlog_asked" "10000 truncated"
 	advises "advise: somaxconn cut the backlog" 1 truncated-backlog
-	run -j advise :443
+	run -j advise --all :443
 	valid_json "advise: the command for it" "d[0]['try'][0] == 'atcpctl set somaxconn=10000' and d[0]['figures'] == {'backlog_asked': 10000, 'acceptq_limit': 128} and d[0]['listener'] == '10.0.0.1:443' and '10000' in d[0]['text']"
 	knob "$d/backlog" "128 listener"
 	advises "advise: not if it was set from outside" 0
 	put "$d/backlog_asked" 128
 	stats "$d" "syns 10000" "completed 100" "drop_SynqFull 9000"
 	advises "advise: a flood" 1 syn-flood
-	run advise :443
+	run advise --all :443
 	says "advise: a flood, cookies on" 1 "only 1 %" "try: atcpctl listener id:1 set guard=1"
+	put "$knobs/guard_devices" ""
+	run advise --all :443
+	says "advise: a flood, and no device has the guard" 1 "try: atcpctl listener id:1 set guard=1" "try: atcpctl set guard_devices=\""
+	knob "$d/guard" "1 listener"
+	advises "advise: a flood, and the guard does nothing" 1 guard-without-device syn-flood
+	put "$knobs/guard_devices" eth0
+	run advise --all :443
+	[ "$rc" -eq 1 ] && [[ $out == *syn-flood* && $out != *guard=1* && $out != *guard_devices* ]]
+	result $? "advise: a flood, and what is set is not proposed"
+	knob "$d/guard" "0 netns"
 	knob "$d/syncookies" "off netns"
-	run advise :443
+	run advise --all :443
 	says "advise: a flood, cookies off" 1 "try: atcpctl listener id:1 set syncookies=auto"
 	stats "$d" "completed 9000" "drop_SynqFull 500"
 	advises "advise: a short SYN queue" 1 small-syn-queue
-	run advise :443
+	run advise --all :443
 	says "advise: a short SYN queue, the command" 1 "set syn_backlog=512"
+	stats "$d" "deferred 9000" "accepted 2000" "defer_accepted 1000"
+	knob "$d/defer_accept" "30000 socket"
+	advises "advise: silent peers under TCP_DEFER_ACCEPT" 1 silent-peers
+	run advise --all :443
+	says "advise: silent peers, the words" 1 "of 9000 only 1000 spoke" "try: atcpctl listener id:1 set defer_accept=1000 defer_expire=reset"
+	stats "$d" "accepted 9000" "defer_accepted 0"
+	advises "advise: those who speak are honest" 1 small-syn-queue
+	stats "$d" "deferred 0"
 	stats "$d" "drop_SynqFull 0" "fair_cookies 2000" "cookies_sent 2000"
 	advises "advise: one network" 1 unfair-prefix
+	knob "$d/overflow" "park netns"
 	stats "$d" "fair_cookies 0" "cookies_sent 0" "parked 100" "park_expired 1"
 	advises "advise: parked for too long" 1 park-expired
+	knob "$d/overflow" "reset_after:5000 listener"
+	advises "advise: parked for as long as was asked for" 0
+	knob "$d/overflow" "park netns"
 	stats "$d" "park_expired 0" "cookies_failed 200" "cookies_recv 500"
 	advises "advise: bad cookies" 1 bad-cookies
 	stats "$d" "cookies_recv 5000"
@@ -571,25 +600,151 @@ test_advise() {
 	advises "advise: SYN-ACKs sent again" 1 synack-loss
 	stats "$d" "synack_retrans 899" "drop_NoMem 1"
 	advises "advise: no memory" 1 no-memory
-	run advise
+	run advise --all
 	[ "$rc" -eq 1 ]
 	result $? "advise: exit code"
 	make_listeners
 	make_counters
 	stats "$dirs/2" "accepted 10"
 	stats "$dirs/3" "accepted 2000"
+	put "$dirs/2/chosen_by" balance
 	listener "$sysfs" 4 1004 inet6 '[::]:80'
 	listener "$sysfs" 5 1005 inet6 '[::]:80'
 	listener "$sysfs" 6 1006 inet6 '[::]:80'
 	proc_listen "$tree" "$sysfs"
 	printf 'Atcp: PortExhausted\nAtcp: 2\n' > "$tree/net/atcp/netstat"
-	run -j advise
+	run -j advise --all
 	valid_json "advise: groups and the namespace" "[a['advice'] for a in d] == ['uneven-group', 'no-ports'] and d[0]['figures']['accepted_by_one'] == 2000"
+	run advise --all
+	says "advise: groups, the command" 1 "try: atcpctl listener [::]:80 set balance=p2c"
+	knob "$dirs/2/balance" "p2c listener"
+	run advise --all
+	[[ $out == *uneven-group* && $out != *balance=* ]]
+	result $? "advise: groups, no policy that is set"
+	knob "$dirs/2/balance" "hash netns"
+	put "$dirs/2/chosen_by" bpf
+	run advise --all
+	[[ $out == *uneven-group* && $out == *"BPF program"* && $out != *balance=* ]]
+	result $? "advise: groups, no policy where a BPF program chooses"
+	put "$dirs/3/state" drain
+	run -j advise --all '[::]:80'
+	is "advise: groups, one that drains is to get nothing" 0 "[]"
 	run advise -i 0.05
 	[[ $out != *no-ports* ]]
 	result $? "advise: an interval forgets what was before"
 	run advise -i x
 	says "advise: a wrong interval" 2 '"x"' 0.01..86400 seconds
+	test_advise_time
+	test_advise_netns
+	test_advise_overflow
+}
+
+# What goes on, what is over, and what is now.
+test_advise_time() {
+	local d=$dirs/1
+	make_listeners
+	make_counters
+	stats "$d" "accepted 1000" "overflows 50"
+	put "$d/last_s" "overflows 754"
+	run advise :443
+	is "advise: what is over is not wrong now" 0 "Nothing is wrong."
+	run advise --all :443
+	says "advise: what is over is said in the past, with its time" 1 "small-backlog (over: last 12 min ago)" "its limit of 128 was too small"
+	run -j advise --all :443
+	valid_json "advise: what is over, in JSON" "d[0]['over'] is True and d[0]['last_s'] == 754"
+	put "$d/last_s" "overflows 4"
+	run advise :443
+	says "advise: what was seconds ago goes on" 1 small-backlog "its limit of 128 is too small"
+	[[ $out != *over:* ]]
+	result $? "advise: and is not over"
+	run advise -i 0.05 :443
+	is "advise: an interval of one's own is all that counts" 0 "Nothing is wrong."
+	put "$d/last_s" ""
+	stats "$d" "accepted 1000000000" "overflows 50"
+	{
+		sleep 0.4
+		stats "$d" "accepted 1000000010" "overflows 60"
+	} &
+	run -j advise :443
+	wait
+	valid_json "advise: the interval is judged, not all time" "[a['advice'] for a in d] == ['small-backlog'] and d[0]['figures']['overflows'] == 10 and not d[0]['over']"
+	put "$d/accept_wait_us" $'0 1 5\n131072 262144 600'
+	{
+		sleep 0.4
+		put "$d/accept_wait_us" $'0 1 5\n131072 262144 640'
+	} &
+	run advise :443
+	wait
+	says "advise: the rate of accepts" 1 slow-acceptor "40 in 1.0 s" taken=40 accept_wait_median_us=131072
+	put "$d/last_s" "drain_refused 3000"
+	put "$d/state" drain
+	stats "$d" "drain_refused 7"
+	run advise -i 0.05 :443
+	says "advise: a drain that was left on" 1 drained "try: atcpctl listener id:1 set drain=0" last_refused_s=3000
+	run advise --all -i 1
+	says "advise: all, or an interval" 2 "either"
+}
+
+# The namespace's troubles, and commands that can be pasted.
+test_advise_netns() {
+	make_listeners
+	make_counters
+	put "$knobs/mem" "100 200 300"
+	put "$knobs/tw_reuse" 2
+	put "$knobs/max_orphans" 64
+	put "$knobs/fastopen" 3
+	put "$knobs/fastopen_blackhole_timeout_sec" 0
+	put "$tree/sys/net/ipv4/ip_local_port_range" $'32768\t60999'
+	printf 'TcpExt: TCPMemoryPressures TCPFastOpenActiveFail TCPFastOpenActive\nTcpExt: 5 7 1\nAtcp: PortExhausted OrphanLimit\nAtcp: 2 3\n' > "$tree/net/atcp/netstat"
+	printf 'PortExhausted 3\nOrphanLimit 3000\n' > "$tree/net/atcp/trouble"
+	run -j advise
+	valid_json "advise: the namespace, now" "[a['advice'] for a in d] == ['no-ports'] and d[0]['try'] == ['atcpctl set local_port_range=\"10240 32767\"', 'atcpctl set tw_reuse=1']"
+	run advise --all
+	says "advise: the namespace, all" 1 "no-ports"$'\n' "orphans (over: last 50 min ago)" "set max_orphans=128" \
+		"memory-pressure" 'set mem="200 400 600"' "fastopen-blackhole" "set fastopen_blackhole_timeout_sec=3600" "set fastopen=2"
+	put "$knobs/guard" 1
+	put "$knobs/guard_devices" ""
+	run advise -i 0.05
+	says "advise: the namespace's guard does nothing" 1 "network namespace guard-without-device" "set guard_devices="
+	if [ "$(id -u)" -eq 0 ]; then
+		run -n /proc/self/ns/net advise -i 0.05
+		says "advise: commands name the namespace" 1 "try: atcpctl -n /proc/self/ns/net set guard_devices="
+		ln -s /proc/self/ns/net "$tree/o'dd ns"
+		run -n "$tree/o'dd ns" advise -i 0.05
+		says "advise: and quote it" 1 "atcpctl -n '$tree/o'\\''dd ns' set"
+	fi
+	knob "$dirs/1/guard" "0 netns"
+	run listener :443 set guard=1
+	says "guard: set says that it does nothing" 0 "guard=1 does nothing" "set guard_devices="
+	run set listener/:443/guard=1
+	says "guard: by any name" 0 "guard=1 does nothing"
+	run listener :443 get guard
+	says "guard: listener get says it too" 0 "guard=1 does nothing"
+	run listener :443 show
+	says "guard: and listener show" 0 "guard=1 does nothing"
+	put "$knobs/guard_devices" eth0
+	run listener :443 set guard=1
+	[ -z "$err" ]
+	result $? "guard: with a device nothing is said"
+}
+
+# Garbage of any size is no fault of the tool's; make tests/fuzz_tools looks for more under the sanitizers.
+test_advise_overflow() {
+	local d=$dirs/1 most=18446744073709551615
+	make_listeners
+	make_counters
+	stats "$d" "accepted $most" "overflows $most" "syns $most" "completed $most" "drop_SynqFull $most" "fair_cookies $most" \
+		"parked $most" "park_expired $most" "cookies_failed $most" "cookies_recv $most" "requests $most" "synack_retrans $most"
+	put "$d/acceptq_limit" 9223372036854775807
+	put "$d/acceptq_len" 9223372036854775807
+	put "$d/acceptq_oldest_ms" 9223372036854775807
+	put "$d/last_s" "overflows $most"
+	put "$d/accept_wait_us" "$most $most $most"
+	knob "$d/syn_backlog" "9223372036854775807 netns"
+	proc_listen "$tree" "$sysfs"
+	run advise --all
+	[ "$rc" -eq 1 ] && [ -n "$out" ]
+	result $? "advise: numbers of any size"
 }
 
 test_trace() {
