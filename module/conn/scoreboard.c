@@ -46,8 +46,9 @@ static void atcp_scoreboard_dsack(struct sock *sk, const struct atcp_sack_block 
 	news->dsack = true;
 	news->dups += segs;
 	ATCP_SK_ADD(sk, TCPDSACKRECVSEGS, segs);
-	if (!as->undo_marker || as->undo_retrans < 0 ||
-	    !atcp_seq_after(b->end, as->undo_marker)) {
+	/* It may undo a recovery only by what that has sent. */
+	if (!as->undo_marker || as->undo_retrans < 0 || !atcp_seq_after(b->end, as->undo_marker) ||
+	    !atcp_sack_valid(as->snd_una, as->snd_nxt, as->undo_marker, b, true)) {
 		ATCP_SK_INC(sk, TCPDSACKIGNOREDNOUNDO);
 		return;
 	}
@@ -175,8 +176,7 @@ void atcp_scoreboard_ack(struct sock *sk, const struct atcp_rx *rx, struct atcp_
 	unsigned int i = 0, n = rx->opts.nr_sacks, nr = 0;
 
 	if (atcp_sack_is_dsack(b, n, rx->seg.ack)) {
-		if (atcp_sack_valid(as->snd_una, as->snd_nxt, as->undo_marker, &b[0], true))
-			atcp_scoreboard_dsack(sk, &b[0], news);
+		atcp_scoreboard_dsack(sk, &b[0], news);
 		i = 1;
 	}
 	for (; i < n; i++) {
