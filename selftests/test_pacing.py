@@ -8,6 +8,7 @@ import ctypes
 import json
 import os
 import socket
+import statistics
 import sys
 import threading
 import time
@@ -136,17 +137,31 @@ def closed(v6):
         child.close()
 
 
-def backlog(v6, stack):
-    """The most bytes that a bulk connection has in the queue of a slow device."""
+def trip(ping, pong):
+    """Seconds that a byte takes there and back."""
+    begun = time.monotonic()
+    for giver, taker in ((ping, pong), (pong, ping)):
+        giver.send(b"x")
+        assert taker.recv(1) == b"x"
+    return time.monotonic() - begun
+
+
+def bulk(v6, stack, child):
+    """Beside a bulk connection through a slow device: a round trip, and the most bytes that are in its queue."""
     here, there, address = veth(v6)
-    t.sh("tc qdisc replace dev near root tbf rate 10mbit burst 5k limit 4m")
-    bulk, sink = connect(address, v6, there, here, stack)
+    t.sh("tc qdisc replace dev near root handle 1: tbf rate 10mbit burst 5k limit 4m")
+    if child:
+        t.sh(f"tc qdisc add dev near parent 1:1 {child}")
+    ping, pong = connect(address, v6, there, here, stack)
+    for sock in (ping, pong):
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    sock, sink = connect(address, v6, there, here, stack)
     over = threading.Event()
 
     def write():
         try:
             while not over.is_set():
-                bulk.send(bytes(65536))
+                sock.send(bytes(65536))
         except OSError:
             pass
 
@@ -155,28 +170,34 @@ def backlog(v6, stack):
     for thread in threads:
         thread.start()
     t.wait_until(lambda: below() > 0)
-    most = max(below() for _ in range(60) if not time.sleep(0.03))
+    seen = [(trip(ping, pong), below()) for _ in range(30) if not time.sleep(0.02)]
     over.set()
-    bulk.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
-    bulk.close()
+    # By RST: the device goes.
+    for end in (ping, pong, sock):
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        end.close()
     for thread in threads:
         thread.join()
     sink.close()
     t.sh("ip link del near")
-    return most
+    return statistics.median(x[0] for x in seen), max(x[1] for x in seen)
 
 
 def below():
     """Bytes in that queue now."""
-    return json.loads(t.sh("tc -s -j qdisc show dev near root"))[0]["backlog"]
+    return max(x.get("backlog", 0) for x in json.loads(t.sh("tc -s -j qdisc show dev near")))
 
 
 def beside_bulk(v6):
-    """A bulk connection keeps little in a slow device's queue: the rest waits in its socket."""
-    ours, theirs = backlog(v6, t.STACK), backlog(v6, "tcp")
-    print(f"# bytes below, at most: {ours}, kernel's {theirs}")
-    # Without small queues it is all that cwnd or the send buffer allow: megabytes.
-    assert ours <= 128 * 1024, ours
+    """A bulk connection keeps little in a slow device's queue: the rest waits in its socket, and others need not."""
+    for child in ("", "fq_codel"):
+        (ours, most), (theirs, _) = (bulk(v6, stack, child) for stack in (t.STACK, "tcp"))
+        print(f"# {child or 'tbf'}: {1000 * ours:.1f} ms, kernel's {1000 * theirs:.1f}; {most} bytes below")
+        # Where slow start ends depends on the phase, for both: with tbf alone it is 20 or 40 ms.
+        most_s = 1.5 * theirs + 0.002 if child else max(1.5 * theirs, 0.045)
+        assert ours <= most_s, f"{child or 'tbf'}: {ours:.4f} s, kernel's {theirs:.4f}"
+        # Without small queues it is all that cwnd or the send buffer allow: megabytes.
+        assert most <= 128 * 1024, most
 
 
 def family(ktap, v6):

@@ -208,6 +208,21 @@ void atcp_ack_check_space(struct sock *sk)
 		atcp_chrono_stop(sk, ATCP_CHRONO_SNDBUF);
 }
 
+/* Slow start has ended before anything was lost. */
+static void atcp_ack_slow_start_ends(struct sock *sk)
+{
+	struct atcp_cong *c = &atcp_sk(sk)->cong;
+
+	if (c->ss_end == ATCP_CONG_SS_END_TRAIN) {
+		ATCP_SK_INC(sk, TCPHYSTARTTRAINDETECT);
+		ATCP_SK_ADD(sk, TCPHYSTARTTRAINCWND, c->cwnd);
+	} else {
+		ATCP_SK_INC(sk, TCPHYSTARTDELAYDETECT);
+		ATCP_SK_ADD(sk, TCPHYSTARTDELAYCWND, c->cwnd);
+	}
+	c->ss_end = ATCP_CONG_SS_END_NONE;
+}
+
 static void atcp_ack_congestion(struct sock *sk, const struct atcp_news *news, u64 now_us)
 {
 	struct atcp_sock *as = atcp_sk(sk);
@@ -221,6 +236,9 @@ static void atcp_ack_congestion(struct sock *sk, const struct atcp_news *news, u
 		.snd_nxt	= as->snd_nxt,
 		.cwnd_limited	= atcp_sock_cwnd_used(as),
 		.is_ecn		= news->ece,
+		.rate		= READ_ONCE(sk->sk_pacing_rate),
+		.burst		= READ_ONCE(sk->sk_gso_max_size),
+		.paced		= READ_ONCE(sk->sk_pacing_status) != SK_PACING_NONE,
 	};
 
 	/*
@@ -231,6 +249,8 @@ static void atcp_ack_congestion(struct sock *sk, const struct atcp_news *news, u
 	    (news->acked ||
 	     as->reordering > READ_ONCE(atcp_sock_net(sk)->sysctl.reordering))) {
 		atcp_cong_on_ack(&as->cong, &s);
+		if (unlikely(as->cong.ss_end))
+			atcp_ack_slow_start_ends(sk);
 		atcp_sndq_tune(sk);
 	}
 	atcp_pace_update(sk);

@@ -14,6 +14,18 @@ struct atcp_cong_ops;
 #define ATCP_CONG_PRIV_SIZE	(16 * sizeof(u64))
 
 /**
+ * enum atcp_cong_ss_end - what an algorithm has ended slow start for, before a loss did
+ * @ATCP_CONG_SS_END_NONE: for nothing
+ * @ATCP_CONG_SS_END_TRAIN: the ACKs of a round trip were a train as long as the path
+ * @ATCP_CONG_SS_END_DELAY: the RTT rose
+ */
+enum atcp_cong_ss_end {
+	ATCP_CONG_SS_END_NONE,
+	ATCP_CONG_SS_END_TRAIN,
+	ATCP_CONG_SS_END_DELAY,
+};
+
+/**
  * struct atcp_cong - congestion state of a connection, locked by its owner
  * @ops: the algorithm
  * @cwnd: congestion window, segments
@@ -26,6 +38,7 @@ struct atcp_cong_ops;
  *	possible; segments
  * @in_recovery: fast recovery: a reduction was made for the flight under way
  * @in_loss: the flight under way is repaired after a retransmission timeout
+ * @ss_end: enum atcp_cong_ss_end, for who counts, who sets it back
  * @priv: the algorithm's own state
  */
 struct atcp_cong {
@@ -39,32 +52,39 @@ struct atcp_cong {
 	u32 prior_ssthresh;
 	bool in_recovery;
 	bool in_loss;
+	u8 ss_end;
 	u64 priv[ATCP_CONG_PRIV_SIZE / sizeof(u64)];
 };
 
 /**
  * struct atcp_cong_sample - what an ACK told
  * @now_us: the time, us of a monotonic clock
+ * @rate: of pacing, bytes a second
  * @acked: segments newly delivered (cumulatively or by SACK)
  * @in_flight: segments in flight before this ACK
  * @rtt_us: RTT measured by this ACK, us; 0 for none
  * @srtt_us: smoothed RTT, us (not shifted); 0 for none
  * @snd_una: SND.UNA after this ACK
  * @snd_nxt: SND.NXT
+ * @burst: the most that the sender hands to its device at once, bytes
  * @cwnd_limited: the sender was held back by cwnd, not by the application
  *	or the peer's window
  * @is_ecn: the ACK carries ECE
+ * @paced: the sender waits between segments
  */
 struct atcp_cong_sample {
 	u64 now_us;
+	u64 rate;
 	u32 acked;
 	u32 in_flight;
 	u32 rtt_us;
 	u32 srtt_us;
 	u32 snd_una;
 	u32 snd_nxt;
+	u32 burst;
 	bool cwnd_limited;
 	bool is_ecn;
+	bool paced;
 };
 
 /**

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * CUBIC (RFC 9438) with HyStart++ (RFC 9406) in the initial slow start.
+ * CUBIC (RFC 9438) with HyStart++ (RFC 9406) and ACK trains in the initial slow start.
  *
  *	W_cubic(t) = C * (t - K)^3 + W_max		C = 0.4, t and K in s
  *	K = cbrt((W_max - cwnd_epoch) / C)
@@ -22,6 +22,9 @@
 #include <linux/module.h>
 
 #include "proto/hystart.h"
+
+/* Growth an RTT, as a part of cwnd, as long as no loss has said where the path ends. */
+#define ATCP_CUBIC_SEARCH	20
 
 /* Decrease factor beta 0.7 and Reno's alpha for it, 3 (1 - beta) / (1 + beta). */
 #define ATCP_CUBIC_BETA_NUM	7
@@ -155,6 +158,9 @@ static void atcp_cubic_avoid(struct atcp_cong *c,
 
 	/* One RTT ahead: where cwnd is to be when these ACKs have paid off. */
 	target = atcp_cubic_window(q, div_u64(t_us + s->srtt_us, 1000));
+	/* Before a loss nobody knows what there is room for: 5 % an RTT, as Linux's. */
+	if (!q->cwnd_prior)
+		target = max(target, cwnd_x + cwnd_x / ATCP_CUBIC_SEARCH);
 	target = min(target, cwnd_x + cwnd_x / 2);
 	if (target <= cwnd_x)
 		return;
@@ -167,31 +173,49 @@ static void atcp_cubic_avoid(struct atcp_cong *c,
 	c->cwnd_cnt = target & (ATCP_CUBIC_ALPHA_ONE - 1);
 }
 
-/* Returns the segments acknowledged that are left for congestion avoidance. */
-static u32 atcp_cubic_slow_start(struct atcp_cong *c,
-				 const struct atcp_cong_sample *s)
+/*
+ * HyStart is for the initial slow start only (RFC 9406 section 4.3). The path says that it is full
+ * whether or not all of cwnd is used. Returns whether slow start is to be a conservative one.
+ */
+static bool atcp_cubic_judge(struct atcp_cong *c, const struct atcp_cong_sample *s)
 {
 	struct atcp_cubic *q = atcp_cubic_priv(c);
+	const struct atcp_hystart_ack a = {
+		.now_us		= (u32)s->now_us,
+		.snd_una	= s->snd_una,
+		.snd_nxt	= s->snd_nxt,
+		.cwnd		= c->cwnd,
+		.rate		= s->rate,
+		.burst		= s->burst,
+		.paced		= s->paced,
+	};
+	enum atcp_hystart_verdict v;
+
+	if (c->ssthresh != ATCP_CONG_SSTHRESH_INF)
+		return false;
+	v = atcp_hystart_on_ack(&q->hystart, s->rtt_us, s->snd_una, s->snd_nxt);
+	if (s->rtt_us && atcp_hystart_train(&q->hystart, &a)) {
+		c->ss_end = ATCP_CONG_SS_END_TRAIN;
+		c->ssthresh = c->cwnd;
+	} else if (v == ATCP_HYSTART_EXIT) {
+		c->ss_end = ATCP_CONG_SS_END_DELAY;
+		c->ssthresh = c->cwnd;
+	}
+	return v == ATCP_HYSTART_CSS;
+}
+
+/* Returns the segments acknowledged that are left for congestion avoidance. */
+static u32 atcp_cubic_slow_start(struct atcp_cong *c, const struct atcp_cong_sample *s, bool css)
+{
 	u32 grow;
 
-	/* HyStart++ is for the initial slow start only (RFC 9406 section 4.3). */
-	if (c->ssthresh != ATCP_CONG_SSTHRESH_INF)
+	if (!css)
 		return atcp_cong_slow_start(c, s->acked);
-
-	switch (atcp_hystart_on_ack(&q->hystart, s->rtt_us, s->snd_una,
-				    s->snd_nxt)) {
-	case ATCP_HYSTART_CSS:
-		c->cwnd_cnt += s->acked;
-		grow = c->cwnd_cnt / ATCP_HYSTART_CSS_DIVISOR;
-		c->cwnd_cnt %= ATCP_HYSTART_CSS_DIVISOR;
-		atcp_cong_slow_start(c, grow);
-		return 0;
-	case ATCP_HYSTART_EXIT:
-		c->ssthresh = c->cwnd;
-		return s->acked;
-	default:
-		return atcp_cong_slow_start(c, s->acked);
-	}
+	c->cwnd_cnt += s->acked;
+	grow = c->cwnd_cnt / ATCP_HYSTART_CSS_DIVISOR;
+	c->cwnd_cnt %= ATCP_HYSTART_CSS_DIVISOR;
+	atcp_cong_slow_start(c, grow);
+	return 0;
 }
 
 static void atcp_cubic_init(struct atcp_cong *c)
@@ -204,6 +228,7 @@ static void atcp_cubic_on_ack(struct atcp_cong *c,
 {
 	struct atcp_cubic *q = atcp_cubic_priv(c);
 	u64 since_us = s->now_us - q->last_us;
+	bool css = atcp_cubic_judge(c, s);
 	u32 acked = s->acked;
 
 	q->last_us = s->now_us;
@@ -214,7 +239,7 @@ static void atcp_cubic_on_ack(struct atcp_cong *c,
 		return;
 	}
 	if (atcp_cong_in_slow_start(c))
-		acked = atcp_cubic_slow_start(c, s);
+		acked = atcp_cubic_slow_start(c, s, css);
 	if (acked)
 		atcp_cubic_avoid(c, s, acked);
 }

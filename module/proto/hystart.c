@@ -9,10 +9,18 @@
  *
  * The cap on the growth by one ACK (section 4.2, L) is left infinite: one ACK
  * stands for a whole GRO'd train of segments here, and is no sign of a burst.
+ *
+ * The RTT tells little where the path is short or its queue shallow: it may never rise by 4 ms
+ * before something is lost. So there is the other sign of the first HyStart as well, which RFC
+ * 9406 has left out and Linux has: segments that leave together come back as a train of ACKs,
+ * spaced by the bottleneck. A train that is half as long as the least RTT means that cwnd fills
+ * half of the path, and the segments that its ACKs let out will fill the other: slow start ends.
  */
 #include "proto/hystart.h"
 
 #include <linux/kernel.h>
+#include <linux/math64.h>
+#include <linux/time64.h>
 
 #include "proto/seq.h"
 
@@ -22,6 +30,11 @@
 #define ATCP_HYSTART_MIN_RTT_DIVISOR	8
 #define ATCP_HYSTART_N_RTT_SAMPLE	8
 #define ATCP_HYSTART_CSS_ROUNDS		5
+
+/* ACKs that are further apart are of no train, and those of fewer segments say nothing. */
+#define ATCP_HYSTART_TRAIN_GAP_US	2000u
+#define ATCP_HYSTART_TRAIN_CWND		16u
+#define ATCP_HYSTART_TRAIN_BURSTS	4
 
 /**
  * atcp_hystart_reset() - slow start begins
@@ -33,6 +46,7 @@ void atcp_hystart_reset(struct atcp_hystart *h)
 		.last_min_us = U32_MAX,
 		.cur_min_us = U32_MAX,
 		.css_base_us = U32_MAX,
+		.min_us = U32_MAX,
 	};
 }
 
@@ -89,6 +103,7 @@ enum atcp_hystart_verdict atcp_hystart_on_ack(struct atcp_hystart *h,
 
 	if (rtt_us) {
 		h->cur_min_us = min(h->cur_min_us, rtt_us);
+		h->min_us = min(h->min_us, rtt_us);
 		if (h->samples < ATCP_HYSTART_N_RTT_SAMPLE)
 			h->samples++;
 		atcp_hystart_judge(h);
@@ -101,4 +116,42 @@ enum atcp_hystart_verdict atcp_hystart_on_ack(struct atcp_hystart *h,
 		atcp_hystart_begin_round(h, snd_nxt);
 	}
 	return h->css ? ATCP_HYSTART_CSS : ATCP_HYSTART_SS;
+}
+
+/* What the sender's own pieces may add to a train: four may lie in its host. */
+static u32 atcp_hystart_slack_us(const struct atcp_hystart_ack *a)
+{
+	u64 bytes = (u64)a->burst * ATCP_HYSTART_TRAIN_BURSTS;
+
+	if (!a->rate)
+		return 0;
+	return min_t(u64, div64_u64(bytes * USEC_PER_SEC, a->rate), USEC_PER_MSEC);
+}
+
+/**
+ * atcp_hystart_train() - is the train of ACKs of this round as long as half of the path?
+ * @h: state
+ * @a: an ACK with an RTT, of which atcp_hystart_on_ack() knows; all of slow start, or the rounds
+ *	would not begin where a train does
+ */
+bool atcp_hystart_train(struct atcp_hystart *h, const struct atcp_hystart_ack *a)
+{
+	u64 most;
+
+	if (!h->train || atcp_seq_after(a->snd_una, h->train_end)) {
+		h->train_end = a->snd_nxt;
+		h->train_us = a->now_us;
+		h->last_us = a->now_us;
+		h->train = true;
+		return false;
+	}
+	if (a->cwnd < ATCP_HYSTART_TRAIN_CWND || h->min_us == U32_MAX ||
+	    a->now_us - h->last_us > ATCP_HYSTART_TRAIN_GAP_US)
+		return false;
+	h->last_us = a->now_us;
+	/* Most are far from it. */
+	if (a->now_us - h->train_us <= h->min_us >> 1)
+		return false;
+	most = (u64)h->min_us + atcp_hystart_slack_us(a);
+	return a->now_us - h->train_us > (a->paced ? most : most >> 1);
 }

@@ -10,12 +10,13 @@
 
 #define RTT_US	100000u
 
-/* A connection whose every round is one RTT and wholly acknowledged. */
+/* A connection whose every round is one RTT and wholly acknowledged: evenly, or together. */
 struct atcp_cubic_path {
 	struct atcp_cong c;
 	u64 now_us;
 	u32 rtt_us;
 	u32 seq;
+	bool together;
 };
 
 static void atcp_cubic_round(struct atcp_cubic_path *p, u32 per_ack)
@@ -28,7 +29,7 @@ static void atcp_cubic_round(struct atcp_cubic_path *p, u32 per_ack)
 		u32 acked = min(per_ack, n - i);
 		struct atcp_cong_sample s = {
 			.acked = acked,
-			.now_us = p->now_us + div_u64((u64)p->rtt_us * i, n),
+			.now_us = p->now_us + (p->together ? 0 : div_u64((u64)p->rtt_us * i, n)),
 			.rtt_us = p->rtt_us,
 			.srtt_us = p->rtt_us,
 			.cwnd_limited = true,
@@ -222,7 +223,7 @@ static void atcp_cubic_on_ack__bounded(struct kunit *test)
 /* Without a rise of the RTT slow start doubles until the first loss. */
 static void atcp_cubic_on_ack__slow_start(struct kunit *test)
 {
-	struct atcp_cubic_path p = { .now_us = 1, .rtt_us = RTT_US };
+	struct atcp_cubic_path p = { .now_us = 1, .rtt_us = RTT_US, .together = true };
 	unsigned int i;
 
 	atcp_cong_start(&p.c, &atcp_cong_cubic, 1460);
@@ -234,7 +235,7 @@ static void atcp_cubic_on_ack__slow_start(struct kunit *test)
 /* HyStart++: a standing rise of the RTT ends slow start, five rounds later. */
 static void atcp_cubic_on_ack__hystart(struct kunit *test)
 {
-	struct atcp_cubic_path p = { .now_us = 1, .rtt_us = RTT_US };
+	struct atcp_cubic_path p = { .now_us = 1, .rtt_us = RTT_US, .together = true };
 	unsigned int i;
 	u32 before;
 
@@ -252,6 +253,50 @@ static void atcp_cubic_on_ack__hystart(struct kunit *test)
 		atcp_cubic_round(&p, 1);
 	KUNIT_EXPECT_LT(test, p.c.ssthresh, ATCP_CONG_SSTHRESH_INF);
 	KUNIT_EXPECT_FALSE(test, atcp_cong_in_slow_start(&p.c));
+	KUNIT_EXPECT_EQ(test, p.c.ss_end, ATCP_CONG_SS_END_DELAY);
+}
+
+/* Out of slow start before anything was lost: 5 % an RTT, which the curve takes seconds for. */
+static void atcp_cubic_on_ack__search(struct kunit *test)
+{
+	struct atcp_cubic_path p = { .now_us = 1, .rtt_us = 1000, .together = true };
+	unsigned int i;
+
+	atcp_cong_start(&p.c, &atcp_cong_cubic, 1460);
+	p.c.cwnd = 100;
+	p.c.ssthresh = 100;
+	for (i = 0; i < 14; i++)
+		atcp_cubic_round(&p, 2);
+	/* 100 * 1.05^14 */
+	KUNIT_EXPECT_GE(test, p.c.cwnd, 192u);
+	KUNIT_EXPECT_LE(test, p.c.cwnd, 200u);
+	/* A loss says where it ends: alpha from there, 14 * 9 / 17. */
+	p.c.cwnd = 200;
+	atcp_cong_enter_recovery(&p.c);
+	atcp_cong_exit_recovery(&p.c, p.now_us);
+	for (i = 0; i < 14; i++)
+		atcp_cubic_round(&p, 2);
+	KUNIT_EXPECT_GE(test, p.c.cwnd, 146u);
+	KUNIT_EXPECT_LE(test, p.c.cwnd, 149u);
+}
+
+/* ACKs that come without a pause for half of the RTT: it ends between two doublings. */
+static void atcp_cubic_on_ack__train(struct kunit *test)
+{
+	struct atcp_cubic_path p = { .now_us = 1, .rtt_us = RTT_US };
+	unsigned int i;
+
+	atcp_cong_start(&p.c, &atcp_cong_cubic, 1460);
+	/* 10, 20, 40: ACKs 2.5 ms apart or more are no train. */
+	for (i = 0; i < 3; i++)
+		atcp_cubic_round(&p, 1);
+	KUNIT_EXPECT_EQ(test, p.c.cwnd, 80u);
+	KUNIT_EXPECT_EQ(test, p.c.ssthresh, ATCP_CONG_SSTHRESH_INF);
+	atcp_cubic_round(&p, 1);
+	KUNIT_EXPECT_EQ(test, p.c.ss_end, ATCP_CONG_SS_END_TRAIN);
+	KUNIT_EXPECT_GE(test, p.c.ssthresh, 80u);
+	KUNIT_EXPECT_LE(test, p.c.ssthresh, 160u);
+	KUNIT_EXPECT_LE(test, p.c.cwnd, p.c.ssthresh + 1);
 }
 
 static struct kunit_case atcp_cubic_cases[] = {
@@ -265,6 +310,8 @@ static struct kunit_case atcp_cubic_cases[] = {
 	KUNIT_CASE(atcp_cubic_on_ack__bounded),
 	KUNIT_CASE(atcp_cubic_on_ack__slow_start),
 	KUNIT_CASE(atcp_cubic_on_ack__hystart),
+	KUNIT_CASE(atcp_cubic_on_ack__train),
+	KUNIT_CASE(atcp_cubic_on_ack__search),
 	{}
 };
 

@@ -124,12 +124,89 @@ static void atcp_hystart_on_ack__resumes(struct kunit *test)
 			ATCP_HYSTART_CSS);
 }
 
+/* ACKs @gap_us apart in one round; how many until the train is long enough, 0 for never. */
+static u32 atcp_hystart_acks(u32 gap_us, u32 rate, bool paced)
+{
+	struct atcp_hystart_ack a = {
+		.now_us		= 0xffff0000u,
+		.snd_nxt	= 2000,
+		.cwnd		= 16,
+		.rate		= rate,
+		.burst		= 64000,
+		.paced		= paced,
+	};
+	struct atcp_hystart h;
+	u32 i;
+
+	atcp_hystart_reset(&h);
+	for (i = 0; i < 1000; i++, a.now_us += gap_us) {
+		a.snd_una = i + 1;
+		atcp_hystart_on_ack(&h, 40000, a.snd_una, a.snd_nxt);
+		if (atcp_hystart_train(&h, &a))
+			return i;
+	}
+	return 0;
+}
+
+/* More than half of the least RTT, with pacing all; what the sender's pieces take is added. */
+static void atcp_hystart_train__length(struct kunit *test)
+{
+	KUNIT_EXPECT_EQ(test, atcp_hystart_acks(1000, 0, false), 21u);
+	KUNIT_EXPECT_EQ(test, atcp_hystart_acks(2000, 0, false), 11u);
+	KUNIT_EXPECT_EQ(test, atcp_hystart_acks(1000, 0, true), 41u);
+	/* Four pieces of 64 KB at a rate: a millisecond, half of one; a millisecond at most. */
+	KUNIT_EXPECT_EQ(test, atcp_hystart_acks(100, 256000000, false), 206u);
+	KUNIT_EXPECT_EQ(test, atcp_hystart_acks(100, 512000000, false), 203u);
+	KUNIT_EXPECT_EQ(test, atcp_hystart_acks(100, 1000000, false), 206u);
+	KUNIT_EXPECT_EQ(test, atcp_hystart_acks(1000, 256000000, true), 42u);
+	/* Further apart than 2 ms is no train; all at once has no length. */
+	KUNIT_EXPECT_EQ(test, atcp_hystart_acks(2001, 0, false), 0u);
+	KUNIT_EXPECT_EQ(test, atcp_hystart_acks(0, 0, false), 0u);
+}
+
+/* It begins anew in each round, and a pause ends it. */
+static void atcp_hystart_train__round(struct kunit *test)
+{
+	struct atcp_hystart_ack a = { .cwnd = 100 };
+	struct atcp_hystart h;
+	u32 i;
+
+	atcp_hystart_reset(&h);
+	/* Rounds of 16 ACKs, 1 ms apart, of an RTT of 40 ms. */
+	for (i = 0; i < 160; i++, a.now_us += 1000) {
+		a.snd_una++;
+		a.snd_nxt = a.snd_una + N - 1;
+		atcp_hystart_on_ack(&h, 40000, a.snd_una, a.snd_nxt);
+		KUNIT_EXPECT_FALSE(test, atcp_hystart_train(&h, &a));
+	}
+	/* One round that is long enough, of a cwnd that is not. */
+	a.cwnd = 15;
+	atcp_hystart_reset(&h);
+	for (i = 0; i < 100; i++, a.now_us += 1000) {
+		a.snd_una++;
+		a.snd_nxt = a.snd_una + 1000;
+		atcp_hystart_on_ack(&h, 40000, a.snd_una, a.snd_nxt);
+		KUNIT_EXPECT_FALSE(test, atcp_hystart_train(&h, &a));
+	}
+	a.cwnd = 16;
+	/* One round, and a pause of 3 ms after the 15th. */
+	atcp_hystart_reset(&h);
+	for (i = 0; i < 100; i++, a.now_us += i == 15 ? 3000 : 1000) {
+		a.snd_una++;
+		a.snd_nxt = a.snd_una + 1000;
+		atcp_hystart_on_ack(&h, 40000, a.snd_una, a.snd_nxt);
+		KUNIT_EXPECT_FALSE(test, atcp_hystart_train(&h, &a));
+	}
+}
+
 static struct kunit_case atcp_hystart_cases[] = {
 	KUNIT_CASE(atcp_hystart_on_ack__threshold),
 	KUNIT_CASE(atcp_hystart_on_ack__needs_samples),
 	KUNIT_CASE(atcp_hystart_on_ack__spikes),
 	KUNIT_CASE(atcp_hystart_on_ack__five_rounds),
 	KUNIT_CASE(atcp_hystart_on_ack__resumes),
+	KUNIT_CASE(atcp_hystart_train__length),
+	KUNIT_CASE(atcp_hystart_train__round),
 	{}
 };
 
