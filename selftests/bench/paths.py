@@ -22,29 +22,29 @@ import router
 
 # Of a path: name, bytes of a transfer, qdisc to far, qdisc to near, more.
 PATHS = (
-    ("1 Gbit/s, 1 ms", 32e6, "netem rate 1gbit limit 200", "netem delay 1ms limit 10000"),
-    ("100 Mbit/s, 10 ms", 32e6, "netem rate 100mbit limit 100", "netem delay 10ms limit 10000"),
-    ("100 Mbit/s, 50 ms", 48e6, "netem rate 100mbit limit 400", "netem delay 50ms limit 10000"),
-    ("20 Mbit/s, 200 ms", 24e6, "netem rate 20mbit limit 300", "netem delay 200ms limit 10000"),
+    ("1 Gbit/s, 1 ms", 24e6, "netem rate 1gbit limit 200", "netem delay 1ms limit 10000"),
+    ("100 Mbit/s, 10 ms", 16e6, "netem rate 100mbit limit 100", "netem delay 10ms limit 10000"),
+    ("100 Mbit/s, 50 ms", 32e6, "netem rate 100mbit limit 400", "netem delay 50ms limit 10000"),
+    ("20 Mbit/s, 200 ms", 16e6, "netem rate 20mbit limit 300", "netem delay 200ms limit 10000"),
     ("1 Mbit/s, 40 ms", 2e6, "netem rate 1mbit limit 30", "netem delay 40ms limit 10000"),
-    ("0.1 % loss, 20 Mbit/s, 20 ms", 24e6, "netem rate 20mbit limit 100 loss 0.1%", "netem delay 20ms limit 10000"),
+    ("0.1 % loss, 20 Mbit/s, 20 ms", 20e6, "netem rate 20mbit limit 100 loss 0.1%", "netem delay 20ms limit 10000"),
     ("1 % loss, 20 Mbit/s, 20 ms", 16e6, "netem rate 20mbit limit 100 loss 1%", "netem delay 20ms limit 10000"),
     ("3 % loss, 20 Mbit/s, 20 ms", 12e6, "netem rate 20mbit limit 100 loss 3%", "netem delay 20ms limit 10000"),
     ("5 % loss, 10 Mbit/s, 100 ms", 6e6, "netem rate 10mbit limit 100 loss 5%", "netem delay 100ms limit 10000"),
     ("bursts of loss, 20 Mbit/s, 30 ms", 16e6, "netem rate 20mbit limit 100 loss gemodel 0.3% 25% 100% 0%",
      "netem delay 30ms limit 10000"),
-    ("bursts of loss, 50 Mbit/s, 100 ms", 24e6, "netem rate 50mbit limit 400 loss gemodel 0.05% 10% 70% 0%",
+    ("bursts of loss, 50 Mbit/s, 100 ms", 20e6, "netem rate 50mbit limit 400 loss gemodel 0.05% 10% 70% 0%",
      "netem delay 100ms limit 10000"),
-    ("1 % late by 5 ms, 20 Mbit/s, 20 ms", 24e6, "qdisc root handle 1: netem delay 5ms reorder 99% limit 1000\n"
-     "qdisc parent 1:1 tbf rate 20mbit burst 5k limit 150k", "netem delay 20ms limit 10000"),
+    ("1 % late by 5 ms, 20 Mbit/s, 20 ms", 12e6, "qdisc root handle 1: tbf rate 20mbit burst 5k limit 150k\n"
+     "qdisc parent 1:1 netem delay 5ms reorder 99% limit 100", "netem delay 20ms limit 10000"),
     ("all early or late by 4 ms, 20 Mbit/s, 30 ms", 16e6, "qdisc root handle 1: netem delay 8ms 4ms limit 1000\n"
      "qdisc parent 1:1 tbf rate 20mbit burst 5k limit 150k", "netem delay 22ms limit 10000"),
     ("policer of 10 Mbit/s, 20 ms", 12e6, "netem limit 1000", "netem delay 20ms limit 10000\nqdisc ingress\n"
      "filter parent ffff: matchall action police rate 10mbit burst 64k conform-exceed drop"),
     ("tbf of 10 Mbit/s, 20 ms", 12e6, "tbf rate 10mbit burst 5k latency 60ms", "netem delay 20ms limit 10000"),
-    ("fq_codel at 20 Mbit/s, 40 ms", 24e6, "qdisc root handle 1: tbf rate 20mbit burst 5k limit 1m\n"
+    ("fq_codel at 20 Mbit/s, 40 ms", 16e6, "qdisc root handle 1: tbf rate 20mbit burst 5k limit 1m\n"
      "qdisc parent 1:1 fq_codel", "netem delay 40ms limit 10000"),
-    ("a queue of 12, 50 Mbit/s, 10 ms", 24e6, "netem rate 50mbit limit 12", "netem delay 10ms limit 10000"),
+    ("a queue of 12, 50 Mbit/s, 10 ms", 16e6, "netem rate 50mbit limit 12", "netem delay 10ms limit 10000"),
     ("outages of 0.4 and 2 s, 10 Mbit/s, 30 ms", 10e6, "netem rate 10mbit limit 60", "netem delay 30ms limit 10000",
      ((1.5, "tc qdisc change dev r1 root netem rate 10mbit limit 60 loss 100%"),
       (1.9, "tc qdisc change dev r1 root netem rate 10mbit limit 60 loss 0%"),
@@ -52,15 +52,15 @@ PATHS = (
       (6.0, "tc qdisc change dev r1 root netem rate 10mbit limit 60 loss 0%"))),
     ("black hole of 1000 bytes, 10 Mbit/s, 20 ms", 8e6, "netem rate 10mbit limit 60", "netem delay 20ms limit 10000", (),
      1000),
-    ("20 % of ACKs lost, 20 Mbit/s, 20 ms", 24e6, "netem rate 20mbit limit 60", "netem delay 20ms limit 10000 loss 20%"),
-    ("50 Mbit/s there, 0.5 back, 30 ms", 24e6, "netem rate 50mbit limit 150", "netem delay 30ms rate 500kbit limit 30"),
+    ("20 % of ACKs lost, 20 Mbit/s, 20 ms", 12e6, "netem rate 20mbit limit 60", "netem delay 20ms limit 10000 loss 20%"),
+    ("50 Mbit/s there, 0.5 back, 30 ms", 16e6, "netem rate 50mbit limit 150", "netem delay 30ms rate 500kbit limit 30"),
 )
 # Short transfers: bytes, and how many of each.
-SHORT = ((30000, 100), (150000, 50))
+SHORT = ((30000, 100), (150000, 30))
 SHORT_PATH = "netem rate 50mbit limit 200 loss 2%", "netem delay 20ms limit 1000 loss 2%"
 SHOWN = ("RetransSegs", "TCPTimeouts", "TCPLossProbes", "TCPLossProbeRecovery", "TCPSpuriousRTOs", "TCPDSACKUndo", "TCPLossUndo",
-         "TCPFullUndo", "TCPPartialUndo", "TCPSACKReorder", "TCPLostRetransmit", "TCPSackRecovery", "TCPHystartTrainDetect",
-         "TCPHystartDelayDetect")
+         "TCPFullUndo", "TCPPartialUndo", "TCPSACKReorder", "TCPLostRetransmit", "TCPSackRecovery", "TCPDSACKRecv",
+         "TCPDSACKOfoRecv", "TCPHystartTrainCwnd", "TCPHystartDelayCwnd")
 
 
 def black_hole(net, size):
@@ -89,6 +89,9 @@ def path(options, name, size, to_far, to_near, events=(), hole=0):
     if hole:
         black_hole(net, hole)
     found = {"tcp": [], "atcp": []}
+    # The neighbours' addresses are asked for once, over the path as it is.
+    for stack in found:
+        router.transfer(net, stack, stack, 1)
     for number in range(options.rounds):
         for stack in ("tcp", "atcp") if number % 2 else ("atcp", "tcp"):
             found[stack].append(run(net, stack, options, size, events))
@@ -125,7 +128,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("-6", dest="ipv6", action="store_true")
     parser.add_argument("-c", dest="counters", action="store_true")
-    parser.add_argument("-r", dest="rounds", type=int, default=5)
+    parser.add_argument("-r", dest="rounds", type=int, default=3)
     parser.add_argument("-p", dest="peer", choices=("tcp", "atcp"))
     parser.add_argument("words", nargs="*")
     options = parser.parse_args()

@@ -152,6 +152,8 @@ machine_uml()
 		ro init="$init" con=null con0="$1" "${panic[@]}" sysctl.kernel.warn_limit=20 quiet loglevel=5
 		log_buf_len=4M "${env[@]}")
 	[ "${ATCP_CLOCK:-}" != travel ] || machine+=(time-travel=inf-cpu)
+	# What a benchmark sends is much, and the tests have those who check.
+	[ "$mode" != bench ] || machine+=(kmemleak=off no_debug_objects lockdep.prove_locking=0 lockdep.lock_stat=0)
 }
 
 # Clocks must be right on a busy host too: q35 has an HPET and a PM timer (microvm has only the PIT, and hangs),
