@@ -34,6 +34,29 @@ static struct sock *name(struct sock *sk, int flags, int *err, bool kern)	\
 }
 #endif
 
+/* inet_accept(), and then @done(the new socket); struct proto_ops's operation likewise */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 10, 0)
+#define ATCP_COMPAT_INET_ACCEPT(name, done)					\
+static int name(struct socket *sock, struct socket *newsock, struct proto_accept_arg *arg) \
+{										\
+	int err = inet_accept(sock, newsock, arg);				\
+										\
+	if (!err)								\
+		done(newsock);							\
+	return err;								\
+}
+#else
+#define ATCP_COMPAT_INET_ACCEPT(name, done)					\
+static int name(struct socket *sock, struct socket *newsock, int flags, bool kern) \
+{										\
+	int err = inet_accept(sock, newsock, flags, kern);			\
+										\
+	if (!err)								\
+		done(newsock);							\
+	return err;								\
+}
+#endif
+
 /* int fn(struct sock *sk, int cmd, int *answer); copied out by the caller since 6.5 */
 #define ATCP_COMPAT_IOCTL(name, fn)						\
 static int __maybe_unused name##_user(struct sock *sk, int cmd, unsigned long arg) \

@@ -24,6 +24,7 @@
 #include <net/tcp.h>
 
 #include "compat/proto.h"
+#include "compat/zerocopy.h"
 #include "conn/close.h"
 #include "conn/conn.h"
 #include "socket/accept.h"
@@ -136,11 +137,13 @@ static struct proto atcp_family_prot_v6 = {
 	ATCP_FAMILY_PROTO,
 };
 
+ATCP_COMPAT_INET_ACCEPT(atcp_family_accepted, atcp_compat_zerocopy_socket)
+
 #define ATCP_FAMILY_OPS								\
 	.owner			= THIS_MODULE,					\
 	.connect		= inet_stream_connect,				\
 	.socketpair		= sock_no_socketpair,				\
-	.accept			= inet_accept,					\
+	.accept			= atcp_family_accepted,			\
 	.poll			= atcp_poll_mask,				\
 	.gettstamp		= sock_gettstamp,				\
 	.listen			= atcp_accept_listen,				\
@@ -242,6 +245,7 @@ static int atcp_family_create(struct net *net, struct socket *sock, int protocol
 	sock->state = SS_UNCONNECTED;
 	sock->ops = inner->ops;
 	sock_graft(sk, sock);
+	atcp_compat_zerocopy_socket(sock);
 	inner->sk = NULL;
 	sock_release(inner);
 	return 0;

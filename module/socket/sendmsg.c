@@ -12,6 +12,7 @@
 #include "proto/seq.h"
 #include "socket/fastopen.h"
 #include "socket/sendmsg.h"
+#include "socket/zerocopy.h"
 #include "state/conn/chrono.h"
 #include "state/conn/sndq.h"
 #include "state/conn/sock.h"
@@ -35,6 +36,7 @@
  * @fresh: skbs since the backlog was looked at
  * @copied: bytes queued
  * @tsflags: SOF_TIMESTAMPING_*, of the socket or the call
+ * @z: MSG_ZEROCOPY
  */
 struct atcp_sendmsg {
 	struct sock	*sk;
@@ -49,6 +51,7 @@ struct atcp_sendmsg {
 	int		fresh;
 	int		copied;
 	u32		tsflags;
+	struct atcp_zerocopy z;
 };
 
 static size_t atcp_sendmsg_left(const struct atcp_sendmsg *c)
@@ -67,6 +70,8 @@ static int atcp_sendmsg_append(struct atcp_sendmsg *c, struct sk_buff *skb, int 
 {
 	int n = min_t(size_t, room, atcp_sendmsg_left(c));
 
+	if (c->z.pages)
+		return atcp_sndq_zerocopy(c->sk, skb, c->msg, n, c->z.uarg);
 	if (c->msg)
 		return atcp_sndq_copy(c->sk, skb, &c->msg->msg_iter, n);
 	n = atcp_sndq_page(c->sk, skb, c->page, c->off, n);
@@ -225,6 +230,28 @@ failed:
 	return err;
 }
 
+/* The SYN first, if there is one to be made: bytes that went with it, and @c's with the rest. */
+static int atcp_sendmsg_all(struct atcp_sendmsg *c, size_t size)
+{
+	struct sock *sk = c->sk;
+	size_t sent = 0;
+	int ret;
+
+	if ((c->flags & MSG_FASTOPEN) || ATCP_COMPAT_DEFER_TEST(sk)) {
+		ret = atcp_fastopen_sendmsg(sk, c->msg, size, &sent);
+		/* What the SYN carries is sent; an error tells that it went for nothing. */
+		if (ret == -EINPROGRESS && sent)
+			return sent;
+		if (ret)
+			return sk_stream_error(sk, c->flags, ret);
+		if (!msg_data_left(c->msg))
+			return sent;
+	}
+	ret = atcp_sendmsg_run(c);
+	/* What went with the SYN is sent, whatever became of the rest. */
+	return sent ? sent + max(ret, 0) : ret;
+}
+
 int atcp_sendmsg_locked(struct sock *sk, struct msghdr *msg, size_t size)
 {
 	struct atcp_sendmsg c = {
@@ -233,8 +260,6 @@ int atcp_sendmsg_locked(struct sock *sk, struct msghdr *msg, size_t size)
 		.flags	= msg->msg_flags,
 		.tsflags = READ_ONCE(sk->sk_tsflags),
 	};
-
-	size_t sent = 0;
 	int ret;
 
 	if (msg->msg_controllen) {
@@ -245,19 +270,12 @@ int atcp_sendmsg_locked(struct sock *sk, struct msghdr *msg, size_t size)
 			return -EINVAL;
 		c.tsflags = sockc.tsflags;
 	}
-	if ((c.flags & MSG_FASTOPEN) || ATCP_COMPAT_DEFER_TEST(sk)) {
-		ret = atcp_fastopen_sendmsg(sk, msg, size, &sent);
-		/* What the SYN carries is sent; an error tells that it went for nothing. */
-		if (ret == -EINPROGRESS && sent)
-			return sent;
-		if (ret)
-			return sk_stream_error(sk, c.flags, ret);
-		if (!msg_data_left(msg))
-			return sent;
-	}
-	ret = atcp_sendmsg_run(&c);
-	/* What went with the SYN is sent, whatever became of the rest. */
-	return sent ? sent + max(ret, 0) : ret;
+	ret = atcp_zerocopy_begin(sk, msg, size, &c.z);
+	if (ret)
+		return ret;
+	ret = atcp_sendmsg_all(&c, size);
+	atcp_zerocopy_end(&c.z, ret >= 0);
+	return ret;
 }
 
 int atcp_sendmsg(struct sock *sk, struct msghdr *msg, size_t size)

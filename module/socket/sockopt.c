@@ -16,20 +16,43 @@
 #include "socket/origdst.h"
 #include "socket/sockopt.h"
 #include "socket/tcpopt.h"
+#include "socket/zerocopy.h"
 #include "state/conn/sock.h"
 #include "state/listen/decoy.h"
 #include "state/listen/knob.h"
 #include "state/listen/synsave.h"
 
-static int atcp_sockopt_set_knob(struct sock *sk, int optname, int val)
+static int atcp_sockopt_set_own(struct sock *sk, int optname, int val)
 {
 	enum atcp_knob_id id = atcp_knob_of_option(optname);
 	int err;
 
-	if (id == ATCP_KNOB_NR)
+	if (id == ATCP_KNOB_NR && optname != ATCP_ZEROCOPY)
 		return -ENOPROTOOPT;
 	lock_sock(sk);
-	err = atcp_knob_set_sock(sk, id, val);
+	err = optname == ATCP_ZEROCOPY ? atcp_zerocopy_set(sk, val) :
+					 atcp_knob_set_sock(sk, id, val);
+	release_sock(sk);
+	return err;
+}
+
+/*
+ * SOL_SOCKET, where the kernel asks us (from 6.12 on): all but SO_ZEROCOPY, which it has for its
+ * own protocols only, is done as ever.
+ */
+static int atcp_sockopt_set_socket(struct sock *sk, int optname, sockptr_t optval,
+				   unsigned int optlen)
+{
+	int val, err;
+
+	if (optname != SO_ZEROCOPY)
+		return sock_setsockopt(sk->sk_socket, SOL_SOCKET, optname, optval, optlen);
+	if (optlen < sizeof(int))
+		return -EINVAL;
+	if (copy_from_sockptr(&val, optval, sizeof(val)))
+		return -EFAULT;
+	lock_sock(sk);
+	err = atcp_zerocopy_set(sk, val);
 	release_sock(sk);
 	return err;
 }
@@ -75,7 +98,7 @@ static int atcp_sockopt_set_int(struct sock *sk, int level, int optname, sockptr
 	if (copy_from_sockptr(&val, optval, sizeof(val)))
 		return -EFAULT;
 	if (level == SOL_ATCP)
-		return atcp_sockopt_set_knob(sk, optname, val);
+		return atcp_sockopt_set_own(sk, optname, val);
 	o = atcp_sockopt_find(optname);
 	if (!o)
 		return -ENOPROTOOPT;
@@ -184,6 +207,8 @@ int atcp_sockopt_set(struct sock *sk, int level, int optname, sockptr_t optval,
 	int err;
 
 	switch (level) {
+	case SOL_SOCKET:
+		return atcp_sockopt_set_socket(sk, optname, optval, optlen);
 	case SOL_TCP:
 		if (optname == TCP_CONGESTION)
 			return atcp_sockopt_set_cong(sk, optval, optlen);
@@ -303,6 +328,10 @@ int atcp_sockopt_get(struct sock *sk, int level, int optname, char __user *optva
 		o = atcp_sockopt_find(optname);
 	else
 		id = atcp_knob_of_option(optname);
+	if (level == SOL_ATCP && optname == ATCP_ZEROCOPY) {
+		val = atcp_zerocopy_get(sk);
+		return atcp_sockopt_copy(&val, sizeof(val), optval, optlen);
+	}
 	if (!o && id == ATCP_KNOB_NR)
 		return -ENOPROTOOPT;
 	lock_sock(sk);

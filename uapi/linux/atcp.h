@@ -102,6 +102,14 @@
 
 #define ATCP_INHERIT		(-1)
 
+/*
+ * ATCP_ZEROCOPY	SO_ZEROCOPY for kernels before 6.12, which take that for no protocol but
+ *			their own: 1: MSG_ZEROCOPY sends the program's pages, and the error queue
+ *			says when they are free; 0. Not a knob: the listener's connections have
+ *			what it had when they came
+ */
+#define ATCP_ZEROCOPY		64
+
 /**
  * enum atcp_overflow - what a third ACK meets when the accept queue is full
  * @ATCP_OVERFLOW_DROP: the ACK is dropped, as Linux does

@@ -10,6 +10,7 @@
 #include <net/tcp.h>
 
 #include "compat/skbuff.h"
+#include "compat/zerocopy.h"
 #include "proto/seg.h"
 #include "proto/wnd.h"
 #include "state/conn/chrono.h"
@@ -141,6 +142,8 @@ int atcp_sndq_copy(struct sock *sk, struct sk_buff *skb, struct iov_iter *from, 
 	len = min_t(int, len, pfrag->size - pfrag->offset);
 	if (!atcp_sndq_mem_ok(sk, len))
 		return -ENOMEM;
+	/* Pages that io_uring keeps for us are held one by one where others join them. */
+	skb_zcopy_downgrade_managed(skb);
 
 	err = skb_copy_to_page_nocache(sk, from, skb, pfrag->page, pfrag->offset, len);
 	if (err)
@@ -164,6 +167,7 @@ int atcp_sndq_page(struct sock *sk, struct sk_buff *skb, struct page *page,
 
 	if (!atcp_sndq_mem_ok(sk, len))
 		return -ENOMEM;
+	skb_zcopy_downgrade_managed(skb);
 	if (skb_can_coalesce(skb, i, page, off)) {
 		skb_frag_size_add(&skb_shinfo(skb)->frags[i - 1], len);
 	} else if (i < MAX_SKB_FRAGS) {
@@ -180,6 +184,25 @@ int atcp_sndq_page(struct sock *sk, struct sk_buff *skb, struct page *page,
 	atcp_sndq_mem_add(sk, len);
 	atcp_sndq_grew(sk, skb, len);
 	return len;
+}
+
+int atcp_sndq_zerocopy(struct sock *sk, struct sk_buff *skb, struct msghdr *msg, int len,
+		       struct ubuf_info *uarg)
+{
+	unsigned int before = skb->truesize;
+	int n;
+
+	/* Whole pages are charged: that much of the user's memory cannot be had back. */
+	if (!atcp_sndq_mem_ok(sk, PAGE_ALIGN(len) + PAGE_SIZE))
+		return -ENOMEM;
+	n = atcp_compat_zerocopy_iter(sk, skb, msg, len, uarg);
+	atcp_sndq_mem_add(sk, skb->truesize - before);
+	/* It has no room for another page, or tells somebody else. */
+	if (n == -EMSGSIZE || n == -EEXIST)
+		return -ENOSPC;
+	if (n > 0)
+		atcp_sndq_grew(sk, skb, n);
+	return n;
 }
 
 void atcp_sndq_drop_empty(struct sock *sk)
@@ -408,6 +431,9 @@ static bool atcp_sndq_share(struct sk_buff *to, const struct sk_buff *from, u32 
 	const skb_frag_t *first = &fs->frags[0];
 	bool joins;
 
+	/* One skb tells one owner of pages. */
+	if (skb_zcopy(to) || skb_zcopy((struct sk_buff *)from))
+		return false;
 	joins = skb_can_coalesce(to, n, skb_frag_page(first), skb_frag_off(first));
 	for (i = 0, size = 0; i < fs->nr_frags && size < len; i++)
 		size += skb_frag_size(&fs->frags[i]);

@@ -24,6 +24,10 @@ int atcp_sndq_copy(struct sock *sk, struct sk_buff *skb, struct iov_iter *from, 
 int atcp_sndq_page(struct sock *sk, struct sk_buff *skb, struct page *page,
 		   int off, int len);
 
+/* Takes the user's pages themselves; @uarg is told when they are free (MSG_ZEROCOPY). Likewise. */
+int atcp_sndq_zerocopy(struct sock *sk, struct sk_buff *skb, struct msghdr *msg, int len,
+		       struct ubuf_info *uarg);
+
 /* Drops the tail skb if it is still empty (after a failed copy). */
 void atcp_sndq_drop_empty(struct sock *sk);
 

@@ -10,6 +10,7 @@
 #include <net/sock.h>
 #include <net/xfrm.h>
 
+#include "compat/zerocopy.h"
 #include "proto/wnd.h"
 #include "state/conn/metrics.h"
 #include "state/conn/rcvq.h"
@@ -186,6 +187,8 @@ int atcp_sock_init(struct sock *sk)
 	struct atcp_sock *as = atcp_sk(sk);
 
 	as->an = an;
+	if (sk->sk_socket)
+		atcp_compat_zerocopy_socket(sk->sk_socket);
 	as->node.kind = ATCP_KIND_SOCK;
 	as->deferred = 0;
 	INIT_HLIST_NODE(&as->node.hn);
