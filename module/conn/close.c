@@ -204,6 +204,7 @@ int atcp_close_disconnect(struct sock *sk, int flags)
 	atcp_sock_reset(sk);
 	/* The next connection's window is its own. */
 	atcp_sk(sk)->window_clamp = 0;
+	atcp_sk(sk)->clamp_user = false;
 	sk->sk_error_report(sk);
 	return 0;
 }
