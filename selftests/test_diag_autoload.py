@@ -86,8 +86,8 @@ def autoload(ktap):
         lsock.close()
         # Orphans, if other tests left any, are waited for.
         if t.wait_until(lambda: not t.sh("rmmod atcp", check=False), 150):
-            ktap.equal((told(d.Diag()), d.loaded(), d.loaded("atcp")), (os.strerror(2), False, False),
-                       "without atcp nobody loads either")
+            ktap.equal((told(d.Diag()), d.loaded(), d.loaded("atcp")),
+                       (os.strerror(2), False, False), "without atcp nobody loads either")
             t.sh(f"insmod {here}/atcp.ko")
         else:
             ktap.result(False, "rmmod atcp")

@@ -14,7 +14,7 @@ sys.path.insert(0, "lib")
 import atcptest as t
 import sockdiag as d
 
-ROWS = 3000
+ROWS = 1500
 SYN_BACKLOG = 1
 REQUEST = 1 << d.STATE["SYN_RECV"]
 
@@ -30,7 +30,8 @@ def fill(address):
     lsock = t.listener(address, 7000, 8,
                        setup=lambda s: s.setsockopt(t.SOL_ATCP, SYN_BACKLOG, 2 * ROWS))
     for _ in range(5):
-        t.sh(f"{os.environ.get('ATCP_PROGS', 'progs')}/synflood -a {address} -p 7000 -n {ROWS} -s 1")
+        t.sh(f"{os.environ.get('ATCP_PROGS', 'progs')}/synflood -a {address} -p 7000 -n {ROWS} "
+             "-s 1")
         if t.wait_until(lambda: t.states_of(7000).count("SYN_RECV") == ROWS, 8):
             break
     return lsock
@@ -71,7 +72,7 @@ def busy_dumps(address):
     for thread in threads:
         thread.start()
     lsock = t.listener(address, 7900, 64)
-    for _ in range(60 if t.CHECK else 200):
+    for _ in range(30 if t.CHECK else 200):
         socks = [t.make_socket(family) for _ in range(5)]
         for sock in socks:
             try:
@@ -115,7 +116,8 @@ def story(ktap, address):
         diag.ask(d.SOCK_DIAG_BY_FAMILY, d.DUMP, family, d.sockid(), states=REQUEST)
         next(diag.answers())
     used = slab() - before
-    ktap.result(used < 50 * 160, f"{address}: 50 dumps that are left open cost little", f"{used} kB")
+    ktap.result(used < 50 * 160, f"{address}: 50 dumps that are left open cost little",
+                f"{used} kB")
     for diag in open_dumps:
         diag.sock.close()
 
