@@ -29,11 +29,7 @@ def fill(address):
         t.sysctl(knob, value)
     lsock = t.listener(address, 7000, 8,
                        setup=lambda s: s.setsockopt(t.SOL_ATCP, SYN_BACKLOG, 2 * ROWS))
-    for _ in range(5):
-        t.sh(f"{os.environ.get('ATCP_PROGS', 'progs')}/synflood -a {address} -p 7000 -n {ROWS} "
-             "-s 1")
-        if t.wait_until(lambda: t.states_of(7000).count("SYN_RECV") == ROWS, 8):
-            break
+    t.fill_requests(address, 7000, ROWS)
     return lsock
 
 

@@ -4,7 +4,6 @@
 there are, and whoever reads in pieces finds each row once."""
 # timeout: 120
 # platforms: uml
-import os
 import sys
 
 sys.path.insert(0, "lib")
@@ -48,11 +47,7 @@ def fill(address):
         t.sysctl(knob, value)
     lsock = t.listener(address, 7000, 8,
                        setup=lambda s: s.setsockopt(t.SOL_ATCP, SYN_BACKLOG, 2 * ROWS))
-    # The same SYNs each time: what was lost on the way comes again, and no more than that.
-    for _ in range(5):
-        t.sh(f"{os.environ.get('ATCP_PROGS', 'progs')}/synflood -a {address} -p 7000 -n {ROWS} -s 1")
-        if t.wait_until(lambda: t.states_of(7000).count("SYN_RECV") == ROWS, 8):
-            break
+    t.fill_requests(address, 7000, ROWS)
     return lsock
 
 

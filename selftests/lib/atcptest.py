@@ -254,6 +254,18 @@ def states_of(port, stack=STACK):
     return sorted(r[2] for r in table(stack) if port in r[:2])
 
 
+def fill_requests(address, port, rows):
+    """So many requests of a listener, from strangers who do not answer. They come in portions, since
+    the device's backlog drops the end of too many at once, and each is the same until it is whole."""
+    for there in range(0, rows, 250):
+        more = min(250, rows - there)
+        for _ in range(5):
+            sh(f"{os.environ.get('ATCP_PROGS', 'progs')}/synflood -a {address} -p {port} "
+               f"-n {more} -s {there + 1}")
+            if wait_until(lambda: states_of(port).count("SYN_RECV") == there + more, 4):
+                break
+
+
 def wait_until(condition, seconds=10.0):
     """Polls until CONDITION() is true; says whether it became so."""
     end = time.monotonic() + seconds
