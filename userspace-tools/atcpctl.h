@@ -28,6 +28,7 @@ enum atcp_exit {
  * @pretty: indented JSON
  * @details: every field rather than the main ones
  * @color: escape sequences are welcome on standard output
+ * @dry: say what would be changed, and change nothing
  */
 struct atcp_options {
 	const char *netns;
@@ -35,6 +36,7 @@ struct atcp_options {
 	bool pretty;
 	bool details;
 	bool color;
+	bool dry;
 };
 
 extern struct atcp_options atcp_options;
@@ -67,6 +69,7 @@ int atcp_set_run(int argc, char **argv);
 int atcp_list_run(int argc, char **argv);
 int atcp_load_run(int argc, char **argv);
 int atcp_save_run(int argc, char **argv);
+int atcp_save_option(int argc, char **argv);
 int atcp_listener_run(int argc, char **argv);
 int atcp_listeners_run(int argc, char **argv);
 int atcp_top_run(int argc, char **argv);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alias.h"
 #include "atcpctl.h"
 #include "change.h"
 #include "file.h"
@@ -166,7 +167,7 @@ static void atcp_change_refused(const struct atcp_key *key, const char *value,
 /* The values before the change, but of what nobody may read; says so if one is not there. */
 static int atcp_change_read_old(struct atcp_change *change)
 {
-	char **names;
+	char **names, *hint;
 	size_t i;
 
 	for (i = 0; i < change->keys.count; i++) {
@@ -183,8 +184,11 @@ static int atcp_change_read_old(struct atcp_change *change)
 		}
 		/* Is it this knob that is missing, or the module? */
 		names = atcp_knob_names();
+		hint = atcp_alias_hint(key->name, ATCP_KEY_NETNS);
 		if (names)
-			atcp_main_warn("%s: no such knob", key->name);
+			atcp_main_warn("%s: no such knob%s",
+				       key->name, hint);
+		free(hint);
 		atcp_knob_names_free(names);
 		return -1;
 	}
@@ -312,6 +316,8 @@ int atcp_change_apply(struct atcp_change *change)
 {
 	if (atcp_change_read_old(change))
 		return -1;
+	if (atcp_options.dry)
+		return 0;
 	if (!atcp_change_write(change, true))
 		return -1;
 	change->turned = atcp_change_listeners(change);
@@ -338,6 +344,21 @@ static void atcp_change_note_guard(const struct atcp_change *change)
 	free(note);
 }
 
+/* What one knob would become. */
+static void atcp_change_print_dry(const struct atcp_change *change, size_t i,
+				  struct json_object *all)
+{
+	const struct atcp_change_item *item = &change->items[i];
+	const struct atcp_key *key = &change->keys.all[i];
+	const char *value = item->old ? item->value : "(not shown)";
+
+	if (atcp_options.json)
+		json_object_object_add(all, atcp_key_json_name(key), atcp_knob_json(value));
+	else
+		printf("%s would be %s (is %s)\n", key->label, value,
+		       item->old ? item->old : "not to be read");
+}
+
 /**
  * atcp_change_print() - what the knobs are now
  * @change: an applied one
@@ -347,7 +368,9 @@ void atcp_change_print(const struct atcp_change *change)
 	struct json_object *all = json_object_new_object();
 	size_t i;
 
-	for (i = 0; i < change->keys.count; i++)
+	for (i = 0; i < change->keys.count && atcp_options.dry; i++)
+		atcp_change_print_dry(change, i, all);
+	for (i = 0; i < change->keys.count && !atcp_options.dry; i++)
 		atcp_change_print_key(&change->keys.all[i],
 				      atcp_options.json ? all : NULL);
 	atcp_change_note_guard(change);
@@ -368,10 +391,14 @@ int atcp_change_print_key(const struct atcp_key *key, struct json_object *all)
 {
 	struct atcp_lknob_value now = { 0 };
 	struct json_object *obj;
+	char *raw;
 
-	now.value = atcp_key_read(key, &now.from);
-	if (!now.value)
+	raw = atcp_key_read(key, &now.from);
+	if (!raw)
 		return -1;
+	now.value = key->scope == ATCP_KEY_NETNS ? atcp_knob_words(key->name, raw) :
+						   atcp_knob_normal(raw);
+	free(raw);
 	if (all) {
 		obj = *now.from ? atcp_lknob_json(&now) :
 				  atcp_knob_json(now.value);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "alias.h"
 #include "atcpctl.h"
 #include "change.h"
 #include "key.h"
@@ -13,7 +14,7 @@
 static int atcp_get_one(const char *arg, struct json_object *all)
 {
 	struct atcp_keys keys = { 0 };
-	char **names;
+	char **names, *hint;
 	int rc = 0;
 	bool absent;
 	size_t i;
@@ -34,9 +35,11 @@ static int atcp_get_one(const char *arg, struct json_object *all)
 			continue;
 		}
 		names = atcp_knob_names();
+		hint = atcp_alias_hint(key->name, ATCP_KEY_NETNS);
 		if (names)
-			atcp_main_warn("%s: no such knob (atcpctl list shows them all)",
-				       key->name);
+			atcp_main_warn("%s: no such knob (atcpctl list shows them all)%s",
+				       key->name, hint);
+		free(hint);
 		atcp_knob_names_free(names);
 	}
 	atcp_key_clear(&keys);

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "alias.h"
 #include "atcpctl.h"
 #include "file.h"
 #include "key.h"
@@ -24,6 +25,7 @@
 #include "proc.h"
 #include "select.h"
 #include "sysfs.h"
+#include "unit.h"
 
 #define ATCP_KEY_LISTENER_PREFIX	"listener/"
 #define ATCP_KEY_MODULE_PREFIX		"module/"
@@ -128,14 +130,18 @@ char *atcp_key_local(const struct atcp_ltab *tab,
 int atcp_key_of_listener(struct atcp_keys *keys, const struct atcp_ltab *tab,
 			 const struct atcp_ltab_listener *l, const char *name)
 {
-	char *path, **names, **each, *local;
+	char *path, **names, **each, *local, *hint;
 	int rc = -1;
 
 	if (name && !atcp_key_is_name(name)) {
-		atcp_main_warn("\"%s\" is not the name of a knob of a listener",
-			       name);
+		hint = atcp_alias_hint(name, ATCP_KEY_LISTENER);
+		atcp_main_warn("\"%s\" is not the name of a knob of a listener%s",
+			       name, hint);
+		free(hint);
 		return -1;
 	}
+	if (name)
+		name = atcp_alias_name(name, ATCP_KEY_LISTENER);
 	names = l->dir ? atcp_lknob_names(l->dir) : NULL;
 	if (!names) {
 		path = atcp_sysfs_path(ATCP_SYSFS_LISTENERS "/%lu", l->id);
@@ -155,9 +161,12 @@ int atcp_key_of_listener(struct atcp_keys *keys, const struct atcp_ltab *tab,
 			     atcp_file_format("%s/%s", l->dir, *each));
 		rc = 0;
 	}
-	if (rc)
-		atcp_main_warn("%s: no such knob of listener %s (atcpctl listener %s show lists them)",
-			       name, local, local);
+	if (rc) {
+		hint = atcp_alias_hint(name, ATCP_KEY_LISTENER);
+		atcp_main_warn("%s: no such knob of listener %s (atcpctl listener %s show lists them)%s",
+			       name, local, local, hint);
+		free(hint);
+	}
 	free(local);
 	atcp_knob_names_free(names);
 	return rc;
@@ -235,11 +244,18 @@ int atcp_key_of_module(struct atcp_keys *keys, const char *name)
 
 static int atcp_key_resolve_netns(struct atcp_keys *keys, const char *arg)
 {
-	char *name = atcp_knob_name(arg), path[4096], file[256];
+	char *name = atcp_knob_name(arg), path[4096], file[256], *hint, *other;
 
 	if (!name) {
-		atcp_main_warn("\"%s\" is not the name of a knob of atcp", arg);
+		hint = atcp_alias_hint(arg, ATCP_KEY_NETNS);
+		atcp_main_warn("\"%s\" is not the name of a knob of atcp%s", arg, hint);
+		free(hint);
 		return -1;
+	}
+	if (atcp_alias_name(name, ATCP_KEY_NETNS) != name) {
+		other = atcp_file_format("%s", atcp_alias_name(name, ATCP_KEY_NETNS));
+		free(name);
+		name = other;
 	}
 	snprintf(file, sizeof(file), ATCP_KNOB_DIR "/%.200s", name);
 	atcp_proc_path(path, sizeof(path), file);
@@ -373,6 +389,28 @@ int atcp_key_write(const struct atcp_key *key, const char *value)
 	return rc;
 }
 
+/* A value as it is typed, with the units of numbers resolved. */
+static char *atcp_key_plain(const struct atcp_key *key, const char *value)
+{
+	const struct atcp_knob *knob = key->scope == ATCP_KEY_NETNS ?
+				       atcp_knob_find(key->name) : NULL;
+	const struct atcp_lknob *lknob = key->scope == ATCP_KEY_LISTENER ?
+					 atcp_lknob_find(key->name) : NULL;
+	char *normal = atcp_knob_normal(value), *plain, *after;
+
+	if (!strncmp(normal, "reset_after:", 12)) {
+		after = atcp_unit_number(normal + 12, "milliseconds");
+		plain = atcp_file_format("reset_after:%s", after);
+		free(after);
+	} else if ((knob && knob->count) || (lknob && !lknob->words)) {
+		plain = atcp_unit_number(normal, knob ? knob->unit : lknob->unit);
+	} else {
+		return normal;
+	}
+	free(normal);
+	return plain;
+}
+
 /**
  * atcp_key_check() - is this a value for this knob?
  * @key: which
@@ -383,7 +421,7 @@ int atcp_key_write(const struct atcp_key *key, const char *value)
  */
 char *atcp_key_check(const struct atcp_key *key, const char *value)
 {
-	char *normal = atcp_knob_normal(value), *good = normal;
+	char *normal = atcp_key_plain(key, value), *good = normal;
 	struct stat st;
 
 	switch (key->scope) {

@@ -171,6 +171,22 @@ int atcp_knob_check(const struct atcp_knob *knob, const char *value)
 }
 
 /**
+ * atcp_knob_words() - a value by the word that a listener's knob has for it
+ * @name: bare name of the namespace's
+ * @value: as the kernel prints it
+ *
+ * Return: the word, or @value; to be freed.
+ */
+char *atcp_knob_words(const char *name, const char *value)
+{
+	const struct atcp_knob *knob = atcp_knob_find(name);
+	const struct atcp_lknob *lknob = knob ? atcp_knob_of_listener(knob) : NULL;
+	char *word = lknob && lknob->words ? atcp_lknob_word_of(lknob, value) : NULL;
+
+	return word ? word : atcp_knob_normal(value);
+}
+
+/**
  * atcp_knob_read() - the value of a knob
  * @name: bare name
  *

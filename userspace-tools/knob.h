@@ -41,6 +41,7 @@ char *atcp_knob_name(const char *arg);
 char *atcp_knob_normal(const char *value);
 char *atcp_knob_range(const struct atcp_knob *knob);
 int atcp_knob_check(const struct atcp_knob *knob, const char *value);
+char *atcp_knob_words(const char *name, const char *value);
 char *atcp_knob_read(const char *name);
 int atcp_knob_write(const char *name, const char *value);
 char **atcp_knob_names(void);

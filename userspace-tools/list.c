@@ -18,7 +18,8 @@ static bool atcp_list_wanted(const char *name, char **patterns)
 	if (!*patterns)
 		return true;
 	for (; *patterns; patterns++)
-		if (!fnmatch(*patterns, name, 0))
+		if (!fnmatch(*patterns, name, 0) ||
+		    (!strpbrk(*patterns, "*?[") && strstr(name, *patterns)))
 			return true;
 	return false;
 }
@@ -252,7 +253,7 @@ int atcp_list_run(int argc, char **argv)
 	atcp_table_free(table);
 	atcp_key_clear(&keys);
 	if (argc > 1 && !found) {
-		atcp_main_warn("no knob matches");
+		atcp_main_warn("no knob matches (atcpctl list shows them all)");
 		return ATCP_EXIT_FAIL;
 	}
 	return ATCP_EXIT_OK;

@@ -138,7 +138,7 @@ static struct atcp_table *atcp_listeners_table(void)
 
 /**
  * atcp_listeners_run() - the listeners subcommand
- * @argc: number of words, unused
+ * @argc: number of words
  * @argv: "listeners" and selectors
  *
  * Return: enum atcp_exit
@@ -149,9 +149,8 @@ int atcp_listeners_run(int argc, char **argv)
 	struct json_object *all;
 	struct atcp_table *table;
 	struct atcp_ltab *tab;
-	size_t i;
+	size_t i, found = 0;
 
-	(void)argc;
 	if (atcp_select_check(argv + 1))
 		return ATCP_EXIT_USAGE;
 	tab = atcp_ltab_new();
@@ -164,6 +163,7 @@ int atcp_listeners_run(int argc, char **argv)
 		row.l = &tab->all[i];
 		if (!atcp_select_any(argv + 1, row.l))
 			continue;
+		found++;
 		if (atcp_options.json)
 			json_object_array_add(all, atcp_detail_json(tab, row.l));
 		else if (atcp_options.details)
@@ -179,5 +179,8 @@ int atcp_listeners_run(int argc, char **argv)
 		atcp_table_print(table);
 	atcp_table_free(table);
 	atcp_ltab_free(tab);
-	return ATCP_EXIT_OK;
+	if (found || argc < 2)
+		return ATCP_EXIT_OK;
+	atcp_select_none(argv[1]);
+	return ATCP_EXIT_FAIL;
 }

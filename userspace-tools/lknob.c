@@ -186,6 +186,20 @@ bool atcp_lknob_is_word(const struct atcp_lknob *knob, const char *value)
 }
 
 /**
+ * atcp_lknob_word_of() - the word for a value
+ * @knob: one with words
+ * @value: word or number
+ *
+ * Return: the word, to be freed; NULL if there is none.
+ */
+char *atcp_lknob_word_of(const struct atcp_lknob *knob, const char *value)
+{
+	const char *fault;
+
+	return atcp_lknob_text(knob, value, &fault);
+}
+
+/**
  * atcp_lknob_check() - is this a value for this knob?
  * @label: what to call the knob in a message
  * @knob: row of the table; NULL leaves the judgement to the kernel

@@ -43,6 +43,7 @@ extern const size_t atcp_lknob_count;
 const struct atcp_lknob *atcp_lknob_find(const char *name);
 char *atcp_lknob_range(const struct atcp_lknob *knob);
 bool atcp_lknob_is_word(const struct atcp_lknob *knob, const char *value);
+char *atcp_lknob_word_of(const struct atcp_lknob *knob, const char *value);
 char *atcp_lknob_check(const char *label, const struct atcp_lknob *knob,
 		       const char *value);
 char **atcp_lknob_names(const char *dir);

@@ -19,12 +19,13 @@ static const struct atcp_command atcp_main_commands[] = {
 	  "print knobs", NULL },
 	{ "set", atcp_set_run, false, "NAME=VALUE...",
 	  "set knobs, all of them or none", NULL },
-	{ "list", atcp_list_run, false, "[PATTERN...]",
+	{ "list", atcp_list_run, false, "[WORD | PATTERN...]",
 	  "every knob: value, unit, range, default, meaning", NULL },
 	{ "load", atcp_load_run, false, "FILE",
 	  "set knobs from a sysctl.conf-like file, all or none; - is stdin", NULL },
-	{ "save", atcp_save_run, false, "[FILE]",
-	  "write the knobs in the form that load reads", NULL },
+	{ "save", atcp_save_run, false, "[--changed | --all] [FILE]",
+	  "write the knobs that differ from their defaults, or all, in the form that load reads",
+	  atcp_save_option },
 	{ "listener", atcp_listener_run, false,
 	  "SELECTOR get [KNOB...] | set KNOB=VALUE... | show",
 	  "knobs and figures of one listener, or of all that match", NULL },
@@ -106,19 +107,55 @@ static void atcp_main_help(FILE *out)
 	      "  -p, --pretty         JSON output, indented\n"
 	      "  -d, --details        listeners: every field\n"
 	      "  -c, --color[=WHEN]   colours: always, auto or never\n"
-	      "  -h, --help           this text\n"
+	      "      --dry-run        set, load, listener: say what would be changed, and change nothing\n"
+	      "  -h, --help           this text; after a command: that command's\n"
 	      "  -V, --version        version\n"
 	      "\nSee atcpctl(8) and atcp(7).\n", out);
 }
 
+/* Of one command, for CMD --help. */
+static void atcp_main_help_of(const struct atcp_command *cmd)
+{
+	printf("Usage: atcpctl [OPTIONS] %s %s\n\t%s\n", cmd->name, cmd->synopsis,
+	       cmd->summary);
+	puts("\nOPTIONS are those of atcpctl --help; see atcpctl(8).");
+}
+
+static bool atcp_main_among(const struct atcp_command *cmd, const char *const *names)
+{
+	while (*names && strcmp(*names, cmd->name))
+		names++;
+	return *names;
+}
+
+/* An option that means nothing to the command is not passed over in silence. */
+static int atcp_main_suits(const struct atcp_command *cmd)
+{
+	static const char *const no_json[] = { "save", "metrics", "ss", "nstat", "run", NULL };
+	static const char *const changes[] = { "set", "load", "listener", NULL };
+
+	if (atcp_options.json && atcp_main_among(cmd, no_json)) {
+		atcp_main_warn("%s: there is no JSON of it%s", cmd->name, cmd->passthrough ?
+			       " (the program's own options stand after it)" : "");
+		return -1;
+	}
+	if (atcp_options.dry && !atcp_main_among(cmd, changes)) {
+		atcp_main_warn("%s: it changes nothing, so there is no --dry-run", cmd->name);
+		return -1;
+	}
+	return 0;
+}
+
 static int atcp_main_color(const char *when)
 {
-	if (!strcmp(when, "always"))
+	if (!strcmp(when, "always")) {
 		atcp_options.color = true;
-	else if (!strcmp(when, "never"))
+	} else if (!strcmp(when, "never")) {
 		atcp_options.color = false;
-	else if (strcmp(when, "auto"))
+	} else if (strcmp(when, "auto")) {
+		atcp_main_warn("--color=%s: it is always, auto or never", when);
 		return -1;
+	}
 	return 0;
 }
 
@@ -136,7 +173,7 @@ static bool atcp_main_is(const char *arg, const char *brief, const char *full)
  * One option at argv[0], argc words left. Returns the number of words it
  * took, 0 when argv[0] is no option of ours, -1 when it is used wrongly.
  */
-static int atcp_main_option(int argc, char **argv)
+static int atcp_main_option(int argc, char **argv, const struct atcp_command *cmd)
 {
 	const char *arg = argv[0];
 	const char *value;
@@ -154,8 +191,13 @@ static int atcp_main_option(int argc, char **argv)
 		   !strncmp(arg, "--color=", 8)) {
 		return atcp_main_color(strchr(arg, '=') + 1) ? -1 : 1;
 	} else if (atcp_main_is(arg, "-h", "help")) {
-		atcp_main_help(stdout);
+		if (cmd)
+			atcp_main_help_of(cmd);
+		else
+			atcp_main_help(stdout);
 		exit(ATCP_EXIT_OK);
+	} else if (!strcmp(arg, "--dry-run")) {
+		atcp_options.dry = true;
 	} else if (atcp_main_is(arg, "-V", "version") ||
 		   !strcmp(arg, "-Version")) {
 		puts("atcpctl, version " ATCP_VERSION);
@@ -195,9 +237,10 @@ static int atcp_main_options(int argc, char **argv,
 			if (!cmd)
 				break;
 		} else if (strcmp(argv[in], "--")) {
-			took = atcp_main_option(argc - in, argv + in);
-			if (!took && cmd && cmd->option)
-				took = cmd->option(argc - in, argv + in);
+			/* A command's own come first: -a is not the same to all. */
+			took = cmd && cmd->option ? cmd->option(argc - in, argv + in) : 0;
+			if (!took)
+				took = atcp_main_option(argc - in, argv + in, cmd);
 			if (!took) {
 				atcp_main_warn("unknown option %s (see atcpctl --help)",
 					       argv[in]);
@@ -276,6 +319,8 @@ int main(int argc, char **argv)
 		if (argc < 0)
 			return ATCP_EXIT_USAGE;
 	}
+	if (atcp_main_suits(cmd))
+		return ATCP_EXIT_USAGE;
 	if (cmd->run != atcp_version_run)
 		atcp_version_check();
 	if (atcp_options.netns && atcp_netns_enter(atcp_options.netns))

@@ -16,6 +16,17 @@
 #include "ltab.h"
 #include "proc.h"
 
+/* --all: what is at its default, too. */
+static bool atcp_save_all;
+
+/* Is a knob at its default? Those that are sized by memory have none that is known here. */
+static bool atcp_save_default(const char *name, const char *value)
+{
+	const struct atcp_knob *knob = atcp_knob_find(name);
+
+	return !atcp_save_all && knob && *knob->def && !strcmp(knob->def, value);
+}
+
 /* Can this knob be read, and a load write it back? Secrets are not to be read. */
 static bool atcp_save_wanted(const char *name)
 {
@@ -24,6 +35,9 @@ static bool atcp_save_wanted(const char *name)
 	struct stat st;
 
 	if (knob && knob->readonly)
+		return false;
+	/* A view of another knob says nothing of its own. */
+	if (!atcp_save_all && !strcmp(name, "abort_on_overflow"))
 		return false;
 	snprintf(file, sizeof(file), ATCP_KNOB_DIR "/%s", name);
 	atcp_proc_path(path, sizeof(path), file);
@@ -114,7 +128,8 @@ static int atcp_save_print(FILE *out, char **names)
 			rc = -1;
 			continue;
 		}
-		fprintf(out, ATCP_KNOB_PREFIX "%s = %s\n", *names, value);
+		if (!atcp_save_default(*names, value))
+			fprintf(out, ATCP_KNOB_PREFIX "%s = %s\n", *names, value);
 		free(value);
 	}
 	if (atcp_save_listeners(out))
@@ -187,6 +202,25 @@ static int atcp_save_file(const char *name, char **names)
 	}
 	free(temp);
 	return rc;
+}
+
+/**
+ * atcp_save_option() - an option of save
+ * @argc: words left, unused
+ * @argv: the option
+ *
+ * Return: words taken, 0 if it is none of save's.
+ */
+int atcp_save_option(int argc, char **argv)
+{
+	(void)argc;
+	if (!strcmp(argv[0], "--all"))
+		atcp_save_all = true;
+	else if (!strcmp(argv[0], "--changed"))
+		atcp_save_all = false;
+	else
+		return 0;
+	return 1;
 }
 
 /**

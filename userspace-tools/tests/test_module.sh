@@ -120,8 +120,8 @@ own_namespace() {
 # Words, and the values that are only words; the file has a secret in it.
 save_load() {
 	atcp set overflow_policy=reset_after:250 balance=least syncookies=always &&
-	atcp save "$tmp/saved" && atcp set synack_retries=1 rmem="4096 8192 16384" overflow_policy=0 &&
-	atcp load "$tmp/saved" && atcp save "$tmp/again" && diff "$tmp/saved" "$tmp/again" &&
+	atcp save --all "$tmp/saved" && atcp set synack_retries=1 rmem="4096 8192 16384" overflow_policy=0 &&
+	atcp load "$tmp/saved" && atcp save --all "$tmp/again" && diff "$tmp/saved" "$tmp/again" &&
 	[ "$(stat -c %a "$tmp/saved")" = 600 ] && atcp set overflow_policy=park balance=hash syncookies=auto
 }
 

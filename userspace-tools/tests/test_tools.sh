@@ -143,6 +143,14 @@ test_set() {
 	says "set: too large for any number" 1 "out of range"
 	run set available_congestion_control=reno
 	says "set: read-only" 1 "read-only"
+	run set --dry-run synack_retries=7
+	is "set: a dry run" 0 "net.atcp.synack_retries would be 7 (is 3)"
+	run -j --dry-run set synack_retries=7
+	is "set: a dry run, JSON" 0 '{"synack_retries":7}'
+	run set --dry-run synack_retries=700
+	says "set: a dry run finds faults" 1 0..255
+	[ "$(< "$knobs/synack_retries")" = 3 ]
+	result $? "set: and changes nothing"
 	run set synack_retries
 	says "set: not NAME=VALUE" 2 "NAME=VALUE"
 	run set somaxconn=7 synack_retries=256 syn_retries=0
@@ -161,6 +169,58 @@ test_set() {
 	result $? "set: what was written before is restored"
 }
 
+# One name a knob wherever it is typed, and values with their units.
+test_names() {
+	make_listeners
+	for name in fastopen synack_rto keepalive_time notsent_lowat rto_min_us; do
+		echo 1 > "$knobs/$name"
+	done
+	run get overflow_policy overflow
+	is "names: a listener's, and its words" 0 $'net.atcp.overflow_policy = park\nnet.atcp.overflow_policy = park'
+	run set overflow=reset
+	is "names: set by a listener's" 0 "net.atcp.overflow_policy = reset"
+	run listener :443 set overflow_policy=drop max_syn_backlog=9
+	[ "$rc" -eq 0 ] && [ "$(cat "$dirs/1/overflow" "$dirs/1/syn_backlog")" = $'drop\n9' ]
+	result $? "names: and it is set"
+	run get listener/:443/max_syn_backlog
+	says "names: get" 0 "listener/10.0.0.1:443/syn_backlog = 9"
+	run get synack_retrise
+	says "names: did you mean" 1 "did you mean synack_retries?"
+	run listener :443 set sincookies=auto
+	says "names: did you mean, of a listener" 1 "did you mean syncookies?"
+	run get tcp_synack_retries net.ipv4.tcp_rmem net.core.somaxconn net.ipv4.ip_local_port_range net.ipv4.tcp_nonesuch
+	says "names: Linux's are answered by ours" 1 "atcp's is net.atcp.synack_retries" "atcp's is net.atcp.rmem" \
+		"atcp's is net.atcp.somaxconn" "atcp's is net.atcp.local_port_range" "atcp has no such knob"
+	local word want
+	while read -r word want; do
+		run set "$word"
+		is "units: $word" 0 "net.atcp.${word%%=*} = $want"
+	done <<- END
+		fastopen=0x203 515
+		synack_rto=2s 2000
+		synack_rto=500ms 500
+		keepalive_time=2h 7200
+		keepalive_time=1min 60
+		notsent_lowat=64k 65536
+		notsent_lowat=1M 1048576
+		rto_min_us=5ms 5000
+		somaxconn=4k 4096
+	END
+	run set rmem="4k 128k 6M"
+	is "units: a vector" 0 "net.atcp.rmem = 4096 131072 6291456"
+	for word in synack_rto=1500us synack_rto=1x keepalive_time=500ms somaxconn=4s notsent_lowat=64kk fastopen=0x synack_rto=99999999999999999s; do
+		run set "$word"
+		says "units: $word is wrong" 1 "${word%%=*}" "is not a number"
+	done
+	run listener :443 set synack_rto=1s overflow=reset_after:2s
+	[ "$rc" -eq 0 ] && [ "$(cat "$dirs/1/synack_rto" "$dirs/1/overflow")" = $'1000\nreset_after:2000' ]
+	result $? "units: of a listener's"
+	run listener :443 --dry-run set synack_rto=3s
+	says "units: a listener's dry run" 0 "synack_rto would be 3000"
+	[ "$(cat "$dirs/1/synack_rto")" = 1000 ]
+	result $? "units: and nothing is changed"
+}
+
 test_list() {
 	make_tree
 	run list
@@ -170,6 +230,9 @@ test_list() {
 	run list 'syn*'
 	[ "$(wc -l <<< "$out")" -eq 3 ]
 	result $? "list: a pattern"
+	run list retries
+	[ "$(wc -l <<< "$out")" -eq 3 ] && [[ $out == *synack_retries* && $out == *$'\n'syn_retries* ]]
+	result $? "list: a part of the name"
 	run list nonesuch
 	says "list: no match" 1 "no knob"
 	run list -j
@@ -184,11 +247,11 @@ test_list() {
 
 test_load_save() {
 	make_tree
-	run save
+	run save --all
 	says "save: to standard output" 0 "net.atcp.synack_retries = 5" "net.atcp.rmem = 4096 131072 6291456"
 	[[ $out != *available_congestion_control* ]]
 	result $? "save: what is read-only is left out"
-	run save "$tree/saved"
+	run save --all "$tree/saved"
 	is "save: to a file" 0 ""
 	run set synack_retries=9 rmem="4096 4096 4096" congestion_control=reno
 	run load "$tree/saved"
@@ -206,6 +269,19 @@ test_load_save() {
 	says "load: every faulty line is named" 1 "conf:2" "conf:3" "conf:4" "0..255" "nothing was changed"
 	[ "$(< "$knobs/somaxconn")" = 78 ]
 	result $? "load: a faulty file changes nothing"
+	make_tree
+	echo 0 > "$knobs/abort_on_overflow"
+	echo 9 > "$knobs/synack_retries"
+	run save
+	[ "$rc" -eq 0 ] && [[ $out == *$'\nnet.atcp.synack_retries = 9'* && $out != *rmem* && $out != *syn_retries\ =\ 6* && $out != *abort_on* ]]
+	result $? "save: what differs from the defaults"
+	run save --changed
+	[[ $out == *synack_retries* && $out != *rmem* ]]
+	result $? "save: and --changed says so"
+	run load --dry-run "$tree/saved"
+	says "load: a dry run" 0 "net.atcp.synack_retries would be 5 (is 9)"
+	[ "$(< "$knobs/synack_retries")" = 9 ]
+	result $? "load: and nothing is changed"
 	run load "$tree/nonesuch"
 	says "load: no such file" 1 "cannot open"
 	run save "$tree/nonesuch/file"
@@ -224,6 +300,8 @@ test_listeners() {
 	result $? "listeners: by address"
 	run -c=always listeners
 	says "listeners: bars and colours" 0 "[##########] 128/128" "[#.........] 3/256" $'\033['
+	run listeners :9999
+	says "listeners: no match" 1 "no listener" ":9999"
 	run listeners -d
 	says "listeners: details" 0 "synack_retrans" "inode"
 	run listeners -j
@@ -1038,6 +1116,20 @@ test_usage() {
 		rc=$? out=
 		says "usage: $group, and the disk is full" 1 "cannot write" "No space"
 	done
+	run --color=bad list
+	says "usage: a wrong colour" 2 "--color=bad" always auto never
+	for group in save metrics ss nstat "run true"; do
+		# shellcheck disable=SC2086
+		run -j $group
+		says "usage: no JSON of $group" 2 "no JSON"
+	done
+	run --dry-run list
+	says "usage: a dry run of what changes nothing" 2 "no --dry-run"
+	for group in get set list load save listener listeners top metrics trace advise version; do
+		run $group --help
+		[ "$rc" -eq 0 ] && [[ $out == "Usage: atcpctl [OPTIONS] $group"* && $(wc -l <<< "$out") -lt 6 ]]
+		result $? "usage: $group --help is that command's"
+	done
 	run nonesuch
 	says "usage: unknown command" 2 nonesuch
 	run --nonesuch get x
@@ -1091,7 +1183,7 @@ test_version() {
 }
 
 # The plan comes first, though it is known last.
-for group in get set list load_save listeners selectors listener_get listener_set scopes sysfs_listeners metrics advise trace top iproute2 run netns version usage; do
+for group in get set names list load_save listeners selectors listener_get listener_set scopes sysfs_listeners metrics advise trace top iproute2 run netns version usage; do
 	test_$group
 done > "$tree/results"
 printf 'KTAP version 1\n1..%d\n' "$count"
