@@ -75,6 +75,7 @@ int atcp_listeners_run(int argc, char **argv);
 int atcp_top_run(int argc, char **argv);
 int atcp_top_option(int argc, char **argv);
 int atcp_metrics_run(int argc, char **argv);
+int atcp_metrics_option(int argc, char **argv);
 int atcp_trace_run(int argc, char **argv);
 int atcp_trace_option(int argc, char **argv);
 int atcp_advise_run(int argc, char **argv);

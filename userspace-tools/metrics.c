@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * atcpctl metrics: queues, knobs and counters as OpenMetrics text.
+ * atcpctl metrics: queues, knobs and counters as OpenMetrics text, or as what Prometheus'
+ * textfile collector and promtool read.
  *
- * A family's samples must stand together, so the outer loop is over families and
- * the inner one over listeners.
+ * Series are the same at every scrape, counters at 0 among them, and at most 60 a
+ * listener; --full has all that there is. A family's samples must stand together, so the
+ * outer loop is over families and the inner one over listeners.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -18,8 +20,24 @@
 #include "proc.h"
 #include "select.h"
 
-/* Upper bounds of the buckets: 2^k microseconds, k up to this (67 s). */
+/* Upper bounds of the buckets with --full: 2^k microseconds, k up to this (67 s). */
 #define ATCP_METRICS_BUCKETS	26
+
+/* And without: 1 ms, 16 ms, 131 ms, 1 s, 8 s. */
+static const unsigned int atcp_metrics_bounds[] = { 10, 14, 17, 20, 23 };
+
+/* The counters that are told without --full. */
+static const char *const atcp_metrics_told[] = {
+	"syns", "synack_retrans", "cookies_sent", "cookies_recv", "cookies_failed",
+	"overflows", "drops", "accepted", "requests", "completed", "expired",
+	"embryonic_rsts", "parked", "park_completed", "park_expired", "overflow_drops",
+	"overflow_resets", "deferred", "drain_refused", "fair_cookies", "floods",
+	"slow_accepts", "fastopen", "migrated_in", "guard_cookies", "guard_drops",
+};
+
+/* The text format of Prometheus instead of OpenMetrics; every series. */
+static bool atcp_metrics_prometheus;
+static bool atcp_metrics_full;
 
 /**
  * struct atcp_metrics_gauge - a file of a listener that holds a number
@@ -85,10 +103,19 @@ static const char * const atcp_metrics_levels[] = {
 static void atcp_metrics_head(const char *family, const char *type,
 			      const char *unit, const char *help)
 {
-	printf("# TYPE %s %s\n", family, type);
-	if (unit)
+	const char *suffix = "";
+
+	/* There a family is called as its samples are, and info is no type. */
+	if (atcp_metrics_prometheus && !strcmp(type, "counter"))
+		suffix = "_total";
+	if (atcp_metrics_prometheus && !strcmp(type, "info")) {
+		suffix = "_info";
+		type = "gauge";
+	}
+	printf("# TYPE %s%s %s\n", family, suffix, type);
+	if (unit && !atcp_metrics_prometheus)
 		printf("# UNIT %s %s\n", family, unit);
-	printf("# HELP %s %s\n", family, help);
+	printf("# HELP %s%s %s\n", family, suffix, help);
 }
 
 /* A label with its value, escaped. */
@@ -183,14 +210,28 @@ static ssize_t atcp_metrics_find(const struct atcp_metrics_stats *stats,
 	return -1;
 }
 
-/* A counter's name as a metric's: letters, digits and underscores. */
-static char *atcp_metrics_name(const char *name)
+/* Does a word begin at this letter: TcpExt, TCPMemoryPressures? */
+static bool atcp_metrics_begins(const char *name, const char *at)
 {
-	char *family = atcp_file_format("atcp_listener_%s", name), *c;
+	if (at == name || !isupper((unsigned char)*at))
+		return false;
+	return islower((unsigned char)at[-1]) || isdigit((unsigned char)at[-1]) ||
+	       (isupper((unsigned char)at[-1]) && islower((unsigned char)at[1]));
+}
 
-	for (c = family; *c; c++)
-		if (!isalnum((unsigned char)*c))
-			*c = '_';
+/* A counter's name as a metric's: small letters, digits and underscores. */
+static char *atcp_metrics_name(const char *prefix, const char *name)
+{
+	char *family = atcp_file_must(malloc(strlen(prefix) + 2 * strlen(name) + 1));
+	char *out = stpcpy(family, prefix);
+	const char *c;
+
+	for (c = name; *c; c++) {
+		if (atcp_metrics_begins(name, c))
+			*out++ = '_';
+		*out++ = isalnum((unsigned char)*c) ? tolower((unsigned char)*c) : '_';
+	}
+	*out = '\0';
 	return family;
 }
 
@@ -199,7 +240,7 @@ static void atcp_metrics_counter(const struct atcp_ltab *tab,
 				 const struct atcp_metrics_stats *stats,
 				 const char *name)
 {
-	char *family = atcp_metrics_name(name), *help;
+	char *family = atcp_metrics_name("atcp_listener_", name), *help;
 	ssize_t at;
 	size_t i;
 
@@ -207,17 +248,15 @@ static void atcp_metrics_counter(const struct atcp_ltab *tab,
 	atcp_metrics_head(family, "counter", NULL, help);
 	for (i = 0; i < tab->count; i++) {
 		at = atcp_metrics_find(stats, i, name);
-		if (at < 0)
-			continue;
 		printf("%s_total", family);
 		atcp_metrics_labels(&tab->all[i]);
-		printf("} %llu\n", stats->of[i][at].value);
+		printf("} %llu\n", at < 0 ? 0 : stats->of[i][at].value);
 	}
 	free(help);
 	free(family);
 }
 
-/* Every counter that any listener has, in the order of the first that has it. */
+/* The counters that are told, or every one that any listener has, in its order. */
 static void atcp_metrics_counters(const struct atcp_ltab *tab)
 {
 	struct atcp_metrics_stats stats = {
@@ -229,7 +268,9 @@ static void atcp_metrics_counters(const struct atcp_ltab *tab)
 
 	for (i = 0; i < tab->count; i++)
 		stats.count[i] = atcp_ltab_stats(tab, &tab->all[i], &stats.of[i]);
-	for (i = 0; i < tab->count; i++) {
+	for (n = 0; n < ARRAY_SIZE(atcp_metrics_told) && !atcp_metrics_full; n++)
+		atcp_metrics_counter(tab, &stats, atcp_metrics_told[n]);
+	for (i = 0; i < tab->count && atcp_metrics_full; i++) {
 		for (n = 0; n < stats.count[i]; n++) {
 			const char *name = stats.of[i][n].name;
 
@@ -246,33 +287,61 @@ static void atcp_metrics_counters(const struct atcp_ltab *tab)
 	free(stats.count);
 }
 
+/* Events up to 2^k microseconds; all of them if there is no such bound. */
+static unsigned long long atcp_metrics_below(const struct atcp_ltab_bucket *buckets,
+					     size_t count, int k)
+{
+	unsigned long long sum = 0;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (k < 0 || (buckets[i].high && buckets[i].high <= 1ULL << k))
+			sum += buckets[i].count;
+	return sum;
+}
+
+static void atcp_metrics_bucket(const char *family, const struct atcp_ltab_listener *l,
+				int k, unsigned long long sum)
+{
+	printf("%s_bucket", family);
+	atcp_metrics_labels(l);
+	if (k < 0)
+		printf(",le=\"+Inf\"} %llu\n", sum);
+	else
+		printf(",le=\"%.9g\"} %llu\n", (1ULL << k) / 1e6, sum);
+}
+
 /*
  * One histogram of one listener. The bounds are the same at every scrape, so that
- * those of two moments and two machines can be added up. The kernel keeps no sum.
+ * those of two moments and two machines can be added up.
  */
-static void atcp_metrics_histogram(const char *family,
+static void atcp_metrics_histogram(const char *family, const struct atcp_ltab *tab,
 				   const struct atcp_ltab_listener *l,
 				   const char *file)
 {
 	struct atcp_ltab_bucket *buckets;
-	size_t i, n = atcp_ltab_histogram(l, file, &buckets);
-	unsigned long long bound, sum;
-	unsigned int k;
+	size_t n = atcp_ltab_histogram(l, file, &buckets);
+	int bounds = atcp_metrics_full ? ATCP_METRICS_BUCKETS + 1 :
+					 (int)ARRAY_SIZE(atcp_metrics_bounds);
+	char *name = atcp_file_format("%.*s_sum_us", (int)strlen(file) - 3, file);
+	long long sum_us = atcp_ltab_number(tab, l, name);
+	int i, k;
 
-	for (k = 0; l->dir && k <= ATCP_METRICS_BUCKETS + 1; k++) {
-		bound = 1ULL << k;
-		sum = 0;
-		for (i = 0; i < n; i++)
-			if (k > ATCP_METRICS_BUCKETS ||
-			    (buckets[i].high && buckets[i].high <= bound))
-				sum += buckets[i].count;
-		printf("%s_bucket", family);
-		atcp_metrics_labels(l);
-		if (k > ATCP_METRICS_BUCKETS)
-			printf(",le=\"+Inf\"} %llu\n", sum);
-		else
-			printf(",le=\"%.9g\"} %llu\n", bound / 1e6, sum);
+	for (i = 0; l->dir && i < bounds; i++) {
+		k = atcp_metrics_full ? i : (int)atcp_metrics_bounds[i];
+		atcp_metrics_bucket(family, l, k, atcp_metrics_below(buckets, n, k));
 	}
+	if (l->dir)
+		atcp_metrics_bucket(family, l, -1, atcp_metrics_below(buckets, n, -1));
+	/* A module of before there were sums has no count either: they go together. */
+	if (l->dir && sum_us >= 0) {
+		printf("%s_count", family);
+		atcp_metrics_labels(l);
+		printf("} %llu\n%s_sum", atcp_metrics_below(buckets, n, -1), family);
+		atcp_metrics_labels(l);
+		printf("} %.15g\n", sum_us / 1e6);
+	}
+	free(name);
 	free(buckets);
 }
 
@@ -280,10 +349,11 @@ static void atcp_metrics_histogram(const char *family,
 static void atcp_metrics_mib(const char *group, const char *name,
 			     const char *value)
 {
-	char *family = atcp_file_format("atcp_netstat_%s_%s", group, name);
+	char *prefix = atcp_metrics_name("atcp_netstat_", group);
+	char *long_prefix = atcp_file_format("%s_", prefix);
+	char *family = atcp_metrics_name(long_prefix, name), *help;
 	bool level = false;
 	size_t i;
-	char *help;
 
 	for (i = 0; i < ARRAY_SIZE(atcp_metrics_levels); i++)
 		level |= !strcmp(atcp_metrics_levels[i], name);
@@ -297,6 +367,8 @@ static void atcp_metrics_mib(const char *group, const char *name,
 	printf(" %s\n", value);
 	free(help);
 	free(family);
+	free(long_prefix);
+	free(prefix);
 }
 
 /* Pairs of lines: "Group: names" and "Group: values". */
@@ -358,6 +430,32 @@ static int atcp_metrics_sockstat(void)
 }
 
 /**
+ * atcp_metrics_option() - an option of metrics
+ * @argc: words left
+ * @argv: the option and what follows
+ *
+ * Return: words taken, 0 if it is none of metrics', -1 after a message.
+ */
+int atcp_metrics_option(int argc, char **argv)
+{
+	const char *format;
+	bool own = !strncmp(argv[0], "--format=", 9);
+
+	if (!strcmp(argv[0], "--full")) {
+		atcp_metrics_full = true;
+		return 1;
+	}
+	if (!own && strcmp(argv[0], "--format"))
+		return 0;
+	format = own ? argv[0] + 9 : argc > 1 ? argv[1] : "";
+	atcp_metrics_prometheus = !strcmp(format, "prometheus");
+	if (atcp_metrics_prometheus || !strcmp(format, "openmetrics"))
+		return own ? 1 : 2;
+	atcp_main_warn("--format: \"%s\" is none of openmetrics, prometheus", format);
+	return -1;
+}
+
+/**
  * atcp_metrics_run() - the metrics subcommand
  * @argc: number of words
  * @argv: "metrics" alone
@@ -386,13 +484,14 @@ int atcp_metrics_run(int argc, char **argv)
 				  "seconds", atcp_metrics_histograms[n].help);
 		for (i = 0; i < tab->count; i++)
 			atcp_metrics_histogram(atcp_metrics_histograms[n].family,
-					       &tab->all[i],
+					       tab, &tab->all[i],
 					       atcp_metrics_histograms[n].file);
 	}
 	atcp_ltab_free(tab);
 	rc = atcp_metrics_file("net/atcp/snmp");
 	rc |= atcp_metrics_file("net/atcp/netstat");
 	rc |= atcp_metrics_sockstat();
-	puts("# EOF");
+	if (!atcp_metrics_prometheus)
+		puts("# EOF");
 	return rc ? ATCP_EXIT_FAIL : ATCP_EXIT_OK;
 }

@@ -542,24 +542,52 @@ test_metrics() {
 	put "$dirs/1/accept_wait_us" $'0 1 3\n1 2 5\n2 4 10\n1073741824 2147483648 2'
 	stats "$dirs/1" "syns 900" "drops 13" "drop_synq-full 7"
 	proc_listen "$tree" "$sysfs"
-	run metrics
+	put "$dirs/1/accept_wait_sum_us" 4500000
+	put "$dirs/1/handshake_sum_us" 0
+	run metrics --full
 	metrics "metrics: gauges and counters of a listener" "m('atcp_listener_syn_queue_limit', id='2') == 128 \
 		and m('atcp_listener_syns_total', listener='10.0.0.1:443', id='1') == 900 \
 		and m('atcp_listener_accept_queue_oldest_seconds', id='1') == 2.5 \
 		and m('atcp_listener_accept_queue_pressed', id='1') == 1 \
 		and m('atcp_listener_draining', id='1') == 0 \
-		and m('atcp_listener_drop_synq_full_total') == 7 \
+		and m('atcp_listener_drop_synq_full_total', id='1') == 7 and m('atcp_listener_drop_synq_full_total', id='2') == 0 \
 		and m('atcp_listener_info', id='3', inode='1003', family='inet6', state='listen') == 1"
 	metrics "metrics: histograms" "types['atcp_listener_accept_wait_seconds'] == 'histogram' \
 		and m('atcp_listener_accept_wait_seconds_bucket', id='1', le='2e-06') == 8 \
 		and m('atcp_listener_accept_wait_seconds_bucket', id='1', le='67.108864') == 18 \
 		and m('atcp_listener_accept_wait_seconds_bucket', id='1', le='+Inf') == 20 \
 		and m('atcp_listener_handshake_seconds_bucket', id='2', le='+Inf') == 0"
-	metrics "metrics: the namespace's counters" "m('atcp_netstat_TcpExt_SyncookiesSent_total') == 4711 \
-		and m('atcp_netstat_Atcp_DropCsum_total') == 3 and m('atcp_netstat_Tcp_MaxConn') == -1 \
-		and types['atcp_netstat_Tcp_CurrEstab'] == 'gauge' and m('atcp_sockstat_TCP_tw') == 1"
+	metrics "metrics: the namespace's counters" "m('atcp_netstat_tcp_ext_syncookies_sent_total') == 4711 \
+		and m('atcp_netstat_atcp_drop_csum_total') == 3 and m('atcp_netstat_tcp_max_conn') == -1 \
+		and types['atcp_netstat_tcp_curr_estab'] == 'gauge' and m('atcp_sockstat_TCP_tw') == 1"
 	[ "$rc" -eq 0 ]
 	result $? "metrics: exit code"
+	metrics "metrics: histograms have sums" "m('atcp_listener_accept_wait_seconds_sum', id='1') == 4.5 \
+		and m('atcp_listener_accept_wait_seconds_count', id='1') == 20"
+	run metrics
+	metrics "metrics: counters exist at 0, and the rest is for --full" "m('atcp_listener_guard_drops_total', id='1') == 0 \
+		and 'atcp_listener_drop_synq_full' not in types and m('atcp_listener_accept_wait_seconds_bucket', id='1', le='1.048576') == 18"
+	[ "$(grep -c 'id="1"' <<< "$out")" -le 60 ]
+	result $? "metrics: at most 60 series a listener"
+	run metrics --format=prometheus
+	[ "$rc" -eq 0 ] && [[ $out == *"# TYPE atcp_listener_syns_total counter"* && $out == *"# TYPE atcp_listener_info gauge"* ]] &&
+	[[ $out != *"# EOF"* && $out != *"# UNIT"* ]]
+	result $? "metrics: the Prometheus text format"
+	if command -v promtool > /dev/null; then
+		for name in "" --full; do
+			# shellcheck disable=SC2086
+			out=$(./atcpctl metrics --format prometheus $name | promtool check metrics 2>&1)
+			rc=$? err=''
+			is "metrics: promtool check metrics $name" 0 ""
+		done
+		out=$(promtool check rules prometheus/atcp.rules.yml 2>&1)
+		rc=$?
+		says "metrics: promtool check rules" 0 "5 rules found"
+	else
+		skip "metrics: promtool check metrics" "no promtool"
+	fi
+	run metrics --format json
+	says "metrics: a wrong format" 2 '"json"' openmetrics prometheus
 	sed -i 's/10.0.0.1:443/a"b\\c/' "$tree/net/atcp/listen"
 	run metrics
 	metrics "metrics: escapes" 'm("atcp_listener_info", id="1", listener="a\\\"b\\\\c") == 1'

@@ -12,7 +12,7 @@ import sys
 NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 LABEL = r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\\n]|\\["\\n])*)"'
 SAMPLE = re.compile(rf"({NAME})(?:\{{((?:{LABEL},?)*)\}})? (\S+)$")
-SUFFIXES = {"counter": ["_total"], "gauge": [""], "info": ["_info"], "histogram": ["_bucket"]}
+SUFFIXES = {"counter": ["_total"], "gauge": [""], "info": ["_info"], "histogram": ["_bucket", "_count", "_sum"]}
 
 
 def parse(text):
@@ -45,7 +45,7 @@ def parse(text):
 def histograms(types, values):
     series = {}
     for (name, labels), value in values.items():
-        if types.get(name.removesuffix("_bucket")) == "histogram":
+        if name.endswith("_bucket") and types.get(name.removesuffix("_bucket")) == "histogram":
             rest = tuple(pair for pair in labels if pair[0] != "le")
             series.setdefault((name, rest), []).append((float(dict(labels)["le"]), value))
     for key, buckets in series.items():
