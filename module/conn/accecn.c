@@ -76,20 +76,28 @@ void atcp_accecn_rcv_syn(struct sock *sk, const struct atcp_rx *rx, u8 sent)
 	}
 }
 
-void atcp_accecn_established(struct sock *sk, const struct atcp_rx *rx)
+void atcp_accecn_third(struct sock *sk, u8 ace, bool bare)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 	struct atcp_accecn *a = &as->ecn.acc;
-	bool syn = rx->seg.flags & ATCP_F_SYN, ce;
+	bool ce;
+
+	if (!a->third)
+		return;
+	a->third = 0;
+	a->fail |= atcp_accecn_third_ack(ace, bare, ATCP_ECN_IP_NOT_ECT, atcp_accecn_checks(sk),
+					 &ce);
+	if (ce && !as->delivered_ce)
+		as->delivered_ce = 1;
+}
+
+void atcp_accecn_established(struct sock *sk, const struct atcp_rx *rx)
+{
+	struct atcp_accecn *a = &atcp_sk(sk)->ecn.acc;
+	bool syn = rx->seg.flags & ATCP_F_SYN;
 
 	a->handshake = 1;
-	if (a->third) {
-		a->third = 0;
-		a->fail |= atcp_accecn_third_ack(atcp_rx_ace(rx), syn || atcp_rx_bare(rx),
-						 ATCP_ECN_IP_NOT_ECT, atcp_accecn_checks(sk), &ce);
-		if (ce && !as->delivered_ce)
-			as->delivered_ce = 1;
-	}
+	atcp_accecn_third(sk, atcp_rx_ace(rx), syn || atcp_rx_bare(rx));
 	atcp_accecn_opt_saw(a, &rx->opts);
 	/* The SYN-ACK of a simultaneous open is answered. */
 	if (syn) {

@@ -12,7 +12,11 @@ struct atcp_news;
 void atcp_accecn_rcv_synack(struct sock *sk, const struct atcp_rx *rx);
 void atcp_accecn_rcv_syn(struct sock *sk, const struct atcp_rx *rx, u8 sent);
 
-/* The ACK of our SYN-ACK completes the handshake, of a connection that sent it itself. */
+/*
+ * What the ACK of our SYN-ACK says of that by its ACE field; @bare: it is a pure ACK. And such
+ * an ACK completes the handshake.
+ */
+void atcp_accecn_third(struct sock *sk, u8 ace, bool bare);
 void atcp_accecn_established(struct sock *sk, const struct atcp_rx *rx);
 
 /* An acceptable segment: its mark counts. It is received, whatever becomes of it. */

@@ -20,11 +20,13 @@
 #include <net/ipv6.h>
 #include <net/sock.h>
 
+#include "conn/accecn.h"
 #include "conn/ack.h"
 #include "conn/conn.h"
 #include "listen/listen.h"
 #include "listen/migrate.h"
 #include "listen/refuse.h"
+#include "output/accecn.h"
 #include "output/output.h"
 #include "output/route.h"
 #include "output/rtx.h"
@@ -352,6 +354,8 @@ static void atcp_child_resume(struct sock *child, struct atcp_req *req)
 {
 	struct sk_buff *skb = atcp_acceptq_take_seg(req);
 
+	if (atcp_accecn_on(atcp_sk(child)))
+		atcp_accecn_third(child, req->park->ace, req->park->bare);
 	atcp_ack_establish(child, req->rcv_isn + 1, req->snt_isn + 1,
 			   req->park->wnd);
 	if (skb)

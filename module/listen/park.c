@@ -151,7 +151,7 @@ bool atcp_park_enter(struct sock *lsk, struct atcp_req *req, struct sk_buff *skb
 		     struct atcp_rx *rx)
 {
 	atcp_synq_set_flag(req, ATCP_REQ_ACKED);
-	if (!atcp_acceptq_park(lsk, req, rx->seg.wnd))
+	if (!atcp_acceptq_park(lsk, req, rx->seg.wnd, atcp_rx_ace(rx), atcp_rx_bare(rx)))
 		return false;
 	ATCP_LCOUNT(atcp_lst(lsk), PARKED, parked);
 	trace_atcp_queue(NULL, &req->mini, ATCP_QUEUE_PARKED, 0);

@@ -325,7 +325,7 @@ void atcp_reply_tw_ack(struct atcp_tw *tw, struct sk_buff *skb)
 		.tsecr = tw->ts_recent,
 		.mark = tw->mark,
 		.oif = tw->mini.ifindex,
-		.tos = tw->tclass & ~INET_ECN_MASK,
+		.tos = tw->tclass,
 		.label = tw->flowlabel,
 		.uid = sock_net_uid(tw->net, NULL),
 		.anysrc = atcp_reply_unicast(skb),

@@ -4,6 +4,7 @@
 #include <linux/tcp.h>
 #include <net/sock.h>
 
+#include "compat/tcpinfo.h"
 #include "proto/ecn.h"
 #include "proto/opts.h"
 #include "socket/sockopt.h"
@@ -103,18 +104,47 @@ static void atcp_info_rates(const struct atcp_sock *as, struct tcp_info *info)
 			       info->tcpi_sndbuf_limited;
 }
 
+/* What only newer kernels' structs have. */
+static void atcp_info_ecn(const struct atcp_sock *as, struct atcp_compat_tcp_info_more *more)
+{
+	const struct atcp_accecn *a = &as->ecn.acc;
+
+	more->rcv_wnd = as->rcv_wnd;
+	more->received_ce = a->received_ce;
+	more->delivered_e1_bytes = a->delivered[ATCP_ACCECN_E1];
+	more->delivered_e0_bytes = a->delivered[ATCP_ACCECN_E0];
+	more->delivered_ce_bytes = a->delivered[ATCP_ACCECN_CE];
+	more->received_e1_bytes = a->received[ATCP_ACCECN_E1];
+	more->received_e0_bytes = a->received[ATCP_ACCECN_E0];
+	more->received_ce_bytes = a->received[ATCP_ACCECN_CE];
+	more->accecn_opt_seen = a->opt_seen;
+	more->accecn_fail_mode = a->fail;
+	switch (as->ecn.flags & (ATCP_ECN_OK | ATCP_ECN_ACC)) {
+	case ATCP_ECN_OK:
+		more->ecn_mode = ATCP_COMPAT_ECN_MODE_RFC3168;
+		break;
+	case ATCP_ECN_ACC:
+		more->ecn_mode = ATCP_COMPAT_ECN_MODE_ACCECN;
+		break;
+	case ATCP_ECN_OK | ATCP_ECN_ACC:
+		more->ecn_mode = ATCP_COMPAT_ECN_MODE_PENDING;
+		break;
+	}
+}
+
 /**
  * atcp_info_fill() - describe a socket
  * @sk: the socket, not locked
- * @info: filled; what atcp does not keep stays 0
+ * @all: filled; what atcp does not keep stays 0
  */
-void atcp_info_fill(struct sock *sk, struct tcp_info *info)
+void atcp_info_fill(struct sock *sk, union atcp_compat_tcp_info *all)
 {
 	const struct atcp_sock *as = atcp_sk(sk);
+	struct tcp_info *info = &all->info;
 	unsigned long rate;
 	bool slow;
 
-	memset(info, 0, sizeof(*info));
+	memset(all, 0, sizeof(*all));
 	info->tcpi_state = inet_sk_state_load(sk);
 	rate = READ_ONCE(sk->sk_pacing_rate);
 	info->tcpi_pacing_rate = rate == ~0UL ? ~0ULL : rate;
@@ -136,6 +166,7 @@ void atcp_info_fill(struct sock *sk, struct tcp_info *info)
 	atcp_info_flight(as, info);
 	atcp_info_figures(as, info);
 	atcp_info_rates(as, info);
+	atcp_info_ecn(as, &all->more);
 	unlock_sock_fast(sk, slow);
 }
 EXPORT_SYMBOL_GPL(atcp_info_fill);

@@ -10,6 +10,7 @@
 #include <net/ipv6.h>
 #include <net/sock.h>
 
+#include "compat/tcpinfo.h"
 #include "output/route.h"
 #include "socket/family.h"
 #include "socket/fastopen.h"
@@ -253,7 +254,7 @@ static int atcp_sockopt_get_addrform(struct sock *sk, char __user *optval, int _
 
 static int atcp_sockopt_get_info(struct sock *sk, char __user *optval, int __user *optlen)
 {
-	struct tcp_info info;
+	union atcp_compat_tcp_info info;
 
 	atcp_info_fill(sk, &info);
 	return atcp_sockopt_copy(&info, sizeof(info), optval, optlen);

@@ -7,7 +7,7 @@
 #include <linux/types.h>
 
 struct sock;
-struct tcp_info;
+union atcp_compat_tcp_info;
 
 /* proto.setsockopt and getsockopt. */
 int atcp_sockopt_set(struct sock *sk, int level, int optname, sockptr_t optval,
@@ -19,6 +19,6 @@ int atcp_sockopt_get(struct sock *sk, int level, int optname, char __user *optva
 void atcp_sockopt_keepalive(struct sock *sk, int val);
 
 /* socket/info.c: TCP_INFO. */
-void atcp_info_fill(struct sock *sk, struct tcp_info *info);
+void atcp_info_fill(struct sock *sk, union atcp_compat_tcp_info *all);
 
 #endif /* _ATCP_SOCKET_SOCKOPT_H */

@@ -18,6 +18,10 @@ FIGURES += [(name, "I") for name in ("segs_out", "segs_in", "notsent_bytes", "mi
 FIGURES += [(name, "Q") for name in ("delivery_rate", "busy_time", "rwnd_limited", "sndbuf_limited")]
 FIGURES += [("delivered", "I"), ("delivered_ce", "I"), ("bytes_sent", "Q"), ("bytes_retrans", "Q")]
 FIGURES += [(name, "I") for name in ("dsack_dups", "reord_seen", "rcv_ooopack", "snd_wnd")]
+# What newer kernels have beside that, of ECN the most.
+FIGURES += [("rcv_wnd", "I"), ("rehash", "I"), ("total_rto", "H"), ("total_rto_recoveries", "H"), ("total_rto_time", "I")]
+FIGURES += [(name, "I") for name in ("received_ce", "delivered_e1_bytes", "delivered_e0_bytes", "delivered_ce_bytes",
+                                     "received_e1_bytes", "received_e0_bytes", "received_ce_bytes", "ecn_bits")]
 LAYOUT = "=8B" + "".join(kind for _, kind in FIGURES)
 LENGTH = struct.calcsize(LAYOUT)
 
@@ -26,6 +30,9 @@ STATES = ["TCP_ESTABLISHED", "TCP_SYN_SENT", "TCP_SYN_RECV", "TCP_FIN_WAIT1", "T
 CONSTANTS = {name: number for number, name in enumerate(STATES, 1)}
 CONSTANTS.update({name: number for number, name in enumerate((
     "TCP_CA_Open", "TCP_CA_Disorder", "TCP_CA_CWR", "TCP_CA_Recovery", "TCP_CA_Loss"))})
+CONSTANTS.update(TCPI_ECN_MODE_DISABLED=0, TCPI_ECN_MODE_RFC3168=1, TCPI_ECN_MODE_ACCECN=2, TCPI_ECN_MODE_PENDING=3)
+CONSTANTS.update({"TCP_ACCECN_" + name: 1 << bit for bit, name in enumerate((
+    "ACE_FAIL_SEND", "ACE_FAIL_RECV", "OPT_FAIL_SEND", "OPT_FAIL_RECV"))})
 CONSTANTS.update({"TCPI_OPT_" + name: 1 << bit for bit, name in enumerate((
     "TIMESTAMPS", "SACK", "WSCALE", "ECN", "ECN_SEEN", "SYN_DATA"))})
 for module in (socket, select, errno, fcntl, termios):
@@ -54,4 +61,6 @@ def tcp_info(sock):
     found.update(tcpi_snd_wscale=values[6] & 15, tcpi_rcv_wscale=values[6] >> 4,
                  tcpi_delivery_rate_app_limited=values[7] & 1, tcpi_fastopen_client_fail=values[7] >> 1 & 3)
     found.update(("tcpi_" + name, value) for (name, _), value in zip(FIGURES, values[8:]))
+    bits = found["tcpi_ecn_bits"]
+    found.update(tcpi_ecn_mode=bits & 3, tcpi_accecn_opt_seen=bits >> 2 & 3, tcpi_accecn_fail_mode=bits >> 4 & 15)
     return found

@@ -201,7 +201,7 @@ static bool __atcp_acceptq_park(struct sock *lsk, struct atcp_req *req, bool fir
 	return true;
 }
 
-bool atcp_acceptq_park(struct sock *lsk, struct atcp_req *req, u16 wnd)
+bool atcp_acceptq_park(struct sock *lsk, struct atcp_req *req, u16 wnd, u8 ace, bool bare)
 {
 	struct atcp_listener *l = atcp_lst(lsk);
 	struct atcp_acceptq *q = &l->acceptq;
@@ -216,6 +216,8 @@ bool atcp_acceptq_park(struct sock *lsk, struct atcp_req *req, u16 wnd)
 	__skb_queue_head_init(&p->segs);
 	p->at = jiffies;
 	p->wnd = wnd;
+	p->ace = ace;
+	p->bare = bare;
 
 	spin_lock_bh(&q->lock);
 	/* Two of its segments may be here at once, on two CPUs. */

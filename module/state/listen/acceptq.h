@@ -23,6 +23,8 @@ struct atcp_req;
  * @bytes: truesize of @segs
  * @at: jiffies when it was parked
  * @wnd: window field of the peer's latest ACK
+ * @ace: of its third ACK, which accurate ECN looks at
+ * @bare: that had neither text nor SACK
  * @taken: out of the line, and somebody's who completes it or parks it again; nobody
  *	else parks it meanwhile. Under the accept queue's lock
  * @rcu: timers look at @at without the lock
@@ -34,6 +36,8 @@ struct atcp_park {
 	u32			bytes;
 	unsigned long		at;
 	u16			wnd;
+	u8			ace;
+	bool			bare;
 	bool			taken;
 	struct rcu_head		rcu;
 };
@@ -79,7 +83,7 @@ bool atcp_acceptq_park_room(const struct atcp_listener *l);
  * if it is parked already or has left the table, there is no room or memory, or @lsk
  * no longer listens.
  */
-bool atcp_acceptq_park(struct sock *lsk, struct atcp_req *req, u16 wnd);
+bool atcp_acceptq_park(struct sock *lsk, struct atcp_req *req, u16 wnd, u8 ace, bool bare);
 
 /*
  * Parks one that was parked before, with what it has: as the @first in line, or the

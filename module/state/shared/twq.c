@@ -15,9 +15,11 @@
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
+#include <net/inet_ecn.h>
 #include <net/ipv6.h>
 #include <net/sock.h>
 
+#include "proto/ecn.h"
 #include "proto/share.h"
 #include "state/conn/sock.h"
 #include "state/shared/hash.h"
@@ -134,6 +136,10 @@ static void atcp_twq_fill_ip(struct atcp_tw *tw, const struct sock *sk)
 	} else {
 		tw->tclass = inet->tos;
 	}
+	/* Accurate ECN's packets are ECT to the last one. */
+	tw->tclass &= ~INET_ECN_MASK;
+	if (atcp_sk(sk)->ecn.flags & ATCP_ECN_ACC)
+		tw->tclass |= atcp_sk(sk)->ecn.ip;
 }
 
 static void atcp_twq_fill_tcp(struct atcp_tw *tw, const struct atcp_sock *as)
