@@ -97,7 +97,10 @@ void atcp_accecn_established(struct sock *sk, const struct atcp_rx *rx)
 	bool syn = rx->seg.flags & ATCP_F_SYN;
 
 	a->handshake = 1;
-	atcp_accecn_third(sk, atcp_rx_ace(rx), syn || atcp_rx_bare(rx));
+	/* With SACK it is a counter that has had time to come to 0. */
+	if (atcp_rx_ace(rx) || !rx->opts.nr_sacks)
+		atcp_accecn_third(sk, atcp_rx_ace(rx), syn || atcp_rx_bare(rx));
+	a->third = 0;
 	atcp_accecn_opt_saw(a, &rx->opts);
 	/* The SYN-ACK of a simultaneous open is answered. */
 	if (syn) {

@@ -132,6 +132,8 @@ int atcp_syndata_synack(struct sock *sk, struct sk_buff *skb,
 		as->fo.opt = cookie;
 	err = atcp_xmit_skb(sk, skb, true, GFP_ATOMIC);
 	as->fo.opt = NULL;
+	/* As another SYN-ACK's: what the RTO of data is to be does not hold for it. */
+	atcp_rtx_set_rto(sk);
 	atcp_rtx_rearm(sk);
 	return err;
 }

@@ -159,7 +159,8 @@ u8 atcp_accecn_synack(u8 ace)
 /**
  * atcp_accecn_third_ack() - what the answer to our SYN-ACK says of it (table 4)
  * @ace: its ACE field
- * @bare: it is a pure ACK without SACK, whose ACE is about the SYN-ACK; else it is a counter
+ * @bare: it is a pure ACK without SACK, whose ACE is about the SYN-ACK; else it is a counter,
+ *	which cannot be 0 so early
  * @sent: ECN bits that the SYN-ACK left with
  * @check: look whether they were overwritten
  * @ce: set: it came marked
@@ -170,7 +171,7 @@ u8 atcp_accecn_third_ack(u8 ace, bool bare, u8 sent, bool check, bool *ce)
 {
 	*ce = false;
 	if (!ace)
-		return ATCP_ACCECN_ACE_FAIL_RECV;
+		return ATCP_ACCECN_ACE_FAIL_RECV | ATCP_ACCECN_OPT_FAIL_RECV;
 	if (!bare || ace == 1 || ace == 5 || ace == 7)
 		return 0;
 	if (check && atcp_accecn_mangled(sent, atcp_accecn_reflected(ace)))

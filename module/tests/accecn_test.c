@@ -95,8 +95,11 @@ static void atcp_accecn_third_ack__table(struct kunit *test)
 				u8 fail = atcp_accecn_third_ack(ace, bare, ATCP_ECN_IP_NOT_ECT,
 								check, &ce);
 
-				KUNIT_EXPECT_EQ(test, fail, !ace || (says && check) ?
+				KUNIT_EXPECT_EQ(test, fail & ATCP_ACCECN_ACE_FAIL_RECV,
+						!ace || (says && check) ?
 						ATCP_ACCECN_ACE_FAIL_RECV : 0);
+				KUNIT_EXPECT_EQ(test, fail & ~ATCP_ACCECN_ACE_FAIL_RECV,
+						ace ? 0 : ATCP_ACCECN_OPT_FAIL_RECV);
 				KUNIT_EXPECT_EQ(test, ce, ace == 6 && bare && !check);
 			}
 	KUNIT_EXPECT_EQ(test, atcp_accecn_third_ack(6, true, ATCP_ECN_IP_ECT_0, true, &ce), 0);
