@@ -11,6 +11,7 @@
 #include <linux/tcp.h>
 
 #include "compat/diag.h"
+#include "compat/tcpinfo.h"
 #include "diag/dump.h"
 #include "diag/fill.h"
 #include "diag/find.h"
@@ -22,7 +23,7 @@ static const struct inet_diag_handler atcp_diag_handler = {
 	.destroy		= atcp_find_destroy,
 	.idiag_get_info		= atcp_fill_info,
 	.idiag_type		= IPPROTO_ATCP,
-	.idiag_info_size	= sizeof(struct tcp_info),
+	.idiag_info_size	= sizeof(union atcp_compat_tcp_info),
 };
 
 static int __init atcp_diag_init(void)

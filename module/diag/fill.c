@@ -19,6 +19,7 @@
 #include <net/tcp_states.h>
 
 #include "compat/diag.h"
+#include "compat/tcpinfo.h"
 #include "control/conntell.h"
 #include "diag/fill.h"
 #include "socket/sockopt.h"
@@ -122,7 +123,7 @@ size_t atcp_fill_size(void)
 	       inet_diag_msg_attrs_size() +
 	       nla_total_size(sizeof(struct inet_diag_meminfo)) +
 	       nla_total_size(SK_MEMINFO_VARS * sizeof(u32)) +
-	       nla_total_size_64bit(sizeof(struct tcp_info)) +
+	       nla_total_size_64bit(sizeof(union atcp_compat_tcp_info)) +
 	       nla_total_size(ATCP_CONG_NAME_MAX) + 64;
 }
 
@@ -148,7 +149,7 @@ static int atcp_fill_tcp(struct sock *sk, struct sk_buff *skb, struct inet_diag_
 	int err = 0;
 
 	if (ext & (1 << (INET_DIAG_INFO - 1))) {
-		attr = nla_reserve_64bit(skb, INET_DIAG_INFO, sizeof(struct tcp_info),
+		attr = nla_reserve_64bit(skb, INET_DIAG_INFO, sizeof(union atcp_compat_tcp_info),
 					 INET_DIAG_PAD);
 		if (!attr)
 			return -EMSGSIZE;
