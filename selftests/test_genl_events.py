@@ -125,6 +125,13 @@ def turns(address):
     turn("overflow", "reset_after:500", "park", "listener", "netns")
     sock.setsockopt(t.SOL_ATCP, 4, 3)
     turn("synack_retries", "5", "3", "netns", "socket")
+    # Linux's own options that mean the same.
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_SYNCNT, 6)
+    turn("synack_retries", "3", "6", "socket", "socket")
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_DEFER_ACCEPT, 1)
+    turn("defer_accept", "0", "1000", "netns", "socket")
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_FASTOPEN, 5)
+    turn("fastopen", "0", "5", "socket", "socket")
     family.do("listener-set", {"listener": [genl.change(ident, synack_retries=4, backlog=9)]})
     assert {watch.next("knob-changed")["turn"]["name"] for _ in range(2)} == \
         {"synack_retries", "backlog"}

@@ -144,13 +144,14 @@ bool atcp_fastopen_passive(const struct sock *sk)
 
 int atcp_fastopen_set_qlen(struct sock *sk, int val)
 {
+	struct atcp_knob_turn turn = atcp_knob_before(sk, ATCP_KNOB_FASTOPEN);
 	struct atcp_net *an = atcp_net_get(sock_net(sk));
 
 	if (!((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN)))
 		return -EINVAL;
 	WRITE_ONCE(atcp_sk(sk)->fo.max_qlen,
 		   min_t(unsigned int, val, READ_ONCE(an->sysctl.somaxconn)));
-	atcp_knob_yield(sk, ATCP_KNOB_FASTOPEN);
+	atcp_knob_yield(sk, &turn);
 	return 0;
 }
 

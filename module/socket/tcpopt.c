@@ -96,8 +96,10 @@ static int atcp_sockopt_get_maxseg(struct sock *sk)
 
 static int atcp_sockopt_set_syncnt(struct sock *sk, int val)
 {
+	struct atcp_knob_turn turn = atcp_knob_before(sk, ATCP_KNOB_SYNACK_RETRIES);
+
 	WRITE_ONCE(atcp_sk(sk)->syn_retries, val);
-	atcp_knob_yield(sk, ATCP_KNOB_SYNACK_RETRIES);
+	atcp_knob_yield(sk, &turn);
 	return 0;
 }
 
@@ -109,8 +111,10 @@ static int atcp_sockopt_get_syncnt(struct sock *sk)
 /* Seconds of waiting for data are counted in retransmissions of the SYN-ACK: 1, 3, 7, ... s. */
 static int atcp_sockopt_set_defer(struct sock *sk, int val)
 {
+	struct atcp_knob_turn turn = atcp_knob_before(sk, ATCP_KNOB_DEFER_ACCEPT);
+
 	WRITE_ONCE(atcp_sk(sk)->defer_accept, atcp_reqtime_defer(val));
-	atcp_knob_yield(sk, ATCP_KNOB_DEFER_ACCEPT);
+	atcp_knob_yield(sk, &turn);
 	return 0;
 }
 

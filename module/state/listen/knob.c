@@ -477,14 +477,30 @@ int atcp_knob_set_sock(struct sock *sk, enum atcp_knob_id id, int val)
 	return 0;
 }
 
-void atcp_knob_yield(struct sock *sk, enum atcp_knob_id id)
+struct atcp_knob_turn atcp_knob_before(const struct sock *sk, enum atcp_knob_id id)
+{
+	struct atcp_knob_turn turn = { .id = id };
+
+	if (sk->sk_state == TCP_LISTEN) {
+		turn.from = atcp_knob_in_force(atcp_lst(sk), id);
+		turn.from_origin = atcp_knob_origin(atcp_lst(sk), id);
+	}
+	return turn;
+}
+
+void atcp_knob_yield(struct sock *sk, struct atcp_knob_turn *turn)
 {
 	struct atcp_sock *as = atcp_sk(sk);
+	struct atcp_listener *l = atcp_lst(sk);
 
 	if (as->knobs)
-		as->knobs[id] = ATCP_INHERIT;
-	if (sk->sk_state == TCP_LISTEN)
-		atcp_knob_ask(atcp_lst(sk), id, ATCP_INHERIT);
+		as->knobs[turn->id] = ATCP_INHERIT;
+	if (sk->sk_state != TCP_LISTEN)
+		return;
+	spin_lock_bh(&l->knobs.lock);
+	WRITE_ONCE(l->knobs.asked[turn->id], ATCP_INHERIT);
+	WRITE_ONCE(l->knobs.outside[turn->id], ATCP_INHERIT);
+	atcp_knob_turn_end(l, turn);
 }
 
 /* What a listener made of @sk would inherit; ATCP_INHERIT: listen(2) decides. */

@@ -88,10 +88,12 @@ void atcp_knob_relisten(struct atcp_listener *l, int backlog);
 int atcp_knob_set_sock(struct sock *sk, enum atcp_knob_id id, int val);
 
 /*
- * An option of Linux's that means the same was set (socket locked), and is newer:
- * whatever was said by the knob is taken back, from outside or by the program.
+ * An option of Linux's that means the same is set (socket locked), and is newer: whatever
+ * was said by the knob is taken back, from outside or by the program. What holds before it
+ * is set, for afterwards.
  */
-void atcp_knob_yield(struct sock *sk, enum atcp_knob_id id);
+struct atcp_knob_turn atcp_knob_before(const struct sock *sk, enum atcp_knob_id id);
+void atcp_knob_yield(struct sock *sk, struct atcp_knob_turn *turn);
 
 /* What a program reads: the value in force, or what listen(2) will use. */
 int atcp_knob_get_sock(struct sock *sk, enum atcp_knob_id id);
