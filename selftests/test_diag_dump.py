@@ -15,22 +15,7 @@ import atcptest as t
 import sockdiag as d
 
 ROWS = 1500
-SYN_BACKLOG = 1
 REQUEST = 1 << d.STATE["SYN_RECV"]
-
-
-def fill(address):
-    """So many requests of a listener, which keeps them for long."""
-    t.sh("ip link add d0 type dummy; ip link set d0 up; "
-         f"ip addr add {address} dev d0 {'nodad' if ':' in address else ''}; "
-         "ip route add default dev d0; ip -6 route add default dev d0")
-    for knob, value in (("syncookies", 0), ("max_syn_backlog", 4 * ROWS), ("fair_share", 100),
-                        ("synack_rto", 60000)):
-        t.sysctl(knob, value)
-    lsock = t.listener(address, 7000, 8,
-                       setup=lambda s: s.setsockopt(t.SOL_ATCP, SYN_BACKLOG, 2 * ROWS))
-    t.fill_requests(address, 7000, ROWS)
-    return lsock
 
 
 def coming_and_going(address):
@@ -89,7 +74,7 @@ def busy_dumps(address):
 def story(ktap, address):
     """One family."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
-    lsock = fill(address)
+    lsock = t.listener_with_requests(address, 7000, ROWS)
     whole = d.Diag().dump(states=REQUEST)
     found = {x.key() for x in whole}
     ktap.result(len(found) == len(whole) == ROWS, f"{address}: each row once", len(found))

@@ -11,7 +11,6 @@ import atcptest as t
 
 ROWS = 3000
 OPENS = 100
-SYN_BACKLOG = 1
 
 
 def available():
@@ -36,25 +35,10 @@ def remote(line):
     return tuple(line.split()[1:3])
 
 
-def fill(address):
-    """So many requests of a listener, which keeps them for long."""
-    # Not of loopback's addresses: from 127.0.0.1 nothing goes out by another device.
-    t.sh("ip link add d0 type dummy; ip link set d0 up; "
-         f"ip addr add {address} dev d0 {'nodad' if ':' in address else ''}; "
-         "ip route add default dev d0; ip -6 route add default dev d0")
-    for knob, value in (("syncookies", 0), ("max_syn_backlog", 4 * ROWS), ("fair_share", 100),
-                        ("synack_rto", 60000)):
-        t.sysctl(knob, value)
-    lsock = t.listener(address, 7000, 8,
-                       setup=lambda s: s.setsockopt(t.SOL_ATCP, SYN_BACKLOG, 2 * ROWS))
-    t.fill_requests(address, 7000, ROWS)
-    return lsock
-
-
 def story(ktap, address):
     """One family."""
     path = t.proc_net("tcp6" if ":" in address else "tcp")
-    lsock = fill(address)
+    lsock = t.listener_with_requests(address, 7000, ROWS)
     whole = pieces(path, 1 << 20)[1:]
     found = {remote(x) for x in whole if x.split()[3] == "03"}
     ktap.result(len(found) == ROWS, f"{address}: the rows are there", len(found))

@@ -140,20 +140,7 @@ static size_t atcp_advise_netstat(struct atcp_ltab_stat **stats)
 /* When the namespace had trouble last: a name and seconds a line. */
 static size_t atcp_advise_trouble(struct atcp_ltab_stat **stats)
 {
-	char *text = atcp_proc_read("net/atcp/trouble"), *line, *save, *value;
-	size_t count = 0;
-
-	*stats = NULL;
-	for (line = text ? strtok_r(text, "\n", &save) : NULL; line;
-	     line = strtok_r(NULL, "\n", &save)) {
-		value = strchr(line, ' ');
-		if (!value)
-			continue;
-		*value++ = '\0';
-		atcp_ltab_stat_add(stats, &count, line, value);
-	}
-	free(text);
-	return count;
+	return atcp_ltab_parse(atcp_proc_read("net/atcp/trouble"), stats);
 }
 
 /**

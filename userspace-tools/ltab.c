@@ -246,19 +246,15 @@ void atcp_ltab_stat_add(struct atcp_ltab_stat **stats, size_t *count,
 }
 
 /**
- * atcp_ltab_pairs() - a file of a listener with a name and a number a line
- * @tab: all listeners
- * @l: one of them
- * @file: name in its directory
+ * atcp_ltab_parse() - a name and a number a line
+ * @text: of the heap, which it frees; or NULL
  * @stats: to be given to atcp_ltab_stats_free()
  *
  * Return: how many there are.
  */
-size_t atcp_ltab_pairs(const struct atcp_ltab *tab,
-		       const struct atcp_ltab_listener *l, const char *file,
-		       struct atcp_ltab_stat **stats)
+size_t atcp_ltab_parse(char *text, struct atcp_ltab_stat **stats)
 {
-	char *text = atcp_ltab_text(tab, l, file), *line, *save, *value;
+	char *line, *save, *value;
 	size_t count = 0;
 
 	*stats = NULL;
@@ -272,6 +268,22 @@ size_t atcp_ltab_pairs(const struct atcp_ltab *tab,
 	}
 	free(text);
 	return count;
+}
+
+/**
+ * atcp_ltab_pairs() - a file of a listener with a name and a number a line
+ * @tab: all listeners
+ * @l: one of them
+ * @file: name in its directory
+ * @stats: to be given to atcp_ltab_stats_free()
+ *
+ * Return: how many there are.
+ */
+size_t atcp_ltab_pairs(const struct atcp_ltab *tab,
+		       const struct atcp_ltab_listener *l, const char *file,
+		       struct atcp_ltab_stat **stats)
+{
+	return atcp_ltab_parse(atcp_ltab_text(tab, l, file), stats);
 }
 
 /**

@@ -77,6 +77,7 @@ size_t atcp_ltab_pairs(const struct atcp_ltab *tab,
 size_t atcp_ltab_stats(const struct atcp_ltab *tab,
 		       const struct atcp_ltab_listener *l,
 		       struct atcp_ltab_stat **stats);
+size_t atcp_ltab_parse(char *text, struct atcp_ltab_stat **stats);
 void atcp_ltab_stat_add(struct atcp_ltab_stat **stats, size_t *count,
 			const char *name, const char *value);
 void atcp_ltab_stats_free(struct atcp_ltab_stat *stats, size_t count);

@@ -266,6 +266,20 @@ def fill_requests(address, port, rows):
                 break
 
 
+def listener_with_requests(address, port, rows):
+    """A listener with so many requests, which it keeps for long."""
+    # Not of loopback's addresses: from 127.0.0.1 nothing goes out by another device.
+    sh("ip link add d0 type dummy; ip link set d0 up; "
+       f"ip addr add {address} dev d0 {'nodad' if ':' in address else ''}; "
+       "ip route add default dev d0; ip -6 route add default dev d0")
+    for knob, value in (("syncookies", 0), ("max_syn_backlog", 4 * rows), ("fair_share", 100),
+                        ("synack_rto", 60000)):
+        sysctl(knob, value)
+    lsock = listener(address, port, 8, setup=lambda s: s.setsockopt(SOL_ATCP, 1, 2 * rows))
+    fill_requests(address, port, rows)
+    return lsock
+
+
 def wait_until(condition, seconds=10.0):
     """Polls until CONDITION() is true; says whether it became so."""
     end = time.monotonic() + seconds
