@@ -33,7 +33,7 @@ STRIP ?= $(CROSS_COMPILE)strip
 
 .PHONY: fuzz soak all module tools install uninstall modules_install headers_install dkms-install dkms-uninstall \
 	deb check-packages selftests kunit uml-test vm-test debug-test kcsan-test check-programs bench style \
-	check check-kernels demo vm deps clean help
+	docs check check-kernels demo vm deps clean help
 
 # The @: keeps make from saying that there is nothing to be done.
 all: module tools
@@ -135,6 +135,10 @@ bench:
 ##   make style            checkpatch --strict, sparse, W=1, kernel-doc, layers, shellcheck
 style:
 	scripts/check-style
+
+##   make docs             Documentation as HTML, in the cache (sphinx, every warning an error)
+docs:
+	scripts/docs
 
 ##   make check            everything: style, tools, kunit, uml, stock, kernels, debug, and a closing count
 check:
