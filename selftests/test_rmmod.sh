@@ -11,7 +11,8 @@
 [ -f "$ATCP_KO" ] || skip_all "ATCP_KO names no module"
 ktap_plan 7
 rounds=$(size 100 20)
-[ -z "${ATCP_CHECK:-}" ] || rounds=20
+# The newer kernels have it in "make check" to see that the module goes at all.
+[ -z "${ATCP_CHECK:-}" ] || rounds=$([ "$PLATFORM" = stock ] && echo 5 || echo 20)
 
 references() { awk '$1 == "atcp" { print $3 }' /proc/modules; }
 # Objects of atcp's own slabs that are in use.
