@@ -55,7 +55,7 @@ fill() {
 	done
 	took=$(date +%s.%N)
 	after=$(slab)
-	client=$(ns "$C" "$PROGS/bench" conn -s tcp -a "$S4" -p 8000 -t 1)
+	client=$(ns "$C" "$PROGS/bench" conn -s tcp -a "$S4" -p 8000 -t 1 | cut -d" " -f1)
 	awk -v stack="$stack" -v n="$now" -v s="$start" -v e="$took" -v b="$before" -v a="$after" \
 		-v c="$client" 'BEGIN {
 		printf "%-6s %8d requests in %6.1f s, %5.0f bytes each, %4.0f MB; then %s connections a second\n",

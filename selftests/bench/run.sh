@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# atcp beside the kernel's TCP in one boot: connections a second, bulk
-# throughput, latency of a 1-byte round trip. The stacks take turns, round by
-# round; medians and their ratios are printed. Above 1 atcp is the better.
+# atcp beside the kernel's TCP in one boot: what connections, round trips and bulk cost over a veth pair,
+# and over lo too where instructions are counted. The stacks take turns, round by round; medians and their
+# ratios are printed. Above 1 atcp is the better.
 #
 # bench/run.sh [ROUNDS [SECONDS]], run in selftests/. With one CPU, as on a machine
 # that counts instructions (ATCP_ICOUNT=1), where every round is like the others,
@@ -14,13 +14,11 @@ rounds=${1:-$(one_cpu 2 5)}
 seconds=${2:-$(one_cpu 0.3 3)}
 topo_pair
 
-# start STACK PORT: its server, in the background.
-start() {
-	spawn ns $S "$PROGS/bench" server -s "$1" -a $S4 -p "$2"
-	wait_listen $S "$2" "$1" || skip_all "no server on $1"
-}
+declare -A port=([tcp]=9000 [$STACK]=9001) address=([veth]=$S4 [lo]=127.0.0.1) at=([veth]=$S [lo]=$C)
+
+# once WHAT DEVICE STACK
 once() {
-	ns $C "$PROGS/bench" "$1" -s "$2" -a $S4 -p "$3" -t "$seconds"
+	ns $C "$PROGS/bench" "$1" -s "$3" -a "${address[$2]}" -p "${port[$3]}" -t "$seconds"
 }
 median() { sort -n | awk '{ v[NR] = $1 } END {
 	print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
@@ -29,31 +27,51 @@ column() { awk -v c="$2" '{ print $c }' "$lib_tmp/$1" | median; }
 line() {
 	awk -v name="$1" -v unit="$2" -v t="$(column "$3.tcp" "$4")" \
 		-v a="$(column "$3.$STACK" "$4")" -v way="$5" 'BEGIN {
-		printf "%-24s %12.1f %12.1f  %-8s %6.2f\n", name, t, a, unit,
+		printf "%-28s %12.1f %12.1f  %-8s %6.2f\n", name, t, a, unit,
 			way == "less" ? t / a : a / t }'
 }
 
-start tcp 9000
-start "$STACK" 9001
-for what in conn bulk rr; do
+# measure WHAT DEVICE: leaves what each stack printed in WHAT-DEVICE.STACK.
+measure() {
+	local round order stack
+
 	for ((round = 0; round <= rounds; round++)); do
-		echo "# $what: round $round of $rounds" >&2
+		echo "# $1 over $2: round $round of $rounds" >&2
 		# Who goes first changes, and the first round only warms up.
 		order="tcp $STACK"
 		[ $((round % 2)) = 1 ] && order="$STACK tcp"
 		for stack in $order; do
-			port=9000
-			[ "$stack" = "$STACK" ] && port=9001
-			once $what "$stack" $port >"$lib_tmp/last" ||
-				{ echo "$what on $stack failed"; exit 1; }
-			[ $round = 0 ] || cat "$lib_tmp/last" >>"$lib_tmp/$what.$stack"
+			once "$1" "$2" "$stack" >"$lib_tmp/last" ||
+				{ echo "$1 over $2 on $stack failed"; exit 1; }
+			[ $round = 0 ] || cat "$lib_tmp/last" >>"$lib_tmp/$1-$2.$stack"
 		done
+	done
+}
+
+devices=$(one_cpu "veth lo" veth)
+kinds=$(one_cpu "conn fin rr rpc bulk" "conn rr rpc bulk")
+for device in $devices; do
+	for stack in tcp "$STACK"; do
+		spawn ns "${at[$device]}" "$PROGS/bench" server -s "$stack" \
+			-a "${address[$device]}" -p "${port[$stack]}"
+		wait_listen "${at[$device]}" "${port[$stack]}" "$stack" || skip_all "no server on $stack"
+	done
+	for kind in $kinds; do
+		measure "$kind" "$device"
 	done
 done
 
 echo "medians of $rounds rounds of $seconds s, $(uname -r), $(nproc) CPUs, $PLATFORM"
-printf '%-24s %12s %12s  %-8s %6s\n' "" tcp "$STACK" unit ratio
-line "connections" 1/s conn 1 more
-line "bulk" MB/s bulk 1 more
-line "round trip, median" us rr 1 less
-line "round trip, 99 %" us rr 2 less
+for device in $devices; do
+	printf '%-28s %12s %12s  %-8s %6s\n' "over $device" tcp "$STACK" unit ratio
+	line "connections" 1/s "conn-$device" 1 more
+	line "connection, mean" us "conn-$device" 2 less
+	line "connection, 99 %" us "conn-$device" 3 less
+	if [[ $kinds == *fin* ]]; then
+		line "with FIN, mean" us "fin-$device" 2 less
+	fi
+	line "round trip, median" us "rr-$device" 1 less
+	line "round trip, 99 %" us "rr-$device" 2 less
+	line "128 B and 4 KB, median" us "rpc-$device" 1 less
+	line "bulk" MB/s "bulk-$device" 1 more
+done

@@ -60,7 +60,7 @@ median() { sort -n | awk '{ v[NR] = $1 } END {
 received() { ns "$C" cat /sys/class/net/eth0/statistics/rx_packets; }
 burst() { ns "$C" "$PROGS/synburst" -c $cpu -i "$1" -m "$mac" -a "$S4" -p "$2" -n "$3"; }
 connections() {
-	ns "$C" taskset -c $cpu "$PROGS/bench" conn -s tcp -a "$S4" -p "$1" -t $seconds
+	ns "$C" taskset -c $cpu "$PROGS/bench" conn -s tcp -a "$S4" -p "$1" -t $seconds | cut -d" " -f1
 }
 
 # answer WAY: ns a SYN into $lib_tmp/WAY; all must have been answered.

@@ -3,27 +3,42 @@
  * One measurement of one stack.
  *
  * bench server -s STACK -a ADDR -p PORT [-B BACKLOG]   serves until it is killed
- * bench conn|rr|bulk -s STACK -a ADDR -p PORT -t SECONDS
+ * bench conn|fin|rr|rpc|bulk -s STACK -a ADDR -p PORT -t SECONDS | -n COUNT [-P]
  *
- * conn: connections a second (connect, 64 bytes there and back, close)
- * rr:   median and 99th percentile of a 1-byte round trip, microseconds
- * bulk: megabytes a second from the client to the server
+ * conn: connections a second (connect, 64 bytes there and back, RST); mean and 99th percentile of
+ *       each one's time, microseconds
+ * fin:  the same, closed by FIN from the client on
+ * rr:   a 1-byte round trip: median, 99th percentile and mean, microseconds
+ * rpc:  the same of 128 bytes there and 4096 back, both ends waiting in epoll
+ * bulk: megabytes a second from the client to the server, in writes of 64 KB
  *
- * A client's first byte says which: 'e' echoes, 's' swallows.
+ * COUNT is of connections, round trips, writes. With -P they are what the profiler counts
+ * (vm/profile.c), after a tenth of them has gone before. A client's first byte says what the server
+ * does: 'e' echoes, 'r' answers requests, 's' swallows.
  */
 #include "stack.h"
 
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
 #define BLOCK		65536
 #define SAMPLES_MAX	2000000
+#define REQUEST		128
+#define ANSWER		4096
+
+/* Where the profiler listens: MARK_BEGIN and MARK_END of vm/profile.c. */
+#define MARKS		((char *)0x70726f660000UL)
+#define MARK_END	16
+#define RETURN		'\xc3'
 
 static char block[BLOCK];
 
@@ -32,13 +47,33 @@ static char block[BLOCK];
  * @stack: the TCP to measure
  * @addr: of the server
  * @seconds: how long to measure
+ * @count: or how much, if it is not 0
+ * @profile: the profiler counts it
  * @backlog: what the server tells listen(2)
  */
 struct run {
 	enum stack stack;
 	union addr addr;
 	double seconds;
+	long count;
+	bool profile;
 	int backlog;
+};
+
+/**
+ * struct clock - how far a measurement is
+ * @run: what was asked for
+ * @start: when it began, seconds
+ * @last: when the last unit ended
+ * @done: units
+ * @warm: units that went before the profiler was told
+ * @samples: each unit's time, microseconds
+ */
+struct clock {
+	const struct run *run;
+	double start, last;
+	long done, warm;
+	float *samples;
 };
 
 static double now(void)
@@ -47,6 +82,122 @@ static double now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+/* Tells the profiler; what stands there is one instruction that returns. */
+static void mark(size_t which)
+{
+	((void (*)(void))(MARKS + which))();
+}
+
+static void clock_start(struct clock *c, const struct run *run)
+{
+	memset(c, 0, sizeof(*c));
+	c->run = run;
+	c->samples = calloc(SAMPLES_MAX, sizeof(*c->samples));
+	if (!c->samples)
+		die("no memory");
+	if (run->profile) {
+		if (mmap(MARKS, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) != MARKS)
+			die("mmap");
+		MARKS[0] = RETURN;
+		MARKS[MARK_END] = RETURN;
+		c->warm = run->count / 10;
+	}
+	c->start = now();
+	c->last = c->start;
+}
+
+/* Whether there is another unit to do. */
+static bool clock_more(struct clock *c)
+{
+	const struct run *run = c->run;
+
+	if (run->profile && c->done == c->warm)
+		mark(0);
+	if (run->count ? c->done < run->count + c->warm : c->last < c->start + run->seconds)
+		return c->done < SAMPLES_MAX;
+	if (run->profile)
+		mark(MARK_END);
+	return false;
+}
+
+/* A unit is done. What is profiled does not ask for the time. */
+static void clock_did(struct clock *c)
+{
+	double time;
+
+	if (c->run->profile) {
+		c->done++;
+		return;
+	}
+	time = now();
+	c->samples[c->done++] = (time - c->last) * 1e6;
+	c->last = time;
+}
+
+static int compare(const void *a, const void *b)
+{
+	float x = *(const float *)a, y = *(const float *)b;
+
+	return (x > y) - (x < y);
+}
+
+static double clock_mean(const struct clock *c)
+{
+	return (c->last - c->start) / c->done * 1e6;
+}
+
+/* The unit's time that PERCENT of them do not exceed, microseconds. */
+static double clock_percentile(struct clock *c, int percent)
+{
+	qsort(c->samples, c->done, sizeof(*c->samples), compare);
+	return c->samples[c->done * percent / 100];
+}
+
+/* Waits until there is something to read, as a program with many connections does. */
+static void wait_readable(int epoll)
+{
+	struct epoll_event event;
+
+	while (epoll_wait(epoll, &event, 1, -1) < 0 && errno == EINTR)
+		;
+}
+
+static int epoll_of(int fd)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	int epoll = epoll_create1(0);
+
+	if (epoll < 0 || epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event))
+		die("epoll");
+	return epoll;
+}
+
+/* Reads exactly LEN bytes, waiting before each read; false at the end. */
+static bool read_waiting(int fd, int epoll, size_t len)
+{
+	size_t got = 0;
+	ssize_t n;
+
+	while (got < len) {
+		wait_readable(epoll);
+		n = recv(fd, block, len - got, MSG_DONTWAIT);
+		if (n <= 0)
+			return false;
+		got += n;
+	}
+	return true;
+}
+
+static void answer_requests(int fd)
+{
+	int epoll = epoll_of(fd);
+
+	while (read_waiting(fd, epoll, REQUEST) && send(fd, block, ANSWER, MSG_NOSIGNAL) == ANSWER)
+		;
+	close(epoll);
 }
 
 /* Serves one connection; short ones stay in the listener's process. */
@@ -58,6 +209,8 @@ static void serve(int fd)
 
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
 	n = recv(fd, &mode, 1, 0);
+	if (n > 0 && mode == 'r')
+		answer_requests(fd);
 	while (n > 0) {
 		n = recv(fd, block, sizeof(block), 0);
 		if (n > 0 && mode == 'e' && send(fd, block, n, MSG_NOSIGNAL) != n)
@@ -118,67 +271,93 @@ static void abort_connection(int fd)
 	close(fd);
 }
 
-static void run_conn(const struct run *run)
+static void connections(const struct run *run, bool by_fin)
 {
-	double start = now(), end = start + run->seconds;
 	char request[65];
-	long count = 0;
+	struct clock c;
 	int fd;
 
 	memset(request, 'e', sizeof(request));
-	while (now() < end) {
+	clock_start(&c, run);
+	while (clock_more(&c)) {
 		fd = open_client(run, 0);
 		echo(fd, request, sizeof(request), sizeof(request) - 1);
-		abort_connection(fd);
-		count++;
+		if (by_fin)
+			close(fd);
+		else
+			abort_connection(fd);
+		clock_did(&c);
 	}
-	printf("%.0f\n", count / (now() - start));
+	printf("%.0f %.1f %.1f\n", c.done / (c.last - c.start), clock_mean(&c),
+	       clock_percentile(&c, 99));
 }
 
-static int compare(const void *a, const void *b)
+static void run_conn(const struct run *run)
 {
-	float x = *(const float *)a, y = *(const float *)b;
+	connections(run, false);
+}
 
-	return (x > y) - (x < y);
+static void run_fin(const struct run *run)
+{
+	connections(run, true);
+}
+
+static void trips(struct clock *c)
+{
+	double median = clock_percentile(c, 50);
+
+	printf("%.1f %.1f %.1f\n", median, clock_percentile(c, 99), clock_mean(c));
 }
 
 static void run_rr(const struct run *run)
 {
-	float *samples = calloc(SAMPLES_MAX, sizeof(*samples));
-	double end = now() + run->seconds, start;
 	int fd = open_client(run, 'e');
-	long n = 0;
+	struct clock c;
 
-	if (!samples)
-		die("no memory");
-	while (n < SAMPLES_MAX && (start = now()) < end) {
+	clock_start(&c, run);
+	while (clock_more(&c)) {
 		echo(fd, "x", 1, 1);
-		samples[n++] = (now() - start) * 1e6;
+		clock_did(&c);
 	}
 	close(fd);
-	qsort(samples, n, sizeof(*samples), compare);
-	printf("%.1f %.1f\n", samples[n / 2], samples[n * 99 / 100]);
-	free(samples);
+	trips(&c);
+}
+
+static void run_rpc(const struct run *run)
+{
+	int fd = open_client(run, 'r'), epoll = epoll_of(fd);
+	struct clock c;
+
+	clock_start(&c, run);
+	while (clock_more(&c)) {
+		if (send(fd, block, REQUEST, 0) != REQUEST || !read_waiting(fd, epoll, ANSWER))
+			die("request");
+		clock_did(&c);
+	}
+	close(fd);
+	trips(&c);
 }
 
 /* Counts what the server took: the last bytes are waited for. */
 static void run_bulk(const struct run *run)
 {
-	double start = now(), end = start + run->seconds;
 	int fd = open_client(run, 's');
 	double bytes = 0;
+	struct clock c;
 	ssize_t n;
 
-	while (now() < end) {
+	clock_start(&c, run);
+	while (clock_more(&c)) {
 		n = send(fd, block, sizeof(block), 0);
 		if (n < 0)
 			die("send");
 		bytes += n;
+		clock_did(&c);
 	}
 	shutdown(fd, SHUT_WR);
 	while (recv(fd, block, sizeof(block), 0) > 0)
 		;
-	printf("%.1f\n", bytes / (now() - start) / 1e6);
+	printf("%.1f\n", bytes / (now() - c.start) / 1e6);
 	close(fd);
 }
 
@@ -188,7 +367,9 @@ static const struct {
 } modes[] = {
 	{ "server", run_server },
 	{ "conn", run_conn },
+	{ "fin", run_fin },
 	{ "rr", run_rr },
+	{ "rpc", run_rpc },
 	{ "bulk", run_bulk },
 };
 
@@ -200,7 +381,7 @@ int main(int argc, char **argv)
 	unsigned int i;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "s:a:p:t:B:")) != -1) {
+	while ((opt = getopt(argc, argv, "s:a:p:t:n:PB:")) != -1) {
 		switch (opt) {
 		case 's':
 			run.stack = stack_parse(optarg);
@@ -213,6 +394,12 @@ int main(int argc, char **argv)
 			break;
 		case 't':
 			run.seconds = atof(optarg);
+			break;
+		case 'n':
+			run.count = atol(optarg);
+			break;
+		case 'P':
+			run.profile = true;
 			break;
 		case 'B':
 			run.backlog = atoi(optarg);
@@ -230,5 +417,5 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	errno = EINVAL;
-	die("server, conn, rr or bulk");
+	die("server, conn, fin, rr, rpc or bulk");
 }

@@ -7,6 +7,7 @@
 # Results are KTAP on stdout; what a failing test printed comes with it. V=1 shows everything.
 # ATCP_MODULE and ATCP_KERNEL put another module or a kernel built elsewhere in the place of ours.
 # ATCP_ICOUNT=1: QEMU with one CPU whose clock counts instructions, 1 ns each, whatever the host does meanwhile.
+# ATCP_CPU=-erms,-fsrm: what QEMU's CPU lacks, or has.
 # ATCP_CLOCK=travel: User Mode Linux whose clock stands still while anything runs, and skips idle time; real: a clock
 # as any. Each takes the tests that are for it.
 # Where User Mode Linux cannot run, QEMU's debug kernel takes its place, with one CPU and such a clock.
@@ -45,6 +46,12 @@ fi
 if [ "$mode" = bench ] && head -n 20 "$TOP/selftests/bench/${1:-all}".* | grep -q '^# clock: travel'; then
 	platform=uml
 	ATCP_CLOCK=travel
+fi
+# Or for one that counts instructions, and for the plugin that says whose they are.
+profile=
+if [ "$mode" = bench ] && head -n 20 "$TOP/selftests/bench/${1:-all}".* | grep -q '^# clock: profile'; then
+	ATCP_ICOUNT=1
+	profile=yes
 fi
 if [ "$platform" = uml ] && ! memory_dir=$("$TOP/scripts/uml-works"); then
 	say "User Mode Linux cannot run here ($memory_dir): QEMU's debug kernel takes its place"
@@ -174,9 +181,10 @@ machine_qemu()
 	# (each system call changes page tables). A benchmark counts instructions as users' machines run them.
 	[ "$mode" = bench ] || append+=" mitigations=off"
 	append+=" watchdog_thresh=60 softlockup_panic=1 rcupdate.rcu_cpu_stall_timeout=100 quiet loglevel=5 ${panic[*]} ${env[*]}"
-	machine=(qemu-system-x86_64 -M "q35,i8042=off,sata=off,smbus=off" "${cpus[@]}" -cpu "max,la57=off" -m 2G
+	machine=(qemu-system-x86_64 -M "q35,i8042=off,sata=off,smbus=off" "${cpus[@]}" -cpu "max,la57=off${ATCP_CPU:+,$ATCP_CPU}" -m 2G
 		-nodefaults -no-user-config -no-reboot -display none -device virtio-rng-pci
 		-chardev "$1" -serial chardev:console)
+	[ -z "$profile" ] || machine+=(-plugin "$stage/selftests/vm/profile.so,out=$stage/profile")
 	machine_share root /
 	machine_share stage "$stage"
 	if $debians; then
