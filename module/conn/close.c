@@ -181,6 +181,9 @@ int atcp_close_disconnect(struct sock *sk, int flags)
 	/* Its own address and port stay with a socket that bound them. */
 	if (old == TCP_LISTEN) {
 		atcp_close_listener(sk);
+	} else if (unlikely(atcp_sk(sk)->ask.repair)) {
+		/* TCP_REPAIR: it goes on elsewhere, and the peer does not hear of it. */
+		WRITE_ONCE(sk->sk_err, ECONNABORTED);
 	} else if (atcp_close_need_reset(old) ||
 		   (atcp_sndq_head(sk) && (1 << old) & (TCPF_CLOSING | TCPF_LAST_ACK))) {
 		atcp_output_rst(sk, gfp_any());
@@ -231,6 +234,10 @@ static bool atcp_close_begin(struct sock *sk)
 	if (sk->sk_state == TCP_CLOSE)
 		return false;
 
+	if (unlikely(atcp_sk(sk)->ask.repair)) {
+		sk->sk_prot->disconnect(sk, 0);
+		return false;
+	}
 	if (unread) {
 		/* RFC 2525 2.17, RFC 9293 3.6.1: the peer must not think it was read. */
 		ATCP_SK_INC(sk, TCPABORTONCLOSE);

@@ -129,6 +129,22 @@ static void atcp_output_limits(struct sock *sk, int err, int sent)
 		atcp_chrono_start(as, ATCP_CHRONO_SNDBUF);
 }
 
+/* TCP_REPAIR: what is put into the send queue has been sent, by another host. */
+static void atcp_output_restore(struct sock *sk, u32 mss)
+{
+	u64 now_us = atcp_sock_now_us();
+	struct sk_buff *skb;
+
+	while ((skb = atcp_sndq_head(sk))) {
+		atcp_sndq_set_segs(skb, mss);
+		/* When it was is not known: it says nothing of the round trip (Karn). */
+		ATCP_CB(skb)->sacked |= ATCP_CB_EVER;
+		atcp_xmit_remember(atcp_sk(sk), skb, now_us);
+		atcp_output_sent(sk, skb, mss);
+	}
+	atcp_rtx_arm_probe(sk, false);
+}
+
 void atcp_output_push(struct sock *sk, int nonagle)
 {
 	struct atcp_net *an = atcp_sock_net(sk);
@@ -140,6 +156,10 @@ void atcp_output_push(struct sock *sk, int nonagle)
 	if (!atcp_output_may_send(sk) || !atcp_sndq_head(sk))
 		return;
 	mss = atcp_xmit_mss(sk);
+	if (unlikely(as->ask.repair && as->ask.repair_queue == TCP_SEND_QUEUE)) {
+		atcp_output_restore(sk, mss);
+		return;
+	}
 
 	/* RFC 5681 4.1: cwnd says nothing of the path after a long silence. */
 	if (!as->packets_out && as->lsndtime && READ_ONCE(an->sysctl.slow_start_after_idle)) {
@@ -259,6 +279,11 @@ static void atcp_output_isn(struct sock *sk)
 	struct atcp_sock *as = atcp_sk(sk);
 	u32 iss, off;
 
+	/* Both are known. */
+	if (unlikely(as->ask.repair)) {
+		as->iss = as->write_seq;
+		return;
+	}
 	if (as->af_ops->family == AF_INET) {
 		iss = atcp_isn_v4(inet->inet_saddr, inet->inet_daddr, inet->inet_sport,
 				  inet->inet_dport, &an->isn_key, ktime_get_real_ns());
@@ -350,6 +375,8 @@ int atcp_output_connect(struct sock *sk)
 	if (!atcp_sk(sk)->af_ops->route(sk))
 		return -EHOSTUNREACH;
 	atcp_output_connect_init(sk);
+	if (unlikely(atcp_sk(sk)->ask.repair))
+		return 0;
 
 	skb = atcp_sndq_alloc_ctl(sk, atcp_sk(sk)->iss, ATCP_F_SYN | atcp_output_ask_ecn(sk),
 				  sk->sk_allocation);

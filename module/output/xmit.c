@@ -194,8 +194,7 @@ static void atcp_xmit_header(struct sock *sk, struct sk_buff *skb, u16 flags, u3
 	atcp_opts_build((u8 *)(th + 1), opts);
 }
 
-/* What RTT, RACK and the delivery rate are measured by when @skb is acknowledged. */
-static void atcp_xmit_remember(struct atcp_sock *as, struct sk_buff *skb, u64 now_us)
+void atcp_xmit_remember(struct atcp_sock *as, struct sk_buff *skb, u64 now_us)
 {
 	struct atcp_cb *cb = ATCP_CB(skb);
 

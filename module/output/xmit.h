@@ -11,6 +11,9 @@
  */
 int atcp_xmit_skb(struct sock *sk, struct sk_buff *skb, bool clone, gfp_t gfp);
 
+/* @skb leaves now: what RTT, RACK and the delivery rate are measured by when it is acknowledged. */
+void atcp_xmit_remember(struct atcp_sock *as, struct sk_buff *skb, u64 now_us);
+
 /* Sends a bare segment with @flags at @seq; false: no memory. */
 bool atcp_xmit_ctl(struct sock *sk, u32 seq, u8 flags, gfp_t gfp);
 

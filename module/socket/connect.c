@@ -7,6 +7,7 @@
 #include "output/route.h"
 #include "socket/connect.h"
 #include "socket/fastopen.h"
+#include "socket/repair.h"
 #include "state/conn/sock.h"
 #include "state/conn/sockfilter.h"
 #include "state/shared/port.h"
@@ -42,7 +43,10 @@ int atcp_connect_start(struct sock *sk, struct sockaddr *uaddr, int addr_len)
 	err = atcp_route_connect_ports(sk);
 	if (err)
 		goto failed;
-	err = atcp_fastopen_connect(sk);
+	if (unlikely(atcp_sk(sk)->ask.repair))
+		err = atcp_repair_connect(sk);
+	else
+		err = atcp_fastopen_connect(sk);
 	if (err)
 		goto failed;
 	return 0;

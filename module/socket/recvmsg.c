@@ -14,6 +14,7 @@
 #include "proto/seg.h"
 #include "proto/seq.h"
 #include "socket/recvmsg.h"
+#include "socket/repair.h"
 #include "state/conn/rcvbuf.h"
 #include "state/conn/rcvq.h"
 #include "state/conn/sock.h"
@@ -284,6 +285,8 @@ static int atcp_recvmsg_locked(struct sock *sk, struct msghdr *msg, size_t len, 
 		return -ENOTCONN;
 	if (flags & MSG_OOB)
 		return atcp_recvmsg_urgent(sk, msg, len, flags);
+	if (unlikely(as->ask.repair) && !atcp_repair_recv(sk, msg, flags, &err))
+		return err;
 	c.seq = &as->copied_seq;
 	if (flags & MSG_PEEK) {
 		c.ahead = max(sk_peek_offset(sk, flags), 0);

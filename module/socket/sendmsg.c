@@ -11,6 +11,7 @@
 #include "output/xmit.h"
 #include "proto/seq.h"
 #include "socket/fastopen.h"
+#include "socket/repair.h"
 #include "socket/sendmsg.h"
 #include "socket/zerocopy.h"
 #include "state/conn/chrono.h"
@@ -88,7 +89,7 @@ static void atcp_sendmsg_filled(struct atcp_sendmsg *c, struct sk_buff *skb)
 	struct atcp_sock *as = atcp_sk(c->sk);
 
 	/* What is urgent points to its end, which is not known before all is here. */
-	if (unlikely(c->flags & MSG_OOB))
+	if (unlikely((c->flags & MSG_OOB) || as->ask.repair))
 		return;
 	if (atcp_seq_after(as->write_seq, as->pushed_seq + (as->max_window >> 1))) {
 		atcp_sndq_push_mark(c->sk);
@@ -200,6 +201,8 @@ static int atcp_sendmsg_run(struct atcp_sendmsg *c)
 		if (err)
 			goto failed;
 	}
+	if (unlikely(atcp_sk(sk)->ask.repair) && !atcp_repair_send(sk, c->msg, &err))
+		return err;
 	sk_clear_bit(SOCKWQ_ASYNC_NOSPACE, sk);
 
 	err = -EPIPE;
@@ -237,7 +240,8 @@ static int atcp_sendmsg_all(struct atcp_sendmsg *c, size_t size)
 	size_t sent = 0;
 	int ret;
 
-	if ((c->flags & MSG_FASTOPEN) || ATCP_COMPAT_DEFER_TEST(sk)) {
+	if (((c->flags & MSG_FASTOPEN) || ATCP_COMPAT_DEFER_TEST(sk)) &&
+	    !atcp_sk(sk)->ask.repair) {
 		ret = atcp_fastopen_sendmsg(sk, c->msg, size, &sent);
 		/* What the SYN carries is sent; an error tells that it went for nothing. */
 		if (ret == -EINPROGRESS && sent)

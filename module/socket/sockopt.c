@@ -15,6 +15,7 @@
 #include "socket/family.h"
 #include "socket/fastopen.h"
 #include "socket/origdst.h"
+#include "socket/repair.h"
 #include "socket/sockopt.h"
 #include "socket/tcpopt.h"
 #include "socket/zerocopy.h"
@@ -215,6 +216,8 @@ int atcp_sockopt_set(struct sock *sk, int level, int optname, sockptr_t optval,
 			return atcp_sockopt_set_cong(sk, optval, optlen);
 		if (optname == TCP_FASTOPEN_KEY)
 			return atcp_fastopen_set_key(sk, optval, optlen);
+		if (atcp_repair_asked(optname))
+			return atcp_repair_set(sk, optname, optval, optlen);
 		fallthrough;
 	case SOL_ATCP:
 		return atcp_sockopt_set_int(sk, level, optname, optval, optlen);
@@ -324,6 +327,8 @@ int atcp_sockopt_get(struct sock *sk, int level, int optname, char __user *optva
 		return atcp_fastopen_get_key(sk, optval, optlen);
 	if (level == SOL_TCP && optname == TCP_SAVED_SYN)
 		return atcp_sockopt_get_saved_syn(sk, optval, optlen);
+	if (level == SOL_TCP && atcp_repair_asked(optname))
+		return atcp_repair_get(sk, optname, optval, optlen);
 
 	if (level == SOL_TCP)
 		o = atcp_sockopt_find(optname);

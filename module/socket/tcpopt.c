@@ -91,6 +91,9 @@ static int atcp_sockopt_get_maxseg(struct sock *sk)
 {
 	const struct atcp_sock *as = atcp_sk(sk);
 
+	/* What the peer takes: a part of what is restored elsewhere. */
+	if (as->ask.repair)
+		return as->mss_clamp;
 	return as->user_mss && !atcp_sockopt_open(sk) ? as->user_mss : as->mss_cache;
 }
 
@@ -321,6 +324,17 @@ static int atcp_sockopt_get_save_syn(struct sock *sk)
 	return atcp_sk(sk)->ask.save_syn;
 }
 
+/* Of what is restored. */
+static int atcp_sockopt_set_timestamp(struct sock *sk, int val)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+
+	if (!as->ask.repair)
+		return -EPERM;
+	as->ts_off = val - atcp_sock_ts_now();
+	return 0;
+}
+
 static int atcp_sockopt_get_timestamp(struct sock *sk)
 {
 	return atcp_sock_ts_now() + atcp_sk(sk)->ts_off;
@@ -351,7 +365,7 @@ static const struct atcp_sockopt atcp_sockopt_tcp[] = {
 	{ TCP_FASTOPEN, 0, INT_MAX, atcp_fastopen_set_qlen, atcp_fastopen_get_qlen },
 	{ TCP_FASTOPEN_CONNECT, 0, 1, atcp_fastopen_set_connect, atcp_fastopen_get_connect },
 	{ TCP_FASTOPEN_NO_COOKIE, 0, 1, atcp_fastopen_set_no_cookie, atcp_fastopen_get_no_cookie },
-	{ TCP_TIMESTAMP, 0, 0, NULL, atcp_sockopt_get_timestamp },
+	ATCP_SOCKOPT(TCP_TIMESTAMP, INT_MIN, INT_MAX, timestamp),
 	{ }
 };
 

@@ -72,6 +72,14 @@ class Router:
         finally:
             self.enter("home")
 
+    def move(self):
+        """Near's device and its addresses go to a namespace of their own, "moved"."""
+        self.ns["moved"] = _netns()
+        self.sh("near", f"ip link set eth0 netns /proc/{os.getpid()}/fd/{self.ns['moved']}")
+        self.sh("moved", "ip addr add 10.97.1.1/24 dev eth0; ip addr add fd97:1::1/64 dev eth0 nodad;"
+                         "ip link set eth0 up; ethtool -K eth0 tso off gro off;"
+                         "ip route add default via 10.97.1.254; ip -6 route add default via fd97:1::fe")
+
     def close(self):
         """The namespaces go."""
         for fd in (*self.ns.values(), self.home):

@@ -377,6 +377,7 @@ void atcp_sock_init_child(struct sock *child)
 	as->knobs = NULL;
 	as->fo.lsk = NULL;
 	as->ask.saved_syn = NULL;
+	as->ask.repair = false;
 	RCU_INIT_POINTER(as->fo.secret, NULL);
 	as->deferred = 0;
 	as->tb = NULL;

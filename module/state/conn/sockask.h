@@ -14,12 +14,16 @@ struct atcp_saved_syn;
  * @save_syn: TCP_SAVE_SYN: of a listener; 1: keep its connections' SYNs from the IP header
  *	on, 2: from the link layer's on
  * @thin_linear: TCP_THIN_LINEAR_TIMEOUTS
+ * @repair: TCP_REPAIR
+ * @repair_queue: TCP_REPAIR_QUEUE: TCP_NO_QUEUE, TCP_RECV_QUEUE or TCP_SEND_QUEUE
  */
 struct atcp_sock_ask {
 	struct atcp_saved_syn	*saved_syn;
 	u32			tx_delay_us;
 	u8			save_syn;
 	bool			thin_linear;
+	bool			repair;
+	u8			repair_queue;
 };
 
 #endif /* _ATCP_SOCKASK_H */

@@ -81,10 +81,13 @@ static void atcp_ephem_tw_succeed(struct sock *sk, const struct atcp_tw *tw)
 
 	if (tw->mini.node.u1 == TCP_CLOSE)
 		return;
+	ATCP_SK_INC(sk, TWRECYCLED);
+	/* The numbers of what is restored are known. */
+	if (unlikely(as->ask.repair))
+		return;
 	WRITE_ONCE(as->write_seq, seq ?: 1);
 	as->ts_recent = tw->ts_recent;
 	as->ts_recent_stamp = tw->ts_stamp;
-	ATCP_SK_INC(sk, TWRECYCLED);
 }
 
 /* Has the kernel's TCP this connection, or a listener that its segments would reach? */

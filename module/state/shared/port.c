@@ -240,6 +240,9 @@ static bool atcp_port_conflict(const struct atcp_port_ask *q, const struct atcp_
 	struct atcp_sock *as;
 	struct atcp_tw *tw;
 
+	/* TCP_REPAIR: what is restored may still be here as something else. */
+	if (unlikely(q->sk->sk_reuse == SK_FORCE_REUSE))
+		return false;
 	/* As with Linux's fastreuseport, what they had when they came is what counts. */
 	if (tb->grouped && atcp_port_shares(q, false, true, uid_eq(q->sk->sk_uid, tb->uid)))
 		return false;
