@@ -327,26 +327,6 @@ int atcp_advise_option(int argc, char **argv)
 	return atcp_main_interval(argc, argv, &atcp_advise_interval);
 }
 
-/* Says which selectors mean no listener; how many. */
-static size_t atcp_advise_missing(const struct atcp_ltab *tab, char **selectors)
-{
-	size_t missing = 0, i;
-	char *word[2];
-
-	for (; *selectors; selectors++) {
-		word[0] = *selectors;
-		word[1] = NULL;
-		for (i = 0; i < tab->count; i++)
-			if (atcp_select_any(word, &tab->all[i]))
-				break;
-		if (i == tab->count) {
-			atcp_select_none(*selectors);
-			missing++;
-		}
-	}
-	return missing;
-}
-
 /* Two readings with the time between, or one; then what is to be said. */
 static int atcp_advise_look(char **selectors, struct json_object *said, size_t *missing)
 {
@@ -365,7 +345,7 @@ static int atcp_advise_look(char **selectors, struct json_object *said, size_t *
 	if (!atcp_advise_all)
 		between = atcp_advise_between(&now, &before);
 	atcp_advise_judge(&now, between, seconds, selectors, said);
-	*missing = atcp_advise_missing(now.tab, selectors);
+	*missing = atcp_select_missing(now.tab, selectors);
 	if (between)
 		atcp_advise_free(between, now.tab->count);
 	rc = 0;
@@ -403,11 +383,13 @@ int atcp_advise_run(int argc, char **argv)
 	count = json_object_array_length(said);
 	for (i = 0; i < count && !atcp_options.json; i++)
 		atcp_advise_print(json_object_array_get_idx(said, i));
-	if (!count && !missing && !atcp_options.json)
+	if (!count && !missing && !atcp_options.json && !atcp_options.among)
 		puts(atcp_advise_all ? "Nothing was wrong." : "Nothing is wrong.");
 	if (atcp_options.json)
 		atcp_knob_json_print(said);
 	else
 		json_object_put(said);
+	if (!count && missing && atcp_options.among)
+		return ATCP_EXIT_NONE;
 	return count || missing ? ATCP_EXIT_FAIL : ATCP_EXIT_OK;
 }

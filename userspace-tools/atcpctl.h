@@ -14,29 +14,37 @@
  * @ATCP_EXIT_OK: done
  * @ATCP_EXIT_FAIL: refused or failed; nothing was changed
  * @ATCP_EXIT_USAGE: the command line makes no sense
+ * @ATCP_EXIT_NONE: no listener matches, in one namespace of --all-netns; of no program
  */
 enum atcp_exit {
 	ATCP_EXIT_OK	= 0,
 	ATCP_EXIT_FAIL	= 1,
 	ATCP_EXIT_USAGE	= 2,
+	ATCP_EXIT_NONE	= 3,
 };
 
 /**
  * struct atcp_options - what stands on the command line for every subcommand
+ * @argv: all words as they were typed
  * @netns: network namespace to work in, NULL for the caller's
  * @json: machine-readable output
  * @pretty: indented JSON
  * @details: every field rather than the main ones
  * @color: escape sequences are welcome on standard output
  * @dry: say what would be changed, and change nothing
+ * @all_netns: work in every network namespace
+ * @among: this is a child that works in one of them
  */
 struct atcp_options {
+	char **argv;
 	const char *netns;
 	bool json;
 	bool pretty;
 	bool details;
 	bool color;
 	bool dry;
+	bool all_netns;
+	bool among;
 };
 
 extern struct atcp_options atcp_options;
@@ -72,10 +80,14 @@ int atcp_save_run(int argc, char **argv);
 int atcp_save_option(int argc, char **argv);
 int atcp_listener_run(int argc, char **argv);
 int atcp_listeners_run(int argc, char **argv);
+int atcp_listeners_option(int argc, char **argv);
 int atcp_top_run(int argc, char **argv);
 int atcp_top_option(int argc, char **argv);
 int atcp_metrics_run(int argc, char **argv);
 int atcp_metrics_option(int argc, char **argv);
+int atcp_metrics_command_option(int argc, char **argv);
+int atcp_exporter_run(int argc, char **argv);
+int atcp_exporter_option(int argc, char **argv);
 int atcp_trace_run(int argc, char **argv);
 int atcp_trace_option(int argc, char **argv);
 int atcp_advise_run(int argc, char **argv);

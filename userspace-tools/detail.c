@@ -16,6 +16,7 @@
 #include "knob.h"
 #include "lknob.h"
 #include "ltab.h"
+#include "owner.h"
 #include "table.h"
 
 #define ATCP_DETAIL_BAR	30
@@ -140,6 +141,19 @@ static void atcp_detail_json_file(struct json_object *obj,
 	json_object_object_add(obj, name, value);
 }
 
+/* The program that called listen(2), where that is known. */
+static void atcp_detail_json_owner(struct json_object *obj, const struct atcp_ltab_listener *l)
+{
+	char *name = atcp_owner_name(l);
+
+	if (strcmp(name, "-")) {
+		json_object_object_add(obj, "program", json_object_new_string(name));
+		json_object_object_add(obj, "pid", atcp_owner_pid(l) ?
+				       json_object_new_int64(atcp_owner_pid(l)) : NULL);
+	}
+	free(name);
+}
+
 /**
  * atcp_detail_json() - a listener as JSON
  * @tab: all listeners
@@ -159,6 +173,7 @@ struct json_object *atcp_detail_json(const struct atcp_ltab *tab,
 	for (n = 0; n < l->count && n < tab->columns.count; n++)
 		json_object_object_add(obj, tab->columns.names[n],
 				       atcp_knob_json(l->words[n]));
+	atcp_detail_json_owner(obj, l);
 	count = l->dir ? scandir(l->dir, &entries, NULL, alphasort) : -1;
 	if (count < 0)
 		return obj;
@@ -170,6 +185,16 @@ struct json_object *atcp_detail_json(const struct atcp_ltab *tab,
 	free(entries);
 	json_object_object_add(obj, "knobs", knobs);
 	return obj;
+}
+
+static void atcp_detail_print_owner(const struct atcp_ltab_listener *l)
+{
+	char *name = atcp_owner_name(l);
+
+	printf("    %-24s %s\n", "program", name);
+	if (atcp_owner_pid(l))
+		printf("    %-24s %ld\n", "pid", atcp_owner_pid(l));
+	free(name);
 }
 
 static void atcp_detail_head(const char *text)
@@ -307,6 +332,7 @@ void atcp_detail_print(const struct atcp_ltab *tab,
 	       atcp_table_paint(ATCP_COLOR_NONE));
 	for (n = 0; n < l->count && n < tab->columns.count; n++)
 		printf("    %-24s %s\n", tab->columns.names[n], l->words[n]);
+	atcp_detail_print_owner(l);
 	count = l->dir ? scandir(l->dir, &entries, NULL, alphasort) : -1;
 	if (count < 0)
 		return;

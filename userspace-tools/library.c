@@ -9,11 +9,15 @@
 #include "atcpctl.h"
 #include "library.h"
 
-/*
- * The library beside an atcpctl that was built but not installed, or where
- * the installation put it; NULL after a message.
+/**
+ * atcp_library_find() - a file that is installed with atcpctl
+ * @cmd: the subcommand, for messages
+ * @name: the file's name
+ *
+ * Return: the one beside an atcpctl that was built but not installed, or where the
+ * installation put it; NULL after a message.
  */
-static const char *atcp_library_find(const char *cmd, const char *name)
+const char *atcp_library_find(const char *cmd, const char *name)
 {
 	static const char * const beside[] = { "", "preload/" };
 	static char path[PATH_MAX];

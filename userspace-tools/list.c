@@ -219,6 +219,18 @@ static int atcp_list_keys(struct atcp_keys *keys, char **patterns)
 	return atcp_list_listeners(keys, patterns);
 }
 
+/* Is there a knob that this word means? */
+static bool atcp_list_any(const struct atcp_keys *keys, char *word)
+{
+	char *words[2] = { word, NULL };
+	size_t i;
+
+	for (i = 0; i < keys->count; i++)
+		if (atcp_list_wanted(atcp_key_json_name(&keys->all[i]), words))
+			return true;
+	return false;
+}
+
 /**
  * atcp_list_run() - the list subcommand
  * @argc: number of words
@@ -231,8 +243,10 @@ int atcp_list_run(int argc, char **argv)
 	struct atcp_keys keys = { 0 };
 	struct atcp_table *table;
 	struct json_object *all;
+	int rc = ATCP_EXIT_OK;
 	size_t i, found = 0;
 
+	(void)argc;
 	if (atcp_list_keys(&keys, argv + 1))
 		return ATCP_EXIT_FAIL;
 	table = atcp_table_new(6);
@@ -246,15 +260,17 @@ int atcp_list_run(int argc, char **argv)
 	}
 	if (atcp_options.json)
 		atcp_knob_json_print(all);
-	else
+	else if (found)
 		atcp_table_print(table);
 	if (!atcp_options.json)
 		json_object_put(all);
 	atcp_table_free(table);
-	atcp_key_clear(&keys);
-	if (argc > 1 && !found) {
-		atcp_main_warn("no knob matches (atcpctl list shows them all)");
-		return ATCP_EXIT_FAIL;
+	for (argv++; *argv; argv++) {
+		if (atcp_list_any(&keys, *argv))
+			continue;
+		atcp_main_warn("no knob matches \"%s\" (atcpctl list shows them all)", *argv);
+		rc = ATCP_EXIT_FAIL;
 	}
-	return ATCP_EXIT_OK;
+	atcp_key_clear(&keys);
+	return rc;
 }

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "atcpctl.h"
+#include "everyns.h"
+#include "file.h"
 #include "netns.h"
 #include "version.h"
 
@@ -29,13 +31,18 @@ static const struct atcp_command atcp_main_commands[] = {
 	{ "listener", atcp_listener_run, false,
 	  "SELECTOR get [KNOB...] | set KNOB=VALUE... | show",
 	  "knobs and figures of one listener, or of all that match", NULL },
-	{ "listeners", atcp_listeners_run, false, "[SELECTOR...]",
-	  "SYN queue and accept queue of every listener", NULL },
+	{ "listeners", atcp_listeners_run, false,
+	  "[-w] [--sort COLUMN] [-r] [--state S] [--port N] [--program NAME] [--watch[=SECONDS]] [SELECTOR...]",
+	  "SYN queue and accept queue of every listener", atcp_listeners_option },
 	{ "top", atcp_top_run, false,
-	  "[-i SECONDS] [--sort COLUMN] [--once | -b | --count N] [SELECTOR...]",
+	  "[-i SECONDS] [--sort COLUMN] [-r] [--hide-idle] [--once | -b | --count N] [SELECTOR...]",
 	  "the listeners live: queues as bars, rates, reasons", atcp_top_option },
-	{ "metrics", atcp_metrics_run, false, "[--format openmetrics|prometheus] [--full]",
-	  "queues and counters as OpenMetrics text, or Prometheus'", atcp_metrics_option },
+	{ "metrics", atcp_metrics_run, false,
+	  "[--format openmetrics|prometheus] [--full] [--labels NAME,...]",
+	  "queues and counters as OpenMetrics text, or Prometheus'", atcp_metrics_command_option },
+	{ "exporter", atcp_exporter_run, false,
+	  "[--listen ADDRESS:PORT] [--full] [--labels NAME,...]",
+	  "serve the metrics by HTTP, for Prometheus", atcp_exporter_option },
 	{ "trace", atcp_trace_run, false,
 	  "[--count N] [--read FILE] [SELECTOR...]",
 	  "handshakes as they happen, each with its verdict", atcp_trace_option },
@@ -107,6 +114,7 @@ static void atcp_main_help(FILE *out)
 	      "  -p, --pretty         JSON output, indented\n"
 	      "  -d, --details        listeners: every field\n"
 	      "  -c, --color[=WHEN]   colours: always, auto or never\n"
+	      "      --all-netns      listeners, advise, metrics, exporter, ss: of every network namespace\n"
 	      "      --dry-run        set, load, listener: say what would be changed, and change nothing\n"
 	      "  -h, --help           this text; after a command: that command's\n"
 	      "  -V, --version        version\n"
@@ -131,7 +139,12 @@ static bool atcp_main_among(const struct atcp_command *cmd, const char *const *n
 /* An option that means nothing to the command is not passed over in silence. */
 static int atcp_main_suits(const struct atcp_command *cmd)
 {
-	static const char *const no_json[] = { "save", "metrics", "ss", "nstat", "run", NULL };
+	static const char *const no_json[] = {
+		"save", "metrics", "exporter", "ss", "nstat", "run", NULL
+	};
+	static const char *const all[] = {
+		"listeners", "advise", "metrics", "exporter", "ss", NULL
+	};
 	static const char *const changes[] = { "set", "load", "listener", NULL };
 
 	if (atcp_options.json && atcp_main_among(cmd, no_json)) {
@@ -141,6 +154,15 @@ static int atcp_main_suits(const struct atcp_command *cmd)
 	}
 	if (atcp_options.dry && !atcp_main_among(cmd, changes)) {
 		atcp_main_warn("%s: it changes nothing, so there is no --dry-run", cmd->name);
+		return -1;
+	}
+	if (atcp_options.all_netns && !atcp_main_among(cmd, all)) {
+		atcp_main_warn("%s: it is of one network namespace, so there is no --all-netns",
+			       cmd->name);
+		return -1;
+	}
+	if (atcp_options.all_netns && atcp_options.netns) {
+		atcp_main_warn("either --all-netns or -n");
 		return -1;
 	}
 	return 0;
@@ -198,6 +220,8 @@ static int atcp_main_option(int argc, char **argv, const struct atcp_command *cm
 		exit(ATCP_EXIT_OK);
 	} else if (!strcmp(arg, "--dry-run")) {
 		atcp_options.dry = true;
+	} else if (!strcmp(arg, "--all-netns")) {
+		atcp_options.all_netns = true;
 	} else if (atcp_main_is(arg, "-V", "version") ||
 		   !strcmp(arg, "-Version")) {
 		puts("atcpctl, version " ATCP_VERSION);
@@ -290,11 +314,15 @@ static void atcp_main_flush(void)
 
 int main(int argc, char **argv)
 {
+	/* Those that are run in each namespace; the others see to it themselves. */
+	static const char *const joined[] = { "listeners", "advise", NULL };
 	const struct atcp_command *cmd;
 
 	atexit(atcp_main_flush);
 	atcp_options.color = isatty(STDOUT_FILENO) && !getenv("NO_COLOR");
 
+	atcp_options.argv = atcp_file_must(calloc(argc + 1, sizeof(*argv)));
+	memcpy(atcp_options.argv, argv, argc * sizeof(*argv));
 	argc = atcp_main_options(argc, argv, NULL);
 	if (argc < 0)
 		return ATCP_EXIT_USAGE;
@@ -325,5 +353,7 @@ int main(int argc, char **argv)
 		atcp_version_check();
 	if (atcp_options.netns && atcp_netns_enter(atcp_options.netns))
 		return ATCP_EXIT_FAIL;
+	if (atcp_options.all_netns && atcp_main_among(cmd, joined))
+		return atcp_everyns_command(cmd, argc, argv);
 	return cmd->run(argc, argv);
 }

@@ -7,18 +7,20 @@
  * listener; --full has all that there is. A family's samples must stand together, so the
  * outer loop is over families and the inner one over listeners.
  */
-#include <ctype.h>
-#include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "atcpctl.h"
+#include "everyns.h"
 #include "file.h"
-#include "lknob.h"
 #include "ltab.h"
+#include "metrics.h"
+#include "metrics_group.h"
+#include "metrics_text.h"
+#include "owner.h"
 #include "proc.h"
-#include "select.h"
 
 /* Upper bounds of the buckets with --full: 2^k microseconds, k up to this (67 s). */
 #define ATCP_METRICS_BUCKETS	26
@@ -35,9 +37,27 @@ static const char *const atcp_metrics_told[] = {
 	"slow_accepts", "fastopen", "migrated_in", "guard_cookies", "guard_drops",
 };
 
-/* The text format of Prometheus instead of OpenMetrics; every series. */
+/* The options. */
 static bool atcp_metrics_prometheus;
 static bool atcp_metrics_full;
+
+/**
+ * struct atcp_metrics_all - the listeners, and where they are told of
+ * @text: where to
+ * @tab: the listeners
+ * @groups: which of them are one series
+ * @values: of one family, a group each; NAN: there is none
+ * @stats: the counters of each listener
+ * @counts: how many each has
+ */
+struct atcp_metrics_all {
+	struct atcp_metrics_text text;
+	struct atcp_ltab *tab;
+	struct atcp_metrics_groups groups;
+	double *values;
+	struct atcp_ltab_stat **stats;
+	size_t *counts;
+};
 
 /**
  * struct atcp_metrics_gauge - a file of a listener that holds a number
@@ -45,6 +65,7 @@ static bool atcp_metrics_full;
  * @file: name of the file
  * @scale: the file's unit in the metric's
  * @unit: the metric's unit if its name ends with one, else NULL
+ * @max: of several listeners it is the greatest that is told, not the sum
  * @help: one line
  */
 struct atcp_metrics_gauge {
@@ -52,35 +73,38 @@ struct atcp_metrics_gauge {
 	const char *file;
 	double scale;
 	const char *unit;
+	bool max;
 	const char *help;
 };
 
 static const struct atcp_metrics_gauge atcp_metrics_gauges[] = {
-	{ "atcp_listener_syn_queue_length", "synq_len", 1, NULL,
+	{ "atcp_listener_syn_queue_length", "synq_len", 1, NULL, false,
 	  "Half-open connections in the SYN queue." },
-	{ "atcp_listener_syn_queue_limit", "syn_backlog", 1, NULL,
+	{ "atcp_listener_syn_queue_limit", "syn_backlog", 1, NULL, false,
 	  "Limit of the SYN queue." },
-	{ "atcp_listener_syn_queue_young", "synq_young", 1, NULL,
+	{ "atcp_listener_syn_queue_young", "synq_young", 1, NULL, false,
 	  "Half-open connections whose SYN-ACK was sent only once." },
-	{ "atcp_listener_syn_queue_peak", "synq_peak", 1, NULL,
+	{ "atcp_listener_syn_queue_peak", "synq_peak", 1, NULL, true,
 	  "Longest that the SYN queue has been." },
 	{ "atcp_listener_syn_queue_oldest_seconds", "synq_oldest_ms", 0.001,
-	  "seconds", "Age of the oldest half-open connection." },
-	{ "atcp_listener_accept_queue_length", "acceptq_len", 1, NULL,
+	  "seconds", true, "Age of the oldest half-open connection." },
+	{ "atcp_listener_accept_queue_length", "acceptq_len", 1, NULL, false,
 	  "Connections that wait for accept." },
-	{ "atcp_listener_accept_queue_limit", "acceptq_limit", 1, NULL,
+	{ "atcp_listener_accept_queue_limit", "acceptq_limit", 1, NULL, false,
 	  "Limit of the accept queue; one more than it may wait." },
-	{ "atcp_listener_accept_queue_peak", "acceptq_peak", 1, NULL,
+	{ "atcp_listener_accept_queue_peak", "acceptq_peak", 1, NULL, true,
 	  "Longest that the accept queue has been." },
 	{ "atcp_listener_accept_queue_oldest_seconds", "acceptq_oldest_ms",
-	  0.001, "seconds", "How long the first in the accept queue has waited." },
-	{ "atcp_listener_accept_queue_pressed", "acceptq_pressed", 1, NULL,
+	  0.001, "seconds", true, "How long the first in the accept queue has waited." },
+	{ "atcp_listener_accept_queue_pressed", "acceptq_pressed", 1, NULL, true,
 	  "1 from the high watermark until the low one, else 0." },
-	{ "atcp_listener_draining", "drain", 1, NULL,
+	{ "atcp_listener_draining", "drain", 1, NULL, true,
 	  "1 while the listener takes no SYNs, else 0." },
-	{ "atcp_listener_parked_requests", "parked", 1, NULL,
+	{ "atcp_listener_guard", "guard", 1, NULL, true,
+	  "1 if floods are answered before the IP stack, where a device has the guard." },
+	{ "atcp_listener_parked_requests", "parked", 1, NULL, false,
 	  "Requests that wait for a place in the accept queue." },
-	{ "atcp_listener_backlog_asked", "backlog_asked", 1, NULL,
+	{ "atcp_listener_backlog_asked", "backlog_asked", 1, NULL, false,
 	  "What the program asked of listen, before somaxconn." },
 };
 
@@ -95,196 +119,143 @@ static const struct {
 	  "From the end of the handshake to accept." },
 };
 
-/* Names in /proc/net/atcp/snmp and netstat that are levels, not counts. */
-static const char * const atcp_metrics_levels[] = {
-	"RtoAlgorithm", "RtoMin", "RtoMax", "MaxConn", "CurrEstab",
-};
-
-static void atcp_metrics_head(const char *family, const char *type,
-			      const char *unit, const char *help)
-{
-	const char *suffix = "";
-
-	/* There a family is called as its samples are, and info is no type. */
-	if (atcp_metrics_prometheus && !strcmp(type, "counter"))
-		suffix = "_total";
-	if (atcp_metrics_prometheus && !strcmp(type, "info")) {
-		suffix = "_info";
-		type = "gauge";
-	}
-	printf("# TYPE %s%s %s\n", family, suffix, type);
-	if (unit && !atcp_metrics_prometheus)
-		printf("# UNIT %s %s\n", family, unit);
-	printf("# HELP %s%s %s\n", family, suffix, help);
-}
-
-/* A label with its value, escaped. */
-static void atcp_metrics_label(const char *before, const char *name,
-			       const char *value)
-{
-	printf("%s%s=\"", before, name);
-	for (; *value; value++) {
-		if (*value == '\n') {
-			fputs("\\n", stdout);
-			continue;
-		}
-		if (*value == '"' || *value == '\\')
-			putchar('\\');
-		putchar(*value);
-	}
-	putchar('"');
-}
-
-/* The labels that every sample of a listener has, without the last brace. */
-static void atcp_metrics_labels(const struct atcp_ltab_listener *l)
-{
-	char id[24];
-
-	snprintf(id, sizeof(id), "%lu", l->id);
-	atcp_metrics_label("{", "listener", l->local);
-	atcp_metrics_label(",", "id", id);
-	if (atcp_options.netns)
-		atcp_metrics_label(",", "netns", atcp_options.netns);
-}
-
-static void atcp_metrics_info(const struct atcp_ltab *tab)
+/* Who a listener is; only where each has series of its own. */
+static void atcp_metrics_info(const struct atcp_metrics_all *all)
 {
 	static const char * const fields[] = {
 		"inode", "uid", "family", "state",
 	};
+	FILE *out = all->text.out;
 	size_t i, n;
 	char *text;
 
-	atcp_metrics_head("atcp_listener", "info", NULL,
-			  "A listening socket.");
-	for (i = 0; i < tab->count; i++) {
-		printf("atcp_listener_info");
-		atcp_metrics_labels(&tab->all[i]);
+	if (!atcp_metrics_group_single())
+		return;
+	atcp_metrics_text_head(&all->text, "atcp_listener", "info", NULL,
+			       "A listening socket.");
+	for (i = 0; i < all->tab->count; i++) {
+		const struct atcp_ltab_listener *l = &all->tab->all[i];
+		char id[24];
+
+		snprintf(id, sizeof(id), "%lu", l->id);
+		fputs("atcp_listener_info", out);
+		atcp_metrics_text_label(out, "{", "listener", l->local);
+		atcp_metrics_text_label(out, ",", "id", id);
+		if (atcp_options.netns)
+			atcp_metrics_text_label(out, ",", "netns", atcp_options.netns);
 		for (n = 0; n < ARRAY_SIZE(fields); n++) {
-			text = atcp_ltab_text(tab, &tab->all[i], fields[n]);
+			text = atcp_ltab_text(all->tab, l, fields[n]);
 			if (text)
-				atcp_metrics_label(",", fields[n], text);
+				atcp_metrics_text_label(out, ",", fields[n], text);
 			free(text);
 		}
-		puts("} 1");
+		text = atcp_owner_name(l);
+		atcp_metrics_text_label(out, ",", "program", text);
+		free(text);
+		fputs("} 1\n", out);
 	}
 }
 
-static void atcp_metrics_gauge(const struct atcp_ltab *tab,
-			       const struct atcp_metrics_gauge *gauge)
+/* Adds a listener's value to those of its group. */
+static void atcp_metrics_add(struct atcp_metrics_all *all, size_t i, double value, bool max)
+{
+	double *sum = &all->values[all->groups.of[i]];
+
+	if (isnan(*sum) || (max && value > *sum))
+		*sum = value;
+	else if (!max)
+		*sum += value;
+}
+
+static void atcp_metrics_begin(struct atcp_metrics_all *all)
 {
 	size_t i;
 
-	atcp_metrics_head(gauge->family, "gauge", gauge->unit, gauge->help);
-	for (i = 0; i < tab->count; i++) {
-		long long value = atcp_ltab_number(tab, &tab->all[i],
-						   gauge->file);
+	for (i = 0; i < all->groups.count; i++)
+		all->values[i] = NAN;
+}
 
-		if (value < 0)
-			continue;
-		fputs(gauge->family, stdout);
-		atcp_metrics_labels(&tab->all[i]);
-		printf("} %.15g\n", value * gauge->scale);
+/* The samples of a family: of each group that has a value. */
+static void atcp_metrics_samples(const struct atcp_metrics_all *all, const char *family,
+				 const char *suffix)
+{
+	size_t i;
+
+	for (i = 0; i < all->groups.count; i++) {
+		double value = all->values[i];
+
+		/* Whole numbers in all their digits. */
+		if (!isnan(value))
+			fprintf(all->text.out, value == floor(value) ? "%s%s%s} %.0f\n" :
+				"%s%s%s} %.15g\n", family, suffix, all->groups.labels[i], value);
 	}
 }
 
-/**
- * struct atcp_metrics_stats - the counters of all listeners
- * @of: of each
- * @count: how many each has
- */
-struct atcp_metrics_stats {
-	struct atcp_ltab_stat **of;
-	size_t *count;
-};
+static void atcp_metrics_gauge(struct atcp_metrics_all *all,
+			       const struct atcp_metrics_gauge *gauge)
+{
+	long long value;
+	size_t i;
+
+	atcp_metrics_text_head(&all->text, gauge->family, "gauge", gauge->unit, gauge->help);
+	atcp_metrics_begin(all);
+	for (i = 0; i < all->tab->count; i++) {
+		value = atcp_ltab_number(all->tab, &all->tab->all[i], gauge->file);
+		if (value >= 0)
+			atcp_metrics_add(all, i, value * gauge->scale, gauge->max);
+	}
+	atcp_metrics_samples(all, gauge->family, "");
+}
 
 /* The place of a counter among those of a listener, -1 if it has none such. */
-static ssize_t atcp_metrics_find(const struct atcp_metrics_stats *stats,
+static ssize_t atcp_metrics_find(const struct atcp_metrics_all *all,
 				 size_t listener, const char *name)
 {
 	size_t n;
 
-	for (n = 0; n < stats->count[listener]; n++)
-		if (!strcmp(stats->of[listener][n].name, name))
+	for (n = 0; n < all->counts[listener]; n++)
+		if (!strcmp(all->stats[listener][n].name, name))
 			return n;
 	return -1;
 }
 
-/* Does a word begin at this letter: TcpExt, TCPMemoryPressures? */
-static bool atcp_metrics_begins(const char *name, const char *at)
-{
-	if (at == name || !isupper((unsigned char)*at))
-		return false;
-	return islower((unsigned char)at[-1]) || isdigit((unsigned char)at[-1]) ||
-	       (isupper((unsigned char)at[-1]) && islower((unsigned char)at[1]));
-}
-
-/* A counter's name as a metric's: small letters, digits and underscores. */
-static char *atcp_metrics_name(const char *prefix, const char *name)
-{
-	char *family = atcp_file_must(malloc(strlen(prefix) + 2 * strlen(name) + 1));
-	char *out = stpcpy(family, prefix);
-	const char *c;
-
-	for (c = name; *c; c++) {
-		if (atcp_metrics_begins(name, c))
-			*out++ = '_';
-		*out++ = isalnum((unsigned char)*c) ? tolower((unsigned char)*c) : '_';
-	}
-	*out = '\0';
-	return family;
-}
-
 /* One counter of all listeners. */
-static void atcp_metrics_counter(const struct atcp_ltab *tab,
-				 const struct atcp_metrics_stats *stats,
-				 const char *name)
+static void atcp_metrics_counter(struct atcp_metrics_all *all, const char *name)
 {
-	char *family = atcp_metrics_name("atcp_listener_", name), *help;
+	char *family = atcp_metrics_text_name("atcp_listener_", name), *help;
 	ssize_t at;
 	size_t i;
 
 	help = atcp_file_format("Events that the listener counted as %s.", name);
-	atcp_metrics_head(family, "counter", NULL, help);
-	for (i = 0; i < tab->count; i++) {
-		at = atcp_metrics_find(stats, i, name);
-		printf("%s_total", family);
-		atcp_metrics_labels(&tab->all[i]);
-		printf("} %llu\n", at < 0 ? 0 : stats->of[i][at].value);
+	atcp_metrics_text_head(&all->text, family, "counter", NULL, help);
+	atcp_metrics_begin(all);
+	for (i = 0; i < all->tab->count; i++) {
+		at = atcp_metrics_find(all, i, name);
+		atcp_metrics_add(all, i, at < 0 ? 0 : all->stats[i][at].value, false);
 	}
+	atcp_metrics_samples(all, family, "_total");
 	free(help);
 	free(family);
 }
 
 /* The counters that are told, or every one that any listener has, in its order. */
-static void atcp_metrics_counters(const struct atcp_ltab *tab)
+static void atcp_metrics_counters(struct atcp_metrics_all *all)
 {
-	struct atcp_metrics_stats stats = {
-		.of = atcp_file_must(calloc(tab->count + 1, sizeof(*stats.of))),
-		.count = atcp_file_must(calloc(tab->count + 1,
-					       sizeof(*stats.count))),
-	};
 	size_t i, n, before;
 
-	for (i = 0; i < tab->count; i++)
-		stats.count[i] = atcp_ltab_stats(tab, &tab->all[i], &stats.of[i]);
-	for (n = 0; n < ARRAY_SIZE(atcp_metrics_told) && !atcp_metrics_full; n++)
-		atcp_metrics_counter(tab, &stats, atcp_metrics_told[n]);
-	for (i = 0; i < tab->count && atcp_metrics_full; i++) {
-		for (n = 0; n < stats.count[i]; n++) {
-			const char *name = stats.of[i][n].name;
+	for (n = 0; n < ARRAY_SIZE(atcp_metrics_told) && !all->text.full; n++)
+		atcp_metrics_counter(all, atcp_metrics_told[n]);
+	for (i = 0; i < all->tab->count && all->text.full; i++) {
+		for (n = 0; n < all->counts[i]; n++) {
+			const char *name = all->stats[i][n].name;
 
 			for (before = 0; before < i; before++)
-				if (atcp_metrics_find(&stats, before, name) >= 0)
+				if (atcp_metrics_find(all, before, name) >= 0)
 					break;
 			if (before == i)
-				atcp_metrics_counter(tab, &stats, name);
+				atcp_metrics_counter(all, name);
 		}
 	}
-	for (i = 0; i < tab->count; i++)
-		atcp_ltab_stats_free(stats.of[i], stats.count[i]);
-	free(stats.of);
-	free(stats.count);
 }
 
 /* Events up to 2^k microseconds; all of them if there is no such bound. */
@@ -300,153 +271,202 @@ static unsigned long long atcp_metrics_below(const struct atcp_ltab_bucket *buck
 	return sum;
 }
 
-static void atcp_metrics_bucket(const char *family, const struct atcp_ltab_listener *l,
-				int k, unsigned long long sum)
+/**
+ * struct atcp_metrics_spread - a histogram of a group of listeners
+ * @told: one of them has such a histogram
+ * @summed: and the sum of its times
+ * @below: events up to each bound, and all of them after the last
+ * @sum_us: all times
+ */
+struct atcp_metrics_spread {
+	bool told;
+	bool summed;
+	unsigned long long below[ATCP_METRICS_BUCKETS + 2];
+	unsigned long long sum_us;
+};
+
+/* The bound of this number, as a power of two: they are the same at every scrape. */
+static int atcp_metrics_bound(const struct atcp_metrics_all *all, int i, int *count)
 {
-	printf("%s_bucket", family);
-	atcp_metrics_labels(l);
-	if (k < 0)
-		printf(",le=\"+Inf\"} %llu\n", sum);
-	else
-		printf(",le=\"%.9g\"} %llu\n", (1ULL << k) / 1e6, sum);
+	*count = all->text.full ? ATCP_METRICS_BUCKETS + 1 :
+				  (int)ARRAY_SIZE(atcp_metrics_bounds);
+	if (i >= *count)
+		return -1;
+	return all->text.full ? i : (int)atcp_metrics_bounds[i];
 }
 
-/*
- * One histogram of one listener. The bounds are the same at every scrape, so that
- * those of two moments and two machines can be added up.
- */
-static void atcp_metrics_histogram(const char *family, const struct atcp_ltab *tab,
-				   const struct atcp_ltab_listener *l,
-				   const char *file)
+static void atcp_metrics_spread_add(const struct atcp_metrics_all *all, size_t listener,
+				    const char *file, struct atcp_metrics_spread *spread)
 {
+	const struct atcp_ltab_listener *l = &all->tab->all[listener];
 	struct atcp_ltab_bucket *buckets;
 	size_t n = atcp_ltab_histogram(l, file, &buckets);
-	int bounds = atcp_metrics_full ? ATCP_METRICS_BUCKETS + 1 :
-					 (int)ARRAY_SIZE(atcp_metrics_bounds);
 	char *name = atcp_file_format("%.*s_sum_us", (int)strlen(file) - 3, file);
-	long long sum_us = atcp_ltab_number(tab, l, name);
-	int i, k;
+	long long sum_us = atcp_ltab_number(all->tab, l, name);
+	int i, count = 0;
 
-	for (i = 0; l->dir && i < bounds; i++) {
-		k = atcp_metrics_full ? i : (int)atcp_metrics_bounds[i];
-		atcp_metrics_bucket(family, l, k, atcp_metrics_below(buckets, n, k));
-	}
 	if (l->dir)
-		atcp_metrics_bucket(family, l, -1, atcp_metrics_below(buckets, n, -1));
+		spread->told = true;
+	for (i = 0; i <= count; i++)
+		spread->below[i] += atcp_metrics_below(buckets, n,
+						       atcp_metrics_bound(all, i, &count));
 	/* A module of before there were sums has no count either: they go together. */
 	if (l->dir && sum_us >= 0) {
-		printf("%s_count", family);
-		atcp_metrics_labels(l);
-		printf("} %llu\n%s_sum", atcp_metrics_below(buckets, n, -1), family);
-		atcp_metrics_labels(l);
-		printf("} %.15g\n", sum_us / 1e6);
+		spread->summed = true;
+		spread->sum_us += sum_us;
 	}
 	free(name);
 	free(buckets);
 }
 
-/* The same word of the line with the names and the line with the values. */
-static void atcp_metrics_mib(const char *group, const char *name,
-			     const char *value)
+static void atcp_metrics_spread_print(const struct atcp_metrics_all *all, const char *family,
+				      const char *labels,
+				      const struct atcp_metrics_spread *spread)
 {
-	char *prefix = atcp_metrics_name("atcp_netstat_", group);
-	char *long_prefix = atcp_file_format("%s_", prefix);
-	char *family = atcp_metrics_name(long_prefix, name), *help;
-	bool level = false;
+	/* Without any labels there is no comma before this one. */
+	const char *comma = labels[1] ? "," : "";
+	FILE *out = all->text.out;
+	int i, k, count = 0;
+
+	for (i = 0; spread->told && i <= count; i++) {
+		k = atcp_metrics_bound(all, i, &count);
+		fprintf(out, "%s_bucket%s%sle=\"", family, labels, comma);
+		if (k < 0)
+			fputs("+Inf", out);
+		else
+			fprintf(out, "%.9g", (1ULL << k) / 1e6);
+		fprintf(out, "\"} %llu\n", spread->below[i]);
+	}
+	if (spread->summed)
+		fprintf(out, "%s_count%s} %llu\n%s_sum%s} %.15g\n", family, labels,
+			spread->below[count], family, labels, spread->sum_us / 1e6);
+}
+
+static void atcp_metrics_histogram(const struct atcp_metrics_all *all, const char *family,
+				   const char *file, const char *help)
+{
+	struct atcp_metrics_spread *spreads;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(atcp_metrics_levels); i++)
-		level |= !strcmp(atcp_metrics_levels[i], name);
-	help = atcp_file_format("%s: %s of the network namespace.", group, name);
-	atcp_metrics_head(family, level ? "gauge" : "counter", NULL, help);
-	printf("%s%s", family, level ? "" : "_total");
-	if (atcp_options.netns) {
-		atcp_metrics_label("{", "netns", atcp_options.netns);
-		putchar('}');
-	}
-	printf(" %s\n", value);
-	free(help);
-	free(family);
-	free(long_prefix);
-	free(prefix);
+	spreads = atcp_file_must(calloc(all->groups.count + 1, sizeof(*spreads)));
+	atcp_metrics_text_head(&all->text, family, "histogram", "seconds", help);
+	for (i = 0; i < all->tab->count; i++)
+		atcp_metrics_spread_add(all, i, file, &spreads[all->groups.of[i]]);
+	for (i = 0; i < all->groups.count; i++)
+		atcp_metrics_spread_print(all, family, all->groups.labels[i], &spreads[i]);
+	free(spreads);
 }
 
-/* Pairs of lines: "Group: names" and "Group: values". */
-static int atcp_metrics_file(const char *file)
+/* What is counted by listeners. */
+static void atcp_metrics_listeners(struct atcp_metrics_all *all)
 {
-	char *text = atcp_proc_read(file), *names, *values, *lines = NULL;
-	char *name, *value, *in_names = NULL, *in_values = NULL, *group;
+	size_t i, n;
 
-	if (!text) {
-		atcp_proc_absent(file);
-		return -1;
-	}
-	names = strtok_r(text, "\n", &lines);
-	while (names && (values = strtok_r(NULL, "\n", &lines)) != NULL) {
-		group = strtok_r(names, ": ", &in_names);
-		strtok_r(values, ": ", &in_values);
-		while (group && (name = strtok_r(NULL, " ", &in_names)) &&
-		       (value = strtok_r(NULL, " ", &in_values)))
-			atcp_metrics_mib(group, name, value);
-		names = strtok_r(NULL, "\n", &lines);
-	}
-	free(text);
-	return 0;
+	all->stats = atcp_file_must(calloc(all->tab->count + 1, sizeof(*all->stats)));
+	all->counts = atcp_file_must(calloc(all->tab->count + 1, sizeof(*all->counts)));
+	atcp_metrics_group_make(&all->groups, all->tab);
+	all->values = atcp_file_must(calloc(all->groups.count + 1, sizeof(*all->values)));
+	for (i = 0; i < all->tab->count; i++)
+		all->counts[i] = atcp_ltab_stats(all->tab, &all->tab->all[i], &all->stats[i]);
+
+	atcp_metrics_info(all);
+	for (i = 0; i < ARRAY_SIZE(atcp_metrics_gauges); i++)
+		atcp_metrics_gauge(all, &atcp_metrics_gauges[i]);
+	atcp_metrics_counters(all);
+	for (n = 0; n < ARRAY_SIZE(atcp_metrics_histograms); n++)
+		atcp_metrics_histogram(all, atcp_metrics_histograms[n].family,
+				       atcp_metrics_histograms[n].file,
+				       atcp_metrics_histograms[n].help);
+
+	for (i = 0; i < all->tab->count; i++)
+		atcp_ltab_stats_free(all->stats[i], all->counts[i]);
+	free(all->stats);
+	free(all->counts);
+	free(all->values);
+	atcp_metrics_group_free(&all->groups);
 }
 
-/* Lines of "GROUP: name value name value". */
-static int atcp_metrics_sockstat(void)
+/* All of one network namespace. */
+static int atcp_metrics_here(FILE *out, void *data)
 {
-	char *text = atcp_proc_read("net/atcp/sockstat"), *line, *lines = NULL;
-	char *group, *name, *value, *words = NULL, *family;
+	struct atcp_metrics_all all = {
+		.text = { .out = out, .prometheus = *(bool *)data, .full = atcp_metrics_full },
+		.tab = atcp_ltab_new(),
+	};
 
-	if (!text) {
-		atcp_proc_absent("net/atcp/sockstat");
-		return -1;
-	}
-	for (line = strtok_r(text, "\n", &lines); line;
-	     line = strtok_r(NULL, "\n", &lines)) {
-		group = strtok_r(line, ": ", &words);
-		while (group && (name = strtok_r(NULL, " ", &words)) &&
-		       (value = strtok_r(NULL, " ", &words))) {
-			family = atcp_file_format("atcp_sockstat_%s_%s", group,
-						  name);
-			atcp_metrics_head(family, "gauge", NULL,
-					  strcmp(name, "mem") ?
-					  "Sockets of the network namespace." :
-					  "Memory of all queues, in pages.");
-			fputs(family, stdout);
-			if (atcp_options.netns) {
-				atcp_metrics_label("{", "netns",
-						   atcp_options.netns);
-				putchar('}');
-			}
-			printf(" %s\n", value);
-			free(family);
-		}
-	}
-	free(text);
-	return 0;
+	if (!all.tab)
+		return ATCP_EXIT_FAIL;
+	atcp_metrics_listeners(&all);
+	atcp_ltab_free(all.tab);
+	atcp_owner_forget();
+	return atcp_metrics_netns(&all.text) ? ATCP_EXIT_FAIL : ATCP_EXIT_OK;
 }
 
 /**
- * atcp_metrics_option() - an option of metrics
+ * atcp_metrics_write() - all metrics, as the options of the command line have it
+ * @out: where to
+ * @prometheus: as Prometheus' text, not OpenMetrics
+ *
+ * Return: enum atcp_exit; without the module nothing is written, else what could be read.
+ */
+int atcp_metrics_write(FILE *out, bool prometheus)
+{
+	char *there = atcp_proc_read("net/atcp/listen");
+	int rc;
+
+	if (!there) {
+		atcp_proc_absent("net/atcp/listen");
+		return ATCP_EXIT_FAIL;
+	}
+	free(there);
+	rc = atcp_options.all_netns ?
+	     atcp_everyns_families(out, atcp_metrics_here, &prometheus) :
+	     atcp_metrics_here(out, &prometheus);
+	if (!prometheus)
+		fputs("# EOF\n", out);
+	return rc;
+}
+
+/**
+ * atcp_metrics_option() - an option of metrics and of exporter, but for --format
  * @argc: words left
  * @argv: the option and what follows
  *
- * Return: words taken, 0 if it is none of metrics', -1 after a message.
+ * Return: words taken, 0 if it is none of theirs, -1 after a message.
  */
 int atcp_metrics_option(int argc, char **argv)
 {
-	const char *format;
-	bool own = !strncmp(argv[0], "--format=", 9);
+	bool own = !strncmp(argv[0], "--labels=", 9);
 
 	if (!strcmp(argv[0], "--full")) {
 		atcp_metrics_full = true;
 		return 1;
 	}
-	if (!own && strcmp(argv[0], "--format"))
+	if (!own && strcmp(argv[0], "--labels"))
 		return 0;
+	if (!own && argc < 2) {
+		atcp_main_warn("--labels: of which names?");
+		return -1;
+	}
+	if (atcp_metrics_group_choose(own ? argv[0] + 9 : argv[1]))
+		return -1;
+	return own ? 1 : 2;
+}
+
+/**
+ * atcp_metrics_command_option() - an option of metrics
+ * @argc: words left
+ * @argv: the option and what follows
+ *
+ * Return: words taken, 0 if it is none of metrics', -1 after a message.
+ */
+int atcp_metrics_command_option(int argc, char **argv)
+{
+	bool own = !strncmp(argv[0], "--format=", 9);
+	const char *format;
+
+	if (!own && strcmp(argv[0], "--format"))
+		return atcp_metrics_option(argc, argv);
 	format = own ? argv[0] + 9 : argc > 1 ? argv[1] : "";
 	atcp_metrics_prometheus = !strcmp(format, "prometheus");
 	if (atcp_metrics_prometheus || !strcmp(format, "openmetrics"))
@@ -464,34 +484,9 @@ int atcp_metrics_option(int argc, char **argv)
  */
 int atcp_metrics_run(int argc, char **argv)
 {
-	struct atcp_ltab *tab;
-	size_t i, n;
-	int rc;
-
 	if (argc > 1) {
 		atcp_main_warn("metrics: \"%s\": no arguments, please", argv[1]);
 		return ATCP_EXIT_USAGE;
 	}
-	tab = atcp_ltab_new();
-	if (!tab)
-		return ATCP_EXIT_FAIL;
-	atcp_metrics_info(tab);
-	for (i = 0; i < ARRAY_SIZE(atcp_metrics_gauges); i++)
-		atcp_metrics_gauge(tab, &atcp_metrics_gauges[i]);
-	atcp_metrics_counters(tab);
-	for (n = 0; n < ARRAY_SIZE(atcp_metrics_histograms); n++) {
-		atcp_metrics_head(atcp_metrics_histograms[n].family, "histogram",
-				  "seconds", atcp_metrics_histograms[n].help);
-		for (i = 0; i < tab->count; i++)
-			atcp_metrics_histogram(atcp_metrics_histograms[n].family,
-					       tab, &tab->all[i],
-					       atcp_metrics_histograms[n].file);
-	}
-	atcp_ltab_free(tab);
-	rc = atcp_metrics_file("net/atcp/snmp");
-	rc |= atcp_metrics_file("net/atcp/netstat");
-	rc |= atcp_metrics_sockstat();
-	if (!atcp_metrics_prometheus)
-		puts("# EOF");
-	return rc ? ATCP_EXIT_FAIL : ATCP_EXIT_OK;
+	return atcp_metrics_write(stdout, atcp_metrics_prometheus);
 }

@@ -14,7 +14,6 @@
 #include "atcpctl.h"
 #include "netns.h"
 
-#define ATCP_NETNS_DIR	"/run/netns"
 #define ATCP_NETNS_ETC	"/etc/netns"
 
 /**

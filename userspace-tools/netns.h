@@ -5,6 +5,9 @@
 
 #include <stdbool.h>
 
+/* Where namespaces have names. */
+#define ATCP_NETNS_DIR	"/run/netns"
+
 int atcp_netns_enter(const char *name);
 int atcp_netns_mount(const char *name, bool quiet);
 

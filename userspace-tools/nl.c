@@ -365,6 +365,51 @@ static int atcp_nl_value(const struct nlmsghdr *nlh, void *data)
 }
 
 /**
+ * struct atcp_nl_each - who is given the listeners
+ * @one: the function
+ * @data: for it
+ */
+struct atcp_nl_each {
+	void (*one)(const struct nlmsghdr *nlh, void *data);
+	void *data;
+};
+
+static int atcp_nl_listener(const struct nlmsghdr *nlh, void *data)
+{
+	struct atcp_nl_each *each = ((struct atcp_nl_talk *)data)->data;
+
+	each->one(nlh, each->data);
+	return MNL_CB_OK;
+}
+
+/**
+ * atcp_nl_listeners() - all listeners of this network namespace
+ * @parts: what is to be told of each, ATCP_PART_*
+ * @one: is given each, with its attributes from ATCP_NL_HEAD on
+ * @data: for @one
+ *
+ * Return: 0, or -1 with errno set.
+ */
+int atcp_nl_listeners(unsigned int parts,
+		      void (*one)(const struct nlmsghdr *nlh, void *data), void *data)
+{
+	struct atcp_nl_each each = { .one = one, .data = data };
+	/* Of this namespace, which may be another one than before. */
+	struct atcp_nl *nl = atcp_nl_open();
+	struct nlmsghdr *nlh;
+	char buffer[256];
+	int rc;
+
+	if (!nl)
+		return -1;
+	nlh = atcp_nl_request(nl, buffer, nl->family, NLM_F_DUMP, ATCP_CMD_LISTENER_GET);
+	mnl_attr_put_u32(nlh, ATCP_A_LISTENER_PARTS, parts);
+	rc = atcp_nl_ask(nl, nlh, atcp_nl_listener, &each);
+	atcp_nl_close(nl);
+	return rc;
+}
+
+/**
  * atcp_nl_get() - a knob of a listener
  * @id: number of the listener
  * @name: of the knob

@@ -38,10 +38,15 @@ struct atcp_nl_item {
 	const char *value;
 };
 
+/* Where the attributes of an answer begin. */
+#define ATCP_NL_HEAD	4
+
 bool atcp_nl_used(void);
 struct atcp_nl *atcp_nl_open(void);
 void atcp_nl_close(struct atcp_nl *nl);
 int atcp_nl_follow(struct atcp_nl *nl, mnl_cb_t event, void *data);
+int atcp_nl_listeners(unsigned int parts,
+		      void (*one)(const struct nlmsghdr *nlh, void *data), void *data);
 int atcp_nl_get(unsigned long id, const char *name, struct atcp_lknob_value *value);
 int atcp_nl_set(const struct atcp_nl_item *items, size_t count, char **why);
 

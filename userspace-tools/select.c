@@ -206,6 +206,9 @@ void atcp_select_none(const char *word)
 {
 	struct atcp_select sel;
 
+	/* It may match in another namespace. */
+	if (atcp_options.among)
+		return;
 	if (!atcp_select_parse(word, &sel) && sel.kind == ATCP_SELECT_INODE &&
 	    sel.number <= 65535 && strchr(word, ':') != word + 5)
 		atcp_main_warn("no listener has the inode %s (a port is :%s)",
@@ -213,4 +216,30 @@ void atcp_select_none(const char *word)
 	else
 		atcp_main_warn("no listener matches \"%s\" (atcpctl listeners shows them)",
 			       word);
+}
+
+/**
+ * atcp_select_missing() - say which selectors mean no listener
+ * @tab: all listeners
+ * @words: selectors, NULL at the end
+ *
+ * Return: how many of them.
+ */
+size_t atcp_select_missing(const struct atcp_ltab *tab, char **words)
+{
+	size_t missing = 0, i;
+	char *word[2];
+
+	for (; *words; words++) {
+		word[0] = *words;
+		word[1] = NULL;
+		for (i = 0; i < tab->count; i++)
+			if (atcp_select_any(word, &tab->all[i]))
+				break;
+		if (i == tab->count) {
+			atcp_select_none(*words);
+			missing++;
+		}
+	}
+	return missing;
 }

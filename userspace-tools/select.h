@@ -48,6 +48,7 @@ bool atcp_select_bound(const struct atcp_ltab_listener *l,
 		       const struct in6_addr *addr, unsigned int port, bool any);
 bool atcp_select_any(char **words, const struct atcp_ltab_listener *l);
 int atcp_select_check(char **words);
+size_t atcp_select_missing(const struct atcp_ltab *tab, char **words);
 void atcp_select_none(const char *word);
 
 #endif /* ATCP_SELECT_H */

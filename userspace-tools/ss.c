@@ -7,6 +7,8 @@
 
 #include "allnets.h"
 #include "atcpctl.h"
+#include "everyns.h"
+#include "file.h"
 #include "library.h"
 #include "netns.h"
 #include "proc.h"
@@ -89,25 +91,32 @@ static bool atcp_ss_source(int argc, char **argv)
  */
 int atcp_ss_run(int argc, char **argv)
 {
-	char **args = calloc(argc + 2, sizeof(*args));
+	static const struct atcp_command self = { .name = "ss", .run = atcp_ss_run };
 	bool chosen = false;
 	char path[4096];
 	int i, out = 0;
+	char **args;
 
-	if (argc == 2 && !strcmp(argv[1], "--all-netns")) {
-		free(args);
-		return atcp_allnets_show();
+	if (argc > 1 && !strcmp(argv[1], "--all-netns")) {
+		atcp_options.all_netns = true;
+		argc--;
+		argv++;
 	}
-	if (!args)
-		return ATCP_EXIT_FAIL;
+	if (atcp_options.all_netns && atcp_options.netns) {
+		atcp_main_warn("either --all-netns or -n");
+		return ATCP_EXIT_USAGE;
+	}
+	if (atcp_options.all_netns)
+		return argc > 1 ? atcp_everyns_command(&self, argc, argv) : atcp_allnets_show();
 	atcp_proc_path(path, sizeof(path), "net/atcp/tcp");
 	if (access(path, R_OK)) {
 		atcp_proc_absent("net/atcp/tcp");
 		return ATCP_EXIT_FAIL;
 	}
+	args = atcp_file_must(calloc(argc + 2, sizeof(*args)));
 	for (i = 1; i < argc; i++)
 		chosen |= atcp_ss_chooses(argv[i]);
-	args[out++] = argv[0];
+	args[out++] = "ss";
 	if (!chosen)
 		args[out++] = "-t";
 	for (i = 1; i < argc; i++)
@@ -122,8 +131,10 @@ int atcp_ss_run(int argc, char **argv)
 	/* The former counts both families. */
 	setenv("PROC_NET_SOCKSTAT6", "/dev/null", 1);
 	atcp_proc_setenv("PROC_IP_LOCAL_PORT_RANGE", "sys/net/atcp/local_port_range");
-	if (atcp_options.netns && atcp_netns_mount(atcp_options.netns, false))
+	if (atcp_options.netns && atcp_netns_mount(atcp_options.netns, false)) {
+		free(args);
 		return ATCP_EXIT_FAIL;
+	}
 	execvp("ss", args);
 	atcp_main_warn("cannot run ss: %s (it is part of iproute2)",
 		       strerror(errno));

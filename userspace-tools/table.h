@@ -27,6 +27,11 @@ struct atcp_table *atcp_table_new(unsigned int columns);
 void atcp_table_add(struct atcp_table *table, enum atcp_color color,
 		    const char *fmt, ...) __printf(3, 4);
 void atcp_table_print(const struct atcp_table *table);
+unsigned int atcp_table_overfull(const struct atcp_table *table, const unsigned int *rank,
+				 unsigned int room);
+void atcp_table_print_fit(const struct atcp_table *table, const unsigned int *rank,
+			  unsigned int room, unsigned int lines);
+unsigned int atcp_table_screen(unsigned int *lines);
 void atcp_table_free(struct atcp_table *table);
 const char *atcp_table_paint(enum atcp_color color);
 

@@ -13,6 +13,7 @@
 #include "atcpctl.h"
 #include "file.h"
 #include "knob.h"
+#include "ltab.h"
 #include "select.h"
 #include "table.h"
 #include "topdata.h"
@@ -81,6 +82,14 @@ int atcp_top_option(int argc, char **argv)
 		atcp_top_batch = true;
 		return 1;
 	}
+	if (!strcmp(argv[0], "-r") || !strcmp(argv[0], "--reverse")) {
+		atcp_top_view.reverse = true;
+		return 1;
+	}
+	if (!strcmp(argv[0], "--hide-idle")) {
+		atcp_top_view.hide = true;
+		return 1;
+	}
 	if (!strcmp(argv[0], "--count"))
 		return atcp_top_frames(argc > 1 ? argv[1] : "");
 	if (!strcmp(argv[0], "--sort"))
@@ -97,7 +106,7 @@ static int atcp_top_read(struct atcp_topdata *data, char **selectors)
 		return -1;
 	atcp_topdata_free(data);
 	*data = next;
-	atcp_topdata_sort(data, atcp_top_view.order);
+	atcp_topdata_sort(data, atcp_top_view.order, atcp_top_view.reverse, atcp_top_view.hide);
 	return 0;
 }
 
@@ -121,7 +130,7 @@ static void atcp_top_print(const struct atcp_topdata *data)
 	printf("%s%s%s\n", atcp_table_paint(ATCP_COLOR_HEAD), text,
 	       atcp_table_paint(ATCP_COLOR_NONE));
 	free(text);
-	for (i = 0; i < data->count; i++) {
+	for (i = 0; i < data->shown; i++) {
 		text = atcp_topdata_line(&data->rows[i], width);
 		puts(text);
 		free(text);
@@ -192,7 +201,7 @@ static int atcp_top_live(struct atcp_topdata *data, char **selectors)
 	double left;
 
 	while (!atcp_top_over) {
-		atcp_topdata_sort(data, view->order);
+		atcp_topdata_sort(data, view->order, view->reverse, view->hide);
 		atcp_topview_draw(view, data);
 		left = view->paused ? 3600 : data->at + view->interval - atcp_top_now();
 		key = atcp_topview_wait(view, data, left);
@@ -220,6 +229,16 @@ static void atcp_top_signals(void)
 		sigaction(signals[i], &stop, NULL);
 }
 
+/* What means no listener at the beginning is told before anything is shown. */
+static bool atcp_top_missing(char **selectors)
+{
+	struct atcp_ltab *tab = *selectors ? atcp_ltab_new() : NULL;
+	bool missing = tab && atcp_select_missing(tab, selectors);
+
+	atcp_ltab_free(tab);
+	return missing;
+}
+
 /**
  * atcp_top_run() - the top subcommand
  * @argc: number of words, unused
@@ -235,8 +254,10 @@ int atcp_top_run(int argc, char **argv)
 	(void)argc;
 	if (atcp_select_check(argv + 1))
 		return ATCP_EXIT_USAGE;
-	if (atcp_top_read(&data, argv + 1))
+	if (atcp_top_read(&data, argv + 1) || atcp_top_missing(argv + 1)) {
+		atcp_topdata_free(&data);
 		return ATCP_EXIT_FAIL;
+	}
 	if (atcp_top_batch || atcp_options.json || !isatty(STDOUT_FILENO)) {
 		atcp_top_signals();
 		rc = atcp_top_text(&data, argv + 1);

@@ -13,6 +13,7 @@
 #include "atcpctl.h"
 #include "file.h"
 #include "ltab.h"
+#include "owner.h"
 #include "select.h"
 #include "topdata.h"
 
@@ -32,7 +33,10 @@ const char * const atcp_topdata_orders[ATCP_TOPDATA_ORDERS] = {
 	[ATCP_TOPDATA_LOCAL]	= "local",
 };
 
+/* What qsort() has no argument for. */
 static enum atcp_topdata_order atcp_topdata_by;
+static bool atcp_topdata_reverse;
+static bool atcp_topdata_hide;
 
 static double atcp_topdata_now(void)
 {
@@ -105,6 +109,7 @@ static void atcp_topdata_row(struct atcp_topdata_row *row,
 	row->id = l->id;
 	row->inode = l->inode;
 	row->local = atcp_file_format("%s", l->local);
+	row->program = atcp_owner_name(l);
 	row->dir = l->dir ? atcp_file_format("%s", l->dir) : NULL;
 	row->synq.used = atcp_topdata_number(tab, l, "synq");
 	row->synq.max = atcp_topdata_number(tab, l, "synq_max");
@@ -152,6 +157,8 @@ int atcp_topdata_read(struct atcp_topdata *data, const struct atcp_topdata *befo
 				   before ? data->at - before->at : 0);
 		data->count++;
 	}
+	data->shown = data->count;
+	atcp_owner_forget();
 	atcp_ltab_free(tab);
 	return 0;
 }
@@ -169,6 +176,7 @@ void atcp_topdata_free(struct atcp_topdata *data)
 			free(data->rows[i].rates[n].name);
 		free(data->rows[i].rates);
 		free(data->rows[i].local);
+		free(data->rows[i].program);
 		free(data->rows[i].dir);
 	}
 	free(data->rows);
@@ -232,30 +240,48 @@ static double atcp_topdata_key(const struct atcp_topdata_row *row)
 	}
 }
 
+/* Does nothing happen to it? */
+static bool atcp_topdata_idle(const struct atcp_topdata_row *row)
+{
+	return !row->synq.used && !row->acceptq.used && !row->parked &&
+	       atcp_topdata_rate(row, "syns") <= 0 && atcp_topdata_rate(row, "accepted") <= 0 &&
+	       atcp_topdata_rate(row, "drops") <= 0;
+}
+
 /* Equal ones keep a place of their own, by number, so that they do not jump. */
 static int atcp_topdata_compare(const void *a, const void *b)
 {
 	const struct atcp_topdata_row *left = a, *right = b;
 	double first = atcp_topdata_key(left), second = atcp_topdata_key(right);
 	int rc = atcp_topdata_by == ATCP_TOPDATA_LOCAL ?
-		 strcmp(left->local, right->local) : 0;
+		 strverscmp(left->local, right->local) : 0;
 
+	if (atcp_topdata_hide && atcp_topdata_idle(left) != atcp_topdata_idle(right))
+		return atcp_topdata_idle(left) ? 1 : -1;
 	if (first != second)
-		return first > second ? -1 : 1;
+		rc = first > second ? -1 : 1;
 	if (rc)
-		return rc;
+		return atcp_topdata_reverse ? -rc : rc;
 	return left->id < right->id ? -1 : left->id > right->id;
 }
 
 /**
  * atcp_topdata_sort() - put the rows in order
- * @data: the rows
+ * @data: the rows; those that are not to be shown are the last ones
  * @order: what by
+ * @reverse: the other way round
+ * @hide: without those that nothing happens to
  */
-void atcp_topdata_sort(struct atcp_topdata *data, enum atcp_topdata_order order)
+void atcp_topdata_sort(struct atcp_topdata *data, enum atcp_topdata_order order, bool reverse,
+		       bool hide)
 {
 	atcp_topdata_by = order;
+	atcp_topdata_reverse = reverse;
+	atcp_topdata_hide = hide;
 	qsort(data->rows, data->count, sizeof(*data->rows), atcp_topdata_compare);
+	data->shown = data->count;
+	while (hide && data->shown && atcp_topdata_idle(&data->rows[data->shown - 1]))
+		data->shown--;
 }
 
 /**
@@ -269,7 +295,7 @@ struct json_object *atcp_topdata_json(const struct atcp_topdata *data)
 	struct json_object *all = json_object_new_array(), *obj, *rates;
 	size_t i, n;
 
-	for (i = 0; i < data->count; i++) {
+	for (i = 0; i < data->shown; i++) {
 		const struct atcp_topdata_row *row = &data->rows[i];
 
 		obj = json_object_new_object();
@@ -277,6 +303,7 @@ struct json_object *atcp_topdata_json(const struct atcp_topdata *data)
 		json_object_object_add(obj, "id", json_object_new_int64(row->id));
 		json_object_object_add(obj, "local",
 				       json_object_new_string(row->local));
+		json_object_object_add(obj, "program", json_object_new_string(row->program));
 		json_object_object_add(obj, "synq",
 				       json_object_new_uint64(row->synq.used));
 		json_object_object_add(obj, "synq_max",
@@ -353,6 +380,20 @@ static void atcp_topdata_widths(int width, int *name, int *bar)
 		*bar = ATCP_TOPDATA_BAR_MAX;
 }
 
+/* In so many columns: of a long address the middle is left out, never the port. */
+static char *atcp_topdata_name(const char *local, int width)
+{
+	const char *port = strrchr(local, ':');
+	int len = strlen(local), tail;
+
+	if (len <= width || !port)
+		return atcp_file_format("%.*s", width, local);
+	if (port > local && port[-1] == ']')
+		port--;
+	tail = strlen(port);
+	return atcp_file_format("%.*s~%s", width - tail - 1, local, port);
+}
+
 /**
  * atcp_topdata_line() - a listener as one line
  * @row: the listener
@@ -363,7 +404,7 @@ static void atcp_topdata_widths(int width, int *name, int *bar)
 char *atcp_topdata_line(const struct atcp_topdata_row *row, int width)
 {
 	char synq[ATCP_TOPDATA_BAR_MAX + 16], acceptq[ATCP_TOPDATA_BAR_MAX + 16];
-	char syns[16], accepted[16], drops[16];
+	char syns[16], accepted[16], drops[16], *local, *line;
 	int name, bar;
 
 	atcp_topdata_widths(width, &name, &bar);
@@ -373,8 +414,11 @@ char *atcp_topdata_line(const struct atcp_topdata_row *row, int width)
 	atcp_topdata_short(accepted, sizeof(accepted),
 			   atcp_topdata_rate(row, "accepted"));
 	atcp_topdata_short(drops, sizeof(drops), atcp_topdata_rate(row, "drops"));
-	return atcp_file_format("%-*.*s %s %s %6s %6s %6s", name, name, row->local,
-				synq, acceptq, syns, accepted, drops);
+	local = atcp_topdata_name(row->local, name);
+	line = atcp_file_format("%-*s %s %s %6s %6s %6s", name, local, synq, acceptq, syns,
+				accepted, drops);
+	free(local);
+	return line;
 }
 
 /**

@@ -37,6 +37,7 @@ struct atcp_topdata_queue {
  * @id: its number in the namespace
  * @inode: of the socket: whether it is the one of the last reading
  * @local: ADDRESS:PORT
+ * @program: who called listen(2)
  * @dir: its directory in sysfs, NULL
  * @synq: half-open connections
  * @acceptq: connections that wait for accept(2)
@@ -49,6 +50,7 @@ struct atcp_topdata_row {
 	unsigned long id;
 	unsigned long inode;
 	char *local;
+	char *program;
 	char *dir;
 	struct atcp_topdata_queue synq;
 	struct atcp_topdata_queue acceptq;
@@ -62,11 +64,13 @@ struct atcp_topdata_row {
  * struct atcp_topdata - all listeners at one moment
  * @rows: one each
  * @count: number of @rows
+ * @shown: so many of them are shown, from the first
  * @at: the moment, seconds of a monotonic clock
  */
 struct atcp_topdata {
 	struct atcp_topdata_row *rows;
 	size_t count;
+	size_t shown;
 	double at;
 };
 
@@ -95,7 +99,8 @@ extern const char * const atcp_topdata_orders[ATCP_TOPDATA_ORDERS];
 int atcp_topdata_read(struct atcp_topdata *data, const struct atcp_topdata *before,
 		      char **selectors);
 void atcp_topdata_free(struct atcp_topdata *data);
-void atcp_topdata_sort(struct atcp_topdata *data, enum atcp_topdata_order order);
+void atcp_topdata_sort(struct atcp_topdata *data, enum atcp_topdata_order order, bool reverse,
+		       bool hide);
 double atcp_topdata_rate(const struct atcp_topdata_row *row, const char *name);
 double atcp_topdata_sum(const struct atcp_topdata *data, const char *name);
 struct json_object *atcp_topdata_json(const struct atcp_topdata *data);

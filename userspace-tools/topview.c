@@ -4,6 +4,7 @@
  * the chosen one. Colours say how full a queue is; the bars do so without them.
  */
 #include <curses.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -25,8 +26,10 @@ enum {
 
 static const char * const atcp_topview_keys[] = {
 	"q        quit",
-	"up down  choose a listener (also k and j, page up and down)",
-	"s        sort by the next column",
+	"up down  choose a listener (also k and j, page up and down, Home and End)",
+	"/        search an address, a port, a program, id:N; n N  the next and back",
+	"s        sort by the next column; R  the other way round",
+	"i        hide what nothing happens to, and show it again",
 	"+ -      twice and half the interval",
 	"space    read now",
 	"p        pause and go on",
@@ -52,6 +55,8 @@ int atcp_topview_open(void)
 	cbreak();
 	noecho();
 	keypad(stdscr, TRUE);
+	/* Escape ends a search at once. */
+	set_escdelay(50);
 	curs_set(0);
 	if (!has_colors() || !atcp_options.color)
 		return 0;
@@ -76,7 +81,7 @@ static size_t atcp_topview_index(const struct atcp_topview *view,
 {
 	size_t i;
 
-	for (i = 0; i < data->count; i++)
+	for (i = 0; i < data->shown; i++)
 		if (data->rows[i].inode == view->chosen)
 			return i;
 	return 0;
@@ -92,7 +97,7 @@ static size_t atcp_topview_index(const struct atcp_topview *view,
 const struct atcp_topdata_row *
 atcp_topview_chosen(const struct atcp_topview *view, const struct atcp_topdata *data)
 {
-	return data->count ? &data->rows[atcp_topview_index(view, data)] : NULL;
+	return data->shown ? &data->rows[atcp_topview_index(view, data)] : NULL;
 }
 
 /* How a row looks: by the fuller of its queues. */
@@ -129,11 +134,12 @@ static void atcp_topview_title(const struct atcp_topview *view)
 
 	localtime_r(&now, &tm);
 	strftime(day, sizeof(day), "%T", &tm);
-	text = atcp_file_format("atcp top  %s%s%s  every %g s%s  sorted by %s", day,
+	text = atcp_file_format("atcp top  %s%s%s  every %g s%s  sorted by %s%s%s", day,
 				atcp_options.netns ? "  netns " : "",
 				atcp_options.netns ? atcp_options.netns : "",
 				view->interval, view->paused ? " (paused)" : "",
-				atcp_topdata_orders[view->order]);
+				atcp_topdata_orders[view->order],
+				view->reverse ? ", reversed" : "", view->hide ? "  idle hidden" : "");
 	atcp_topview_put(0, A_BOLD, text);
 	free(text);
 }
@@ -152,7 +158,7 @@ static void atcp_topview_rows(struct atcp_topview *view,
 		view->first = chosen;
 	if (chosen >= view->first + room)
 		view->first = chosen - room + 1;
-	for (i = 0; i < room && view->first + i < data->count; i++) {
+	for (i = 0; i < room && view->first + i < data->shown; i++) {
 		const struct atcp_topdata_row *row = &data->rows[view->first + i];
 
 		text = atcp_topdata_line(row, width);
@@ -174,11 +180,12 @@ static void atcp_topview_detail(const struct atcp_topview *view,
 		return;
 	mvhline(line, 0, ACS_HLINE, COLS);
 	if (!row) {
-		atcp_topview_put(line + 1, 0, "No listeners.");
+		atcp_topview_put(line + 1, 0, data->count ? "Nothing happens to any of them." :
+				 "No listeners.");
 		return;
 	}
-	text = atcp_file_format("%s id %lu inode %lu  peaks %llu and %llu  parked %llu",
-				row->local, row->id, row->inode, row->synq.peak,
+	text = atcp_file_format("%s id %lu %s inode %lu  peaks %llu and %llu  parked %llu",
+				row->local, row->id, row->program, row->inode, row->synq.peak,
 				row->acceptq.peak, row->parked);
 	atcp_topview_put(line + 1, A_BOLD, text);
 	if (row->oldest >= 0)
@@ -225,8 +232,14 @@ void atcp_topview_draw(struct atcp_topview *view, const struct atcp_topdata *dat
 		atcp_topview_rows(view, data, width);
 		atcp_topview_detail(view, data);
 	}
-	atcp_topview_put(LINES - 1, A_DIM,
-			 "q quit  up/down choose  s sort  +/- interval  p pause  r reset peaks  h help");
+	if (view->typing) {
+		text = atcp_file_format("/%s_", view->search);
+		atcp_topview_put(LINES - 1, A_BOLD, text);
+		free(text);
+	} else {
+		atcp_topview_put(LINES - 1, A_DIM,
+				 "q quit  up/down choose  / search  s sort  i idle  +/- interval  p pause  h help");
+	}
 	refresh();
 }
 
@@ -235,16 +248,99 @@ static void atcp_topview_move(struct atcp_topview *view,
 {
 	long at = (long)atcp_topview_index(view, data) + by;
 
-	if (!data->count)
+	if (!data->shown)
 		return;
-	if (at >= (long)data->count)
-		at = data->count - 1;
+	if (at >= (long)data->shown)
+		at = data->shown - 1;
 	view->chosen = data->rows[at > 0 ? at : 0].inode;
+}
+
+static bool atcp_topview_found(const struct atcp_topview *view,
+			       const struct atcp_topdata_row *row)
+{
+	char id[32];
+
+	snprintf(id, sizeof(id), "id:%lu", row->id);
+	return strcasestr(row->local, view->search) || strcasestr(row->program, view->search) ||
+	       !strcmp(id, view->search);
+}
+
+/* Chooses the next listener that is searched for, from the chosen one on, around the end. */
+static void atcp_topview_search(struct atcp_topview *view, const struct atcp_topdata *data,
+				size_t from, bool back)
+{
+	size_t at = atcp_topview_index(view, data), i, n;
+
+	for (i = from; i <= data->shown && *view->search && data->shown; i++) {
+		n = back ? (at + 2 * data->shown - i) % data->shown : (at + i) % data->shown;
+		if (!atcp_topview_found(view, &data->rows[n]))
+			continue;
+		view->chosen = data->rows[n].inode;
+		return;
+	}
+	if (*view->search)
+		beep();
+}
+
+/* A key while it is typed what to search for: found is what there is so far. */
+static void atcp_topview_type(struct atcp_topview *view, const struct atcp_topdata *data, int key)
+{
+	size_t len = strlen(view->search);
+
+	if (key == '\n' || key == '\r' || key == KEY_ENTER) {
+		view->typing = false;
+	} else if (key == 27) {
+		view->typing = false;
+		*view->search = '\0';
+	} else if (key == KEY_BACKSPACE || key == 127 || key == '\b') {
+		view->search[len ? len - 1 : 0] = '\0';
+	} else if (key >= ' ' && key <= '~' && len + 1 < sizeof(view->search)) {
+		view->search[len] = key;
+		view->search[len + 1] = '\0';
+		atcp_topview_search(view, data, 0, false);
+	}
+}
+
+/* Where among the listeners, and in which order. */
+static bool atcp_topview_go(struct atcp_topview *view, const struct atcp_topdata *data, int key)
+{
+	switch (key) {
+	case KEY_HOME:
+	case 'g':
+		atcp_topview_move(view, data, -(int)data->count);
+		return true;
+	case KEY_END:
+	case 'G':
+		atcp_topview_move(view, data, data->count);
+		return true;
+	case '/':
+		view->typing = true;
+		*view->search = '\0';
+		return true;
+	case 'n':
+	case 'N':
+		atcp_topview_search(view, data, 1, key == 'N');
+		return true;
+	case 'R':
+		view->reverse = !view->reverse;
+		return true;
+	case 'i':
+		view->hide = !view->hide;
+		return true;
+	default:
+		return false;
+	}
 }
 
 static enum atcp_topview_key atcp_topview_key(struct atcp_topview *view,
 					      const struct atcp_topdata *data, int key)
 {
+	if (view->typing) {
+		atcp_topview_type(view, data, key);
+		return ATCP_TOPVIEW_DRAW;
+	}
+	if (atcp_topview_go(view, data, key))
+		return ATCP_TOPVIEW_DRAW;
 	switch (key) {
 	case 'q':
 		return ATCP_TOPVIEW_QUIT;

@@ -32,6 +32,10 @@ enum atcp_topview_key {
  * @first: first row on the screen
  * @paused: no readings
  * @help: the keys are shown
+ * @reverse: sorted the other way round
+ * @hide: listeners that nothing happens to are not shown
+ * @typing: what is searched for is being typed
+ * @search: it, "" for nothing
  */
 struct atcp_topview {
 	double interval;
@@ -40,6 +44,10 @@ struct atcp_topview {
 	size_t first;
 	bool paused;
 	bool help;
+	bool reverse;
+	bool hide;
+	bool typing;
+	char search[64];
 };
 
 int atcp_topview_open(void);

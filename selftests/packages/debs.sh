@@ -29,7 +29,8 @@ tools() {
 
 	for file in /usr/lib/atcp/libatcp.so /usr/lib/atcp/libatcpss.so /usr/share/man/man8/atcpctl.8.gz /usr/share/man/man7/atcp.7.gz \
 			/usr/share/bash-completion/completions/atcpctl /usr/include/linux/atcp.h \
-			/usr/lib/systemd/system/atcp.service; do
+			/usr/lib/systemd/system/{atcp.service,atcp-exporter.service,atcp-exporter.socket,atcp-metrics.timer} \
+			/usr/lib/atcp/atcp-exporter /usr/share/atcp/atcp.dashboard.json; do
 		[ -e "$file" ] || [ -e "${file#/usr}" ] || { echo "no $file"; return 1; }
 	done
 }
@@ -37,6 +38,8 @@ tools() {
 [ -d /usr/share/man/man8 ] || mkdir -p /usr/share/man/man8
 ok "tools, pages, completion, header and service are there" tools
 ok "the service is enabled" test -L /etc/systemd/system/multi-user.target.wants/atcp.service
+no_exporter() { ! find /etc/systemd/system -name 'atcp-[em]*' | grep .; }
+ok "the exporter is not, which opens a port" no_exporter
 not_by_itself() { ! grep -rq atcp /etc/modprobe.d /usr/lib/modprobe.d /lib/modprobe.d /etc/modules-load.d; }
 ok "nothing lets the module load by itself" not_by_itself
 ok "the file that would is there to be copied" grep -q '^alias net-pf-25 atcp' /usr/share/atcp/autoload.conf

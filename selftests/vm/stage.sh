@@ -22,7 +22,8 @@ fi
 mirror() # DIRECTORY: sources as they are, what was built from them kept
 {
 	mkdir -p "$CACHE/build/user/$1"
-	rsync -rlpgoDc --exclude='*.o' --exclude='*.d' --exclude='*.so' --exclude=/atcpctl --exclude=.libdir \
+	rsync -rlpgoDc --exclude='*.o' --exclude='*.d' --exclude='*.so' --exclude=/atcpctl --exclude=/atcp-exporter \
+		--exclude='/atcp*'.{service,socket,timer} --exclude=.libdir \
 		"$TOP/$1/" "$CACHE/build/user/$1/"
 }
 

@@ -5,98 +5,12 @@
 cd "$(dirname "$0")/.." || exit 1
 make -s all tests/socket_probe tests/socket_probe_static >&2 || exit 1
 
-. tests/lib/tree.sh
+# shellcheck source=lib/tools.sh
+. tests/lib/tools.sh
 
-tree=$(mktemp -d) || exit 1
-sysfs=$tree/sysfs
-knobs=$tree/sys/net/atcp
 netns=atcp-tools-$$
 made_netns=''
-export ATCP_PROC_ROOT=$tree ATCP_SYSFS_ROOT=$sysfs
-unset NO_COLOR ATCP_RUN_NOCHECK LD_PRELOAD
-
-cleanup() {
-	[ -n "$made_netns" ] && ip netns del "$netns"
-	rm -rf "$tree"
-}
-trap cleanup EXIT
-
-count=0
-failed=0
-# result STATUS NAME: a KTAP line.
-result() {
-	count=$((count + 1))
-	if [ "$1" -eq 0 ]; then
-		echo "ok $count $2"
-	else
-		echo "not ok $count $2"
-		failed=$((failed + 1))
-	fi
-}
-
-# skip NAME WHY
-skip() {
-	count=$((count + 1))
-	echo "ok $count $1 # SKIP $2"
-}
-
-# run ARGS...: atcpctl, leaving its output in $out and $err, its exit code in $rc.
-run() {
-	out=$(./atcpctl "$@" 2> "$tree/err" < /dev/null)
-	rc=$?
-	err=$(< "$tree/err")
-}
-
-# is NAME RC OUT: what the last run did, exactly.
-is() {
-	[ "$rc" -eq "$2" ] && [ "$out" = "$3" ]
-	local status=$?
-	[ $status -eq 0 ] || printf '# rc %s\n# out: %s\n# err: %s\n' "$rc" "${out//$'\n'/$'\n'# }" "$err"
-	result $status "$1"
-}
-
-# says NAME RC TEXT...: the exit code, and every text in the output or the messages.
-says() {
-	local name=$1 status=0 text
-	[ "$rc" -eq "$2" ] || status=1
-	shift 2
-	for text; do
-		[[ $out$'\n'$err == *"$text"* ]] || status=1
-	done
-	[ $status -eq 0 ] || printf '# rc %s\n# out: %s\n# err: %s\n' "$rc" "${out//$'\n'/$'\n'# }" "$err"
-	result $status "$name"
-}
-
-# valid_json NAME EXPRESSION: the output is JSON, and the Python expression on it (d) holds.
-valid_json() {
-	if ! command -v python3 > /dev/null; then
-		skip "$1" "no python3"
-		return
-	fi
-	python3 -c "import json, sys
-d = json.loads(sys.argv[1])
-sys.exit(0 if ($2) else 1)" "$out"
-	result $? "$1"
-}
-
-make_tree() {
-	rm -rf "$tree/sys" "$tree/net" "$sysfs"
-	mkdir -p "$knobs" "$tree/net/atcp"
-	echo 4096 > "$knobs/somaxconn"
-	echo 5 > "$knobs/synack_retries"
-	echo 6 > "$knobs/syn_retries"
-	echo 2 > "$knobs/overflow_policy"
-	printf '4096\t131072\t6291456\n' > "$knobs/rmem"
-	printf '20000\t32767\n' > "$knobs/local_port_range"
-	echo cubic > "$knobs/congestion_control"
-	echo cubic reno > "$knobs/available_congestion_control"
-	echo 42 > "$knobs/brand_new"
-	{
-		echo "id inode uid family local synq synq_max young acceptq acceptq_max acceptq_peak parked overflow syncookies synack_retries syns synack_retrans cookies_sent cookies_recv cookies_failed overflows drops accepted"
-		echo "1 1001 0 inet 0.0.0.0:80 3 256 2 128 128 129 1 park auto 5 900 4 7 6 1 12 13 800"
-		echo "2 1002 33 inet6 [::]:443 0 256 0 0 511 9 0 drop always 5 10 0 0 0 0 0 0 10"
-	} > "$tree/net/atcp/listen"
-}
+clean_more() { [ -z "$made_netns" ] || ip netns del "$netns"; }
 
 test_get() {
 	make_tree
@@ -288,47 +202,6 @@ test_load_save() {
 	says "save: no such directory" 1 "cannot create"
 }
 
-test_listeners() {
-	make_tree
-	run listeners
-	says "listeners: both queues of both" 0 0.0.0.0:80 "[::]:443" 3/256 128/128 0/511 park "auto 7/6/1"
-	run listeners :443
-	[ "$rc" -eq 0 ] && [ "$(wc -l <<< "$out")" -eq 2 ] && [[ $out == *443* ]]
-	result $? "listeners: by port"
-	run listeners '[::]'
-	[ "$(wc -l <<< "$out")" -eq 2 ]
-	result $? "listeners: by address"
-	run -c=always listeners
-	says "listeners: bars and colours" 0 "[##########] 128/128" "[#.........] 3/256" $'\033['
-	run listeners :9999
-	says "listeners: no match" 1 "no listener" ":9999"
-	run listeners -d
-	says "listeners: details" 0 "synack_retrans" "inode"
-	run listeners -j
-	valid_json "listeners: JSON" 'd[0]["acceptq"] == 128 and d[1]["local"] == "[::]:443" and d[1]["overflow"] == "drop"'
-	# Another kernel: other order, one column more, one less.
-	printf 'local new synq synq_max\n10.0.0.1:81 x 1 2\n' > "$tree/net/atcp/listen"
-	run listeners
-	says "listeners: columns by name" 0 "10.0.0.1:81" 1/2 -/-
-	run listeners -j
-	is "listeners: a new column in JSON" 0 '[{"local":"10.0.0.1:81","new":"x","synq":1,"synq_max":2}]'
-	head -n 1 "$tree/net/atcp/listen" > "$tree/head" && mv "$tree/head" "$tree/net/atcp/listen"
-	run -j listeners
-	is "listeners: none" 0 '[]'
-}
-
-dirs=$sysfs/kernel/atcp/listeners
-
-# Three listeners in sysfs and proc: 10.0.0.1:443, and two of a SO_REUSEPORT group on [::]:80.
-make_listeners() {
-	make_tree
-	listener "$sysfs" 1 1001 inet 10.0.0.1:443
-	listener "$sysfs" 2 1002 inet6 '[::]:80'
-	listener "$sysfs" 3 1003 inet6 '[::]:80'
-	knob "$dirs/1/backlog" "511 listener"
-	proc_listen "$tree" "$sysfs"
-}
-
 test_selectors() {
 	make_listeners
 	local word want
@@ -495,110 +368,6 @@ test_scopes() {
 	echo "-listener/:443/backlog = x" > "$tree/conf"
 	run load "$tree/conf"
 	says "scopes: load, a wrong value" 1 '"x"' "0..2147483647" "nothing was changed"
-}
-
-test_sysfs_listeners() {
-	make_listeners
-	put "$dirs/1/acceptq_oldest_ms" 2500
-	put "$dirs/2/state" drain
-	put "$dirs/1/handshake_us" $'0 1 0\n1 2 5\n2 4 10'
-	run listeners
-	says "listeners: age and state" 0 2500 drain listen
-	run -j listeners
-	valid_json "listeners: JSON has what sysfs has" "d[0]['knobs']['backlog'] == {'value': 511, 'from': 'listener'} and d[0]['stats']['syns'] == 0 and d[0]['handshake_us'][2] == {'low': 2, 'high': 4, 'count': 10} and d[0]['acceptq_max'] == 128 and d[1]['state'] == 'drain' and 'reset_peaks' not in d[0]['knobs']"
-	run -d listeners :443
-	says "listeners: details" 0 "handshake_us" "##############################" "acceptq_oldest_ms"
-	put "$dirs/1/inode" 9
-	run -j listeners
-	valid_json "listeners: another namespace's sysfs is not believed" "'knobs' not in d[0] and 'knobs' in d[1]"
-	run listeners 10.0.0.1:x
-	says "listeners: no selector" 2 "no selector"
-}
-
-make_counters() {
-	printf 'TcpExt: SyncookiesSent ListenOverflows\nTcpExt: 4711 12\nAtcp: Parked DropCsum\nAtcp: 815 3\n' > "$tree/net/atcp/netstat"
-	printf 'Tcp: RtoMin MaxConn ActiveOpens CurrEstab\nTcp: 200 -1 11 22\n' > "$tree/net/atcp/snmp"
-	printf 'sockets: used 7\nTCP: inuse 3 orphan 0 tw 1 alloc 5 mem 2\n' > "$tree/net/atcp/sockstat"
-}
-
-# metrics NAME EXPRESSION: the output is OpenMetrics, and the expression on it holds.
-metrics() {
-	if ! command -v python3 > /dev/null; then
-		skip "$1" "no python3"
-		return
-	fi
-	printf '%s\n' "$out" | python3 tests/lib/openmetrics.py "$2" > "$tree/err" 2>&1
-	local status=$?
-	[ $status -eq 0 ] || sed 's/^/# /' "$tree/err"
-	result $status "$1"
-}
-
-test_metrics() {
-	make_listeners
-	make_counters
-	put "$dirs/1/acceptq_oldest_ms" 2500
-	put "$dirs/1/acceptq_pressed" 1
-	knob "$dirs/1/drain" "0 netns"
-	put "$dirs/1/accept_wait_us" $'0 1 3\n1 2 5\n2 4 10\n1073741824 2147483648 2'
-	stats "$dirs/1" "syns 900" "drops 13" "drop_synq-full 7"
-	proc_listen "$tree" "$sysfs"
-	put "$dirs/1/accept_wait_sum_us" 4500000
-	put "$dirs/1/handshake_sum_us" 0
-	run metrics --full
-	metrics "metrics: gauges and counters of a listener" "m('atcp_listener_syn_queue_limit', id='2') == 128 \
-		and m('atcp_listener_syns_total', listener='10.0.0.1:443', id='1') == 900 \
-		and m('atcp_listener_accept_queue_oldest_seconds', id='1') == 2.5 \
-		and m('atcp_listener_accept_queue_pressed', id='1') == 1 \
-		and m('atcp_listener_draining', id='1') == 0 \
-		and m('atcp_listener_drop_synq_full_total', id='1') == 7 and m('atcp_listener_drop_synq_full_total', id='2') == 0 \
-		and m('atcp_listener_info', id='3', inode='1003', family='inet6', state='listen') == 1"
-	metrics "metrics: histograms" "types['atcp_listener_accept_wait_seconds'] == 'histogram' \
-		and m('atcp_listener_accept_wait_seconds_bucket', id='1', le='2e-06') == 8 \
-		and m('atcp_listener_accept_wait_seconds_bucket', id='1', le='67.108864') == 18 \
-		and m('atcp_listener_accept_wait_seconds_bucket', id='1', le='+Inf') == 20 \
-		and m('atcp_listener_handshake_seconds_bucket', id='2', le='+Inf') == 0"
-	metrics "metrics: the namespace's counters" "m('atcp_netstat_tcp_ext_syncookies_sent_total') == 4711 \
-		and m('atcp_netstat_atcp_drop_csum_total') == 3 and m('atcp_netstat_tcp_max_conn') == -1 \
-		and types['atcp_netstat_tcp_curr_estab'] == 'gauge' and m('atcp_sockstat_TCP_tw') == 1"
-	[ "$rc" -eq 0 ]
-	result $? "metrics: exit code"
-	metrics "metrics: histograms have sums" "m('atcp_listener_accept_wait_seconds_sum', id='1') == 4.5 \
-		and m('atcp_listener_accept_wait_seconds_count', id='1') == 20"
-	run metrics
-	metrics "metrics: counters exist at 0, and the rest is for --full" "m('atcp_listener_guard_drops_total', id='1') == 0 \
-		and 'atcp_listener_drop_synq_full' not in types and m('atcp_listener_accept_wait_seconds_bucket', id='1', le='1.048576') == 18"
-	[ "$(grep -c 'id="1"' <<< "$out")" -le 60 ]
-	result $? "metrics: at most 60 series a listener"
-	run metrics --format=prometheus
-	[ "$rc" -eq 0 ] && [[ $out == *"# TYPE atcp_listener_syns_total counter"* && $out == *"# TYPE atcp_listener_info gauge"* ]] &&
-	[[ $out != *"# EOF"* && $out != *"# UNIT"* ]]
-	result $? "metrics: the Prometheus text format"
-	if command -v promtool > /dev/null; then
-		for name in "" --full; do
-			# shellcheck disable=SC2086
-			out=$(./atcpctl metrics --format prometheus $name | promtool check metrics 2>&1)
-			rc=$? err=''
-			is "metrics: promtool check metrics $name" 0 ""
-		done
-		out=$(promtool check rules prometheus/atcp.rules.yml 2>&1)
-		rc=$?
-		says "metrics: promtool check rules" 0 "5 rules found"
-	else
-		skip "metrics: promtool check metrics" "no promtool"
-	fi
-	run metrics --format json
-	says "metrics: a wrong format" 2 '"json"' openmetrics prometheus
-	sed -i 's/10.0.0.1:443/a"b\\c/' "$tree/net/atcp/listen"
-	run metrics
-	metrics "metrics: escapes" 'm("atcp_listener_info", id="1", listener="a\\\"b\\\\c") == 1'
-	rm -rf "$dirs"
-	run metrics
-	metrics "metrics: without sysfs" "m('atcp_listener_syns_total', id='1') == 900 and m('atcp_listener_accept_queue_limit', id='1') == 128"
-	rm "$tree/net/atcp/netstat"
-	run metrics
-	says "metrics: a file that is missing" 1 "netstat" "# EOF"
-	run metrics x
-	says "metrics: arguments" 2 '"x"'
 }
 
 # advises NAME RC WORD...: the names of what it advises on 10.0.0.1:443, in order.
@@ -906,94 +675,6 @@ test_trace() {
 	result $? "trace: a signal ends it while events do not"
 }
 
-# on_terminal NAME TERM SIZE ARGS... < STEPS: atcpctl on a terminal; see tests/lib/terminal.py.
-on_terminal() {
-	local name=$1 term=$2 size=$3
-	shift 3
-	if ! command -v python3 > /dev/null; then
-		skip "$name" "no python3"
-		return
-	fi
-	python3 tests/lib/terminal.py "$term" "$size" ./atcpctl "$@" > "$tree/err" 2>&1
-	local status=$?
-	[ $status -eq 0 ] || sed 's/^/# /' "$tree/err"
-	result $status "$name"
-}
-
-test_top() {
-	make_listeners
-	put "$dirs/1/acceptq_len" 129
-	put "$dirs/2/synq_len" 1
-	stats "$dirs/1" "syns 900" "drops 13"
-	proc_listen "$tree" "$sysfs"
-	run top --once -i 0.1
-	says "top: once" 0 "3 listeners" "SYN/s" "10.0.0.1:443" "###### 129/128" "#..... 1/128" "...... 0/128"
-	[ "$(awk 'length > 80' <<< "$out")" = "" ]
-	result $? "top: fits 80 columns"
-	COLUMNS=120 run top --once -i 0.1
-	[ "$(sed -n 3p <<< "$out" | wc -c)" -gt 100 ]
-	result $? "top: and uses more"
-	# What changes between the first reading and the second.
-	{
-		sleep 0.5
-		stats "$dirs/1" "syns 1900" "drop_SynqFull 7"
-	} &
-	run top --count 2 -i 1 --sort syn :443
-	wait
-	says "top: rates and reasons" 0 "syns " "/s" "1 listeners"
-	[[ $out == *"    "*drop_SynqFull* && $out != *"    "*synack_retrans* ]]
-	result $? "top: what grew, and nothing else"
-	run -j top --once -i 0.1
-	valid_json "top: JSON" "len(d) == 3 and d[0]['per_second']['syns'] == 0 and d[0]['acceptq'] + d[1]['acceptq'] + d[2]['acceptq'] == 129"
-	run top --once -i 0.1 --sort acceptq
-	[[ $(sed -n 3p <<< "$out") == 10.0.0.1:443* ]]
-	result $? "top: sorted by how full a queue is"
-	run top --sort x
-	says "top: a wrong column" 2 '"x"' "syn|accept|drop|synq|acceptq|local"
-	run top --count 0
-	says "top: a wrong count" 2 '"0"' "readings"
-	run top -i 0
-	says "top: a wrong interval" 2 '"0"' 0.01..86400 seconds
-	local term
-	for term in xterm-256color vt100; do
-		on_terminal "top: on a terminal, $term" $term 80x24 top -i 0.2 <<- END
-			see atcp top
-			see SYN-QUEUE
-			see 10.0.0.1:443
-			see q quit
-			send j
-			see inode 1002
-			send s
-			see accept
-			send h
-			see half the interval
-			send h
-			see id 2
-			size 120x30
-			see q quit
-			size 60x8
-			see atcp top
-			send q
-		END
-	done
-	NO_COLOR=1 on_terminal "top: without colours" xterm-256color 80x24 top -i 0.2 <<- END
-		see 129/128
-		send \x03
-	END
-	on_terminal "top: a pause, another interval" xterm 80x24 top -i 0.2 <<- END
-		see every
-		send p
-		see paused
-		send +
-		send q
-	END
-	TERM=nonesuch run top --once -i 0.1
-	says "top: once needs no terminal" 0 SYN-QUEUE
-	rm "$tree/net/atcp/listen"
-	run top --once
-	says "top: no module" 1 "not loaded"
-}
-
 test_iproute2() {
 	make_tree
 	local row="0100007F:1F90 00000000:0000 0A 00000080:00000003 00:00000000 00000000     0        0 1001 1 0000000000000000 100 0 0 10 0"
@@ -1146,7 +827,7 @@ test_usage() {
 	done
 	run --color=bad list
 	says "usage: a wrong colour" 2 "--color=bad" always auto never
-	for group in save metrics ss nstat "run true"; do
+	for group in save metrics exporter ss nstat "run true"; do
 		# shellcheck disable=SC2086
 		run -j $group
 		says "usage: no JSON of $group" 2 "no JSON"
@@ -1210,10 +891,4 @@ test_version() {
 	rm -rf "$sysfs/module/atcp"
 }
 
-# The plan comes first, though it is known last.
-for group in get set names list load_save listeners selectors listener_get listener_set scopes sysfs_listeners metrics advise trace top iproute2 run netns version usage; do
-	test_$group
-done > "$tree/results"
-printf 'KTAP version 1\n1..%d\n' "$count"
-cat "$tree/results"
-[ "$failed" -eq 0 ]
+groups get set names list load_save selectors listener_get listener_set scopes advise trace iproute2 run netns version usage
