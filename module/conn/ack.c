@@ -430,6 +430,7 @@ void atcp_ack_establish(struct sock *sk, u32 seq, u32 ack, u32 wnd)
 	as->snd_wl1 = seq;
 	as->max_window = max(as->max_window, as->snd_wnd);
 	as->retransmits = 0;
+	atcp_chrono_rto_over(as);
 	/* The SYN, or a child's SYN-ACK. */
 	as->delivered++;
 	as->retrans_stamp = 0;

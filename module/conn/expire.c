@@ -23,6 +23,7 @@
 #include "output/route.h"
 #include "output/rtx.h"
 #include "output/xmit.h"
+#include "state/conn/chrono.h"
 #include "state/conn/rtxq.h"
 #include "state/conn/sndq.h"
 #include "state/conn/timer.h"
@@ -198,6 +199,7 @@ static void atcp_expire_rto(struct sock *sk)
 		return;
 	atcp_expire_count(sk);
 	atcp_recovery_timeout(sk);
+	atcp_chrono_rto(as, !as->retransmits);
 	as->retransmits = min(as->retransmits + 1, U8_MAX);
 
 	err = atcp_rtx_skb(sk, head, 1);

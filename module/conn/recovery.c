@@ -24,6 +24,7 @@
 #include "output/rtx.h"
 #include "proto/ecn.h"
 #include "proto/seg.h"
+#include "state/conn/chrono.h"
 #include "state/conn/rtxq.h"
 #include "state/conn/sndq.h"
 #include "state/conn/timer.h"
@@ -470,19 +471,13 @@ static enum atcp_resend atcp_recovery_recovery(struct sock *sk, const struct atc
 	return ATCP_RESEND_LOST;
 }
 
-enum atcp_resend atcp_recovery_ack(struct sock *sk, const struct atcp_rx *rx,
-				   struct atcp_news *news)
+/* What an ACK says where something is amiss. */
+static enum atcp_resend atcp_recovery_judge(struct sock *sk, const struct atcp_rx *rx,
+					    struct atcp_news *news)
 {
 	bool dup = !news->una_advanced && !news->useful && !news->dsack;
 	struct atcp_sock *as = atcp_sk(sk);
 	enum atcp_resend what;
-
-	if (!as->sack_ok)
-		atcp_recovery_reno_acked(sk, news);
-	/* The common case: nothing is amiss, and nothing says so. */
-	if (likely(as->ca_state == ATCP_CA_OPEN && news->useful && !news->sacked && !news->ece &&
-		   !news->dsack))
-		return ATCP_RESEND_NONE;
 
 	if (!as->packets_out)
 		as->sacked_out = 0;
@@ -503,6 +498,26 @@ enum atcp_resend atcp_recovery_ack(struct sock *sk, const struct atcp_rx *rx,
 	default:
 		return atcp_recovery_default(sk, news, dup);
 	}
+}
+
+enum atcp_resend atcp_recovery_ack(struct sock *sk, const struct atcp_rx *rx,
+				   struct atcp_news *news)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	bool loss = as->ca_state == ATCP_CA_LOSS;
+	enum atcp_resend what;
+
+	if (!as->sack_ok)
+		atcp_recovery_reno_acked(sk, news);
+	/* The common case: nothing is amiss, and nothing says so. */
+	if (likely(as->ca_state == ATCP_CA_OPEN && news->useful && !news->sacked && !news->ece &&
+		   !news->dsack))
+		return ATCP_RESEND_NONE;
+
+	what = atcp_recovery_judge(sk, rx, news);
+	if (loss && as->ca_state != ATCP_CA_LOSS)
+		atcp_chrono_rto_over(as);
+	return what;
 }
 
 void atcp_recovery_resend(struct sock *sk, enum atcp_resend what)

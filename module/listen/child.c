@@ -175,6 +175,9 @@ static void atcp_child_cong(const struct sock *lsk, struct sock *child,
 			ops ?: atcp_net_cong_get(atcp_sock_net(lsk)),
 			as->mss_cache);
 	as->total_retrans = retrans;
+	/* A request that waits for data has something else in num_timeout. */
+	as->chrono.rtos = min(READ_ONCE(req->num_timeout), retrans);
+	as->chrono.rto_recoveries = !!as->chrono.rtos;
 	atcp_metrics_route(child);
 }
 
@@ -189,6 +192,8 @@ static void atcp_child_rtt(struct sock *child, const struct atcp_req *req)
 	if (atcp_req_retrans(req)) {
 		as->rto_us = ATCP_CHILD_RTO_US;
 		/* Whose answer it is timestamps may tell. */
+		if (sent_us && as->chrono.rtos)
+			as->chrono.rto_ms = since_us / USEC_PER_MSEC;
 		if (sent_us)
 			as->retrans_stamp = (atcp_sock_ts_now() - since_us / USEC_PER_MSEC) | 1;
 		return;

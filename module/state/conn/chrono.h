@@ -4,6 +4,7 @@
 #define _ATCP_CHRONO_H
 
 #include <linux/jiffies.h>
+#include <linux/minmax.h>
 
 #include "state/conn/sock.h"
 
@@ -48,6 +49,34 @@ static inline u64 atcp_chrono_us(const struct atcp_sock *as, enum atcp_chrono_id
 	if (c->now == what)
 		t += (u32)jiffies - c->start;
 	return (u64)t * (USEC_PER_SEC / HZ);
+}
+
+/* A timeout, the first since something was acknowledged if @first: TCP_INFO's total_rto. */
+static inline void atcp_chrono_rto(struct atcp_sock *as, bool first)
+{
+	struct atcp_chrono *c = &as->chrono;
+
+	if (first) {
+		c->rto_recoveries++;
+		WRITE_ONCE(c->rto_since, atcp_sock_ts_now() ?: 1);
+	}
+	c->rtos++;
+}
+
+/* Time waited for what timed out until now, ms. */
+static inline u32 atcp_chrono_rto_ms(const struct atcp_sock *as)
+{
+	const struct atcp_chrono *c = &as->chrono;
+	u32 since = READ_ONCE(c->rto_since);
+
+	return c->rto_ms + (since ? max_t(s32, atcp_sock_ts_now() - since, 0) : 0);
+}
+
+/* What timed out has arrived. */
+static inline void atcp_chrono_rto_over(struct atcp_sock *as)
+{
+	as->chrono.rto_ms = atcp_chrono_rto_ms(as);
+	WRITE_ONCE(as->chrono.rto_since, 0);
 }
 
 #endif /* _ATCP_CHRONO_H */

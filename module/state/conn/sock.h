@@ -20,6 +20,7 @@
 #include "proto/sack.h"
 #include "proto/seq.h"
 #include "state/conn/sockask.h"
+#include "state/conn/sockchrono.h"
 #include "state/conn/sockecn.h"
 #include "state/conn/sockfo.h"
 #include "state/shared/net.h"
@@ -39,26 +40,6 @@ enum atcp_ca_state {
 	ATCP_CA_CWR,
 	ATCP_CA_RECOVERY,
 	ATCP_CA_LOSS,
-};
-
-/* What holds data up (struct atcp_chrono), the worst at a time; names of TCP_CHRONO_* */
-enum atcp_chrono_id {
-	ATCP_CHRONO_NONE,
-	ATCP_CHRONO_BUSY,	/* there is data that is not acknowledged */
-	ATCP_CHRONO_RWND,	/* the peer's window is too small for more */
-	ATCP_CHRONO_SNDBUF,	/* all is sent, and the user waits for room in the send buffer */
-};
-
-/**
- * struct atcp_chrono - how long something held data up
- * @start: since when @now, jiffies32
- * @spent: for how long before, jiffies, by enum atcp_chrono_id less 1
- * @now: enum atcp_chrono_id
- */
-struct atcp_chrono {
-	u32	start;
-	u32	spent[3];
-	u8	now;
 };
 
 /* atcp_sock.nonagle */
@@ -227,7 +208,7 @@ struct atcp_rtxq {
  * @cong: congestion window, and who drives it
  * @cong_locked: the route says which, and the user has no say
  * @rate: delivery rate
- * @chrono: what holds data up
+ * @chrono: what holds data up, and what timeouts cost
  * @cwnd_limited: the window was full in this round trip
  * @max_packets_out: the most segments that were in flight in it
  * @cwnd_usage_seq: SND.NXT when it began
