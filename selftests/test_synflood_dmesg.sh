@@ -47,7 +47,7 @@ for address in $S4 $S6; do
 	ktap_result $? "$address: cookies were sent"
 done
 if [ "$STACK" != tcp ]; then
-	count=$(messages 'atcp: Possible SYN flooding on port .*8000. Sending')
+	count=$(messages 'atcp: netns [0-9]*: Possible SYN flooding on port .*8000. Sending')
 	[ "$count" -ge 1 ] && [ "$count" -le 4 ]
 	ktap_result $? "dmesg said so, $count times"
 else

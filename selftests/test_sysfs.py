@@ -117,7 +117,8 @@ def said_to_program():
     with t.listener("127.0.0.1", 7000) as sock:
         value = 4711 << 10
         ours = f"setsockopt: synack_rto: {value} is not in 10..120000 ms\n"
-        others = " atcp: synack_rto: 8 is not in 10..120000 ms\n"
+        netns = os.stat("/proc/thread-self/ns/net").st_ino
+        others = f" atcp: netns {netns}: synack_rto: 8 is not in 10..120000 ms\n"
         start = time.monotonic()
         before = t.sh("dmesg").count(ours)
 

@@ -265,7 +265,7 @@ static void atcp_knob_say_refused(struct atcp_net *an, enum atcp_log_kind kind,
 	if (!atcp_log_allowed(an, kind))
 		return;
 	atcp_knob_explain(id, name, text, said, sizeof(said));
-	pr_info("%s%s\n", scope, said);
+	pr_info("netns %u: %s%s\n", atcp_log_netns(an), scope, said);
 }
 
 void atcp_knob_refuse(struct atcp_net *an, enum atcp_knob_id id, const char *scope,

@@ -43,3 +43,8 @@ bool atcp_log_allowed(struct atcp_net *an, enum atcp_log_kind kind)
 		return false;
 	return an->net->user_ns == &init_user_ns || __ratelimit(&atcp_log_users);
 }
+
+unsigned int atcp_log_netns(const struct atcp_net *an)
+{
+	return an->net->ns.inum;
+}

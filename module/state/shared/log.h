@@ -37,15 +37,20 @@ void atcp_log_init(struct atcp_log *log, bool users);
 /* May @an cause one more line? Any context. */
 bool atcp_log_allowed(struct atcp_net *an, enum atcp_log_kind kind);
 
+/* The namespace's number, as in /proc/PID/ns/net. */
+unsigned int atcp_log_netns(const struct atcp_net *an);
+
 /*
- * A line on behalf of @an, if there may be one. What comes from outside of the kernel is
- * printed by %*pE, or by what can print nothing but what it should: no line is to be
- * forged, and no terminal turned by it.
+ * A line on behalf of @an, which it names, if there may be one. What comes from outside of
+ * the kernel is printed by %*pE, or by what can print nothing but what it should: no line is
+ * to be forged, and no terminal turned by it.
  */
 #define atcp_log_info(an, kind, fmt, ...)					\
 do {									\
-	if (atcp_log_allowed(an, ATCP_LOG_##kind))			\
-		pr_info(fmt, ##__VA_ARGS__);				\
+	struct atcp_net *__an = (an);					\
+									\
+	if (atcp_log_allowed(__an, ATCP_LOG_##kind))			\
+		pr_info("netns %u: " fmt, atcp_log_netns(__an), ##__VA_ARGS__); \
 } while (0)
 
 /* So much of a text from outside is printed at most, bytes. */
