@@ -75,12 +75,12 @@ static size_t atcp_alias_distance(const char *a, const char *b)
 	return row[length];
 }
 
-/* Linux's name without what it begins with, NULL if it is none of Linux's. */
+/* Linux's name without what it begins with, NULL if it is none of Linux's (linux-names.rst). */
 static const char *atcp_alias_linux(const char *name)
 {
 	static const char *const prefixes[] = {
 		"net.ipv4.tcp_", "net/ipv4/tcp_", "net.core.", "net/core/",
-		"net.ipv4.ip_", "net/ipv4/ip_", "tcp_",
+		"net.ipv4.ip_", "net/ipv4/ip_", "net.ipv4.ping_", "net/ipv4/ping_", "tcp_",
 	};
 	size_t i;
 

@@ -167,6 +167,10 @@ static void atcp_expire_count(struct sock *sk)
 			ATCP_INC(net, TCPRENORECOVERYFAIL);
 		else if (as->ca_state == ATCP_CA_LOSS)
 			ATCP_INC(net, TCPLOSSFAILURES);
+		else if (as->sacked_out && as->sack_ok)
+			ATCP_INC(net, TCPSACKFAILURES);
+		else if (as->sacked_out)
+			ATCP_INC(net, TCPRENOFAILURES);
 	}
 }
 

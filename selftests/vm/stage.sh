@@ -58,6 +58,9 @@ if [ "$mode" = tests ] && ss=$("$TOP/scripts/patched-ss"); then
 	cp "$ss" "$stage/tools/ss-atcp"
 fi
 cp -a "$CACHE/build/user/selftests" "$stage/selftests"
+# What the pages promise is tried.
+mkdir -p "$stage/Documentation"
+cp "$TOP"/Documentation/*.rst "$TOP/README.md" "$stage/Documentation/"
 # The tests of generic netlink speak it as its specification says.
 cp "$TOP/Documentation/netlink/specs/atcp.yaml" "$stage/selftests/lib/"
 # Tests of the tools that need the module run as selftests.
