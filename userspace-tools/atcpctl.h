@@ -4,6 +4,7 @@
 #define ATCPCTL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #ifndef ARRAY_SIZE
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
@@ -56,7 +57,7 @@ extern struct atcp_options atcp_options;
  * @passthrough: its arguments belong to another program and are not searched
  *	for atcpctl's own options
  * @synopsis: arguments, for help
- * @summary: one line, for help
+ * @summary: one line, for help; NULL: it is not for people
  * @option: reads an option of its own at argv[0], argc words left; the words it
  *	took, 0 if it knows none such, -1 after a message; NULL without options
  */
@@ -70,6 +71,7 @@ struct atcp_command {
 };
 
 void atcp_main_warn(const char *fmt, ...) __printf(1, 2);
+const struct atcp_command *atcp_main_all(size_t *count);
 int atcp_main_interval(int argc, char **argv, double *seconds);
 
 int atcp_get_run(int argc, char **argv);

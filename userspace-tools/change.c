@@ -20,11 +20,15 @@
  * @value: what it is to become
  * @old: what it was before atcp_change_apply()
  * @from: who had set it then
+ * @where: file and line that it stands in, NULL outside of files
+ * @optional: it is passed over if it is refused
  */
 struct atcp_change_item {
 	char *value;
 	char *old;
 	char *from;
+	char *where;
+	bool optional;
 };
 
 /**
@@ -32,11 +36,15 @@ struct atcp_change_item {
  * @keys: the knobs, in the order they were added
  * @items: the rest of each
  * @turned: listeners' knobs were set, by netlink
+ * @where: file and line of what is added next, NULL outside of files
+ * @optional: and whether it is passed over if it is refused
  */
 struct atcp_change {
 	struct atcp_keys keys;
 	struct atcp_change_item *items;
 	bool turned;
+	char *where;
+	bool optional;
 };
 
 /**
@@ -61,7 +69,9 @@ void atcp_change_free(struct atcp_change *change)
 		free(change->items[i].value);
 		free(change->items[i].old);
 		free(change->items[i].from);
+		free(change->items[i].where);
 	}
+	free(change->where);
 	free(change->items);
 	atcp_key_clear(&change->keys);
 	free(change);
@@ -76,6 +86,21 @@ void atcp_change_free(struct atcp_change *change)
 size_t atcp_change_count(const struct atcp_change *change)
 {
 	return change->keys.count;
+}
+
+/**
+ * atcp_change_line() - what is added next stands in a file
+ * @change: the change
+ * @file: its name
+ * @line: number of the line
+ * @optional: what is refused is passed over, as in sysctl.d(5)
+ */
+void atcp_change_line(struct atcp_change *change, const char *file, unsigned int line,
+		      bool optional)
+{
+	free(change->where);
+	change->where = atcp_file_format("%s:%u", file, line);
+	change->optional = optional;
 }
 
 /**
@@ -109,6 +134,9 @@ int atcp_change_add_keys(struct atcp_change *change, struct atcp_keys *keys,
 						       sizeof(*change->items)));
 		memset(&change->items[count - 1], 0, sizeof(*change->items));
 		change->items[count - 1].value = good;
+		change->items[count - 1].optional = change->optional;
+		if (change->where)
+			change->items[count - 1].where = atcp_file_format("%s", change->where);
 	}
 	atcp_key_clear(keys);
 	return rc;
@@ -164,33 +192,68 @@ static void atcp_change_refused(const struct atcp_key *key, const char *value,
 	free(range);
 }
 
-/* The values before the change, but of what nobody may read; says so if one is not there. */
-static int atcp_change_read_old(struct atcp_change *change)
+/* Says that something is passed over, or where it stands. */
+static void atcp_change_where(const struct atcp_change_item *item)
+{
+	if (item->where)
+		atcp_main_warn("%s: %s", item->where, item->optional ? "passed over" :
+			       "not accepted");
+}
+
+/* The value before the change, unless nobody may read it; says so if it is not there. */
+static int atcp_change_read_one(const struct atcp_key *key, struct atcp_change_item *item)
 {
 	char **names, *hint;
-	size_t i;
 
-	for (i = 0; i < change->keys.count; i++) {
-		struct atcp_change_item *item = &change->items[i];
-		const struct atcp_key *key = &change->keys.all[i];
-
-		item->old = atcp_key_read(key, &item->from);
-		if (item->old || (errno == EACCES && atcp_key_is_secret(key)))
-			continue;
-		if (errno != ENOENT || key->scope != ATCP_KEY_NETNS) {
-			atcp_main_warn("%s: cannot read: %s", key->label,
-				       strerror(errno));
-			return -1;
-		}
-		/* Is it this knob that is missing, or the module? */
-		names = atcp_knob_names();
-		hint = atcp_alias_hint(key->name, ATCP_KEY_NETNS);
-		if (names)
-			atcp_main_warn("%s: no such knob%s",
-				       key->name, hint);
-		free(hint);
-		atcp_knob_names_free(names);
+	item->old = atcp_key_read(key, &item->from);
+	if (item->old || (errno == EACCES && atcp_key_is_secret(key)))
+		return 0;
+	if (errno != ENOENT || key->scope != ATCP_KEY_NETNS) {
+		atcp_main_warn("%s: cannot read: %s", key->label, strerror(errno));
 		return -1;
+	}
+	/* Is it this knob that is missing, or the module? */
+	names = atcp_knob_names();
+	hint = atcp_alias_hint(key->name, ATCP_KEY_NETNS);
+	if (names)
+		atcp_main_warn("%s: no such knob%s", key->name, hint);
+	free(hint);
+	atcp_knob_names_free(names);
+	return -1;
+}
+
+/* Forgets one knob. */
+static void atcp_change_drop(struct atcp_change *change, size_t i)
+{
+	struct atcp_key *key = &change->keys.all[i];
+	size_t after = change->keys.count - i - 1;
+
+	free(change->items[i].value);
+	free(change->items[i].where);
+	memmove(&change->items[i], &change->items[i + 1], after * sizeof(*change->items));
+	free(key->name);
+	free(key->label);
+	free(key->path);
+	memmove(key, key + 1, after * sizeof(*key));
+	change->keys.count--;
+}
+
+/* The values before the change. */
+static int atcp_change_read_old(struct atcp_change *change)
+{
+	size_t i = 0;
+
+	while (i < change->keys.count) {
+		struct atcp_change_item *item = &change->items[i];
+
+		if (!atcp_change_read_one(&change->keys.all[i], item)) {
+			i++;
+			continue;
+		}
+		atcp_change_where(item);
+		if (!item->optional)
+			return -1;
+		atcp_change_drop(change, i);
 	}
 	return 0;
 }
@@ -248,6 +311,26 @@ static void atcp_change_undo(struct atcp_change *change, size_t count)
 	}
 }
 
+/* A listener's knob that is passed over if it is refused, in a request of its own. */
+static void atcp_change_optional(const struct atcp_key *key, const struct atcp_change_item *item)
+{
+	struct atcp_nl_item one = {
+		.id	= atcp_key_id(key),
+		.name	= key->name,
+		.value	= item->value,
+	};
+	char *why = NULL;
+
+	if (!atcp_nl_set(&one, 1, &why))
+		return;
+	if (why && errno != ENOENT)
+		atcp_main_warn("refused by the kernel: %s", why);
+	else
+		atcp_change_refused(key, item->value, errno);
+	atcp_change_where(item);
+	free(why);
+}
+
 /* Sets what is of listeners by one request; true if all of it was taken, or there is none. */
 static bool atcp_change_listeners(struct atcp_change *change)
 {
@@ -259,7 +342,7 @@ static bool atcp_change_listeners(struct atcp_change *change)
 
 	items = atcp_file_must(calloc(change->keys.count + 1, sizeof(*items)));
 	for (i = 0; i < change->keys.count; i++)
-		if (atcp_key_is_netlink(&change->keys.all[i]))
+		if (atcp_key_is_netlink(&change->keys.all[i]) && !change->items[i].optional)
 			items[count++] = (struct atcp_nl_item) {
 				.id	= atcp_key_id(&change->keys.all[i]),
 				.name	= change->keys.all[i].name,
@@ -267,6 +350,9 @@ static bool atcp_change_listeners(struct atcp_change *change)
 			};
 	rc = count ? atcp_nl_set(items, count, &why) : 0;
 	free(items);
+	for (i = 0; i < change->keys.count && !rc; i++)
+		if (atcp_key_is_netlink(&change->keys.all[i]) && change->items[i].optional)
+			atcp_change_optional(&change->keys.all[i], &change->items[i]);
 	if (!rc)
 		return true;
 	rc = errno;
@@ -274,13 +360,15 @@ static bool atcp_change_listeners(struct atcp_change *change)
 		sscanf(why, "listener %lu:", &id);
 	/* Without a text it is about all of them. */
 	for (i = 0; i < change->keys.count; i++)
-		if (atcp_key_is_netlink(&change->keys.all[i]) &&
+		if (atcp_key_is_netlink(&change->keys.all[i]) && !change->items[i].optional &&
 		    (!id || id == atcp_key_id(&change->keys.all[i])))
 			break;
 	if (why && rc != ENOENT)
 		atcp_main_warn("refused by the kernel: %s", why);
 	else if (i < change->keys.count)
 		atcp_change_refused(&change->keys.all[i], change->items[i].value, rc);
+	if (i < change->keys.count)
+		atcp_change_where(&change->items[i]);
 	free(why);
 	return false;
 }
@@ -297,6 +385,9 @@ static bool atcp_change_write(struct atcp_change *change, bool known)
 		    !atcp_key_write(key, change->items[i].value))
 			continue;
 		atcp_change_refused(key, change->items[i].value, errno);
+		atcp_change_where(&change->items[i]);
+		if (change->items[i].optional)
+			continue;
 		/* A vector may have been written in part. */
 		done = key->scope == ATCP_KEY_NETNS ? i + 1 : i;
 		atcp_change_undo(change, known ? done : change->keys.count);

@@ -8,11 +8,16 @@
 
 #include <json-c/json.h>
 
+/* In a file: what follows is for atcpctl load, and a comment to sysctl(8). */
+#define ATCP_CHANGE_OURS	"#atcp: "
+
 struct atcp_change;
 struct atcp_key;
 struct atcp_keys;
 
 struct atcp_change *atcp_change_new(void);
+void atcp_change_line(struct atcp_change *change, const char *file, unsigned int line,
+		      bool optional);
 size_t atcp_change_count(const struct atcp_change *change);
 int atcp_change_add(struct atcp_change *change, const char *name,
 		    const char *value, bool *absent);

@@ -125,6 +125,17 @@ static const struct atcp_lcolumn {
 };
 
 /**
+ * atcp_lcolumn_name() - what a column is called
+ * @column: its number
+ *
+ * Return: the name, as atcp_lcolumn_choose() knows it.
+ */
+const char *atcp_lcolumn_name(unsigned int column)
+{
+	return atcp_lcolumns[column].name;
+}
+
+/**
  * atcp_lcolumn_choose() - a column by its name
  * @name: as typed
  *

@@ -28,6 +28,7 @@ struct atcp_lcolumn_row {
 
 #define ATCP_LCOLUMNS	15
 
+const char *atcp_lcolumn_name(unsigned int column);
 int atcp_lcolumn_choose(const char *name);
 const unsigned int *atcp_lcolumn_ranks(void);
 void atcp_lcolumn_fill(struct atcp_lcolumn_row *row, const struct atcp_ltab *tab,

@@ -10,7 +10,8 @@
 #include "change.h"
 
 /* One line of the file; comments and empty lines are nothing. */
-static int atcp_load_line(struct atcp_change *change, char *line)
+static int atcp_load_line(struct atcp_change *change, const char *file, unsigned int number,
+			  char *line)
 {
 	bool optional, absent;
 	char *equals;
@@ -18,20 +19,31 @@ static int atcp_load_line(struct atcp_change *change, char *line)
 	line[strcspn(line, "\r\n")] = '\0';
 	while (isspace((unsigned char)*line))
 		line++;
+	optional = !strncmp(line, ATCP_CHANGE_OURS, strlen(ATCP_CHANGE_OURS));
+	if (optional)
+		line += strlen(ATCP_CHANGE_OURS);
 	if (!*line || *line == '#' || *line == ';')
 		return 0;
-	/* As in sysctl.conf(5): what is not there is passed over. */
-	optional = *line == '-';
-	line += optional;
+	/* As in sysctl.d(5): what is not there or not taken is passed over. */
+	if (*line == '-') {
+		optional = true;
+		line++;
+	}
 	equals = strchr(line, '=');
 	if (!equals) {
-		atcp_main_warn("\"%s\" is not NAME = VALUE", line);
+		atcp_main_warn("%s:%u: \"%s\" is not NAME = VALUE", file, number, line);
 		return -1;
 	}
 	*equals = '\0';
+	atcp_change_line(change, file, number, optional);
 	if (!atcp_change_add(change, line, equals + 1, &absent))
 		return 0;
-	return optional && absent ? 0 : -1;
+	if (!optional) {
+		atcp_main_warn("%s:%u: not accepted", file, number);
+		return -1;
+	}
+	atcp_main_warn("%s:%u: passed over", file, number);
+	return 0;
 }
 
 /* Adds every line of the file; says where the faulty ones are. */
@@ -44,10 +56,8 @@ static int atcp_load_file(struct atcp_change *change, FILE *in,
 
 	while (getline(&line, &size, in) >= 0) {
 		number++;
-		if (atcp_load_line(change, line)) {
-			atcp_main_warn("%s:%u: not accepted", name, number);
+		if (atcp_load_line(change, name, number, line))
 			faults++;
-		}
 	}
 	free(line);
 	if (ferror(in)) {

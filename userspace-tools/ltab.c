@@ -124,13 +124,25 @@ static bool atcp_ltab_attach_all(struct atcp_ltab *tab)
  */
 struct atcp_ltab *atcp_ltab_new(void)
 {
+	struct atcp_ltab *tab = atcp_ltab_quietly();
+
+	if (!tab)
+		atcp_proc_absent(ATCP_LTAB_FILE);
+	return tab;
+}
+
+/**
+ * atcp_ltab_quietly() - read the list of listeners
+ *
+ * Return: to be given to atcp_ltab_free(), or NULL with errno set.
+ */
+struct atcp_ltab *atcp_ltab_quietly(void)
+{
 	char *text = atcp_proc_read(ATCP_LTAB_FILE), *line, *save;
 	struct atcp_ltab *tab;
 
-	if (!text) {
-		atcp_proc_absent(ATCP_LTAB_FILE);
+	if (!text)
 		return NULL;
-	}
 	tab = atcp_file_must(calloc(1, sizeof(*tab)));
 	tab->text = text;
 	line = strtok_r(text, "\n", &save);

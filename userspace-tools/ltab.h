@@ -64,6 +64,7 @@ struct atcp_ltab_bucket {
 };
 
 struct atcp_ltab *atcp_ltab_new(void);
+struct atcp_ltab *atcp_ltab_quietly(void);
 void atcp_ltab_free(struct atcp_ltab *tab);
 const char *atcp_ltab_word(const struct atcp_ltab *tab,
 			   const struct atcp_ltab_listener *l, const char *column);

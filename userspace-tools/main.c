@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "atcpctl.h"
+#include "complete.h"
 #include "everyns.h"
 #include "file.h"
 #include "netns.h"
@@ -58,6 +59,7 @@ static const struct atcp_command atcp_main_commands[] = {
 	  "run a program with its TCP sockets on atcp", NULL },
 	{ "version", atcp_version_run, false, "",
 	  "of atcpctl and of the loaded module", NULL },
+	{ "complete", atcp_complete_run, true, "WORD...", NULL, NULL },
 };
 
 /**
@@ -97,6 +99,18 @@ int atcp_main_interval(int argc, char **argv, double *seconds)
 	return -1;
 }
 
+/**
+ * atcp_main_all() - every subcommand
+ * @count: how many
+ *
+ * Return: the first of them.
+ */
+const struct atcp_command *atcp_main_all(size_t *count)
+{
+	*count = ARRAY_SIZE(atcp_main_commands);
+	return atcp_main_commands;
+}
+
 static void atcp_main_help(FILE *out)
 {
 	size_t i;
@@ -105,6 +119,9 @@ static void atcp_main_help(FILE *out)
 	for (i = 0; i < ARRAY_SIZE(atcp_main_commands); i++) {
 		const struct atcp_command *cmd = &atcp_main_commands[i];
 
+		/* For shells, not for people. */
+		if (!cmd->summary)
+			continue;
 		fprintf(out, "  %s %s\n\t%s\n", cmd->name, cmd->synopsis,
 			cmd->summary);
 	}
@@ -127,6 +144,20 @@ static void atcp_main_help_of(const struct atcp_command *cmd)
 	printf("Usage: atcpctl [OPTIONS] %s %s\n\t%s\n", cmd->name, cmd->synopsis,
 	       cmd->summary);
 	puts("\nOPTIONS are those of atcpctl --help; see atcpctl(8).");
+}
+
+/* Ours of a command that runs another program, and that program's own. */
+static int atcp_main_help_through(const struct atcp_command *cmd, char **argv)
+{
+	atcp_main_help_of(cmd);
+	if (!strcmp(cmd->name, "run"))
+		return ATCP_EXIT_OK;
+	puts("");
+	fflush(stdout);
+	dup2(STDOUT_FILENO, STDERR_FILENO);
+	execvp(cmd->name, (char *[]){ (char *)cmd->name, argv[1], NULL });
+	atcp_main_warn("cannot run %s: %s", cmd->name, strerror(errno));
+	return ATCP_EXIT_FAIL;
 }
 
 static bool atcp_main_among(const struct atcp_command *cmd, const char *const *names)
@@ -347,9 +378,12 @@ int main(int argc, char **argv)
 		if (argc < 0)
 			return ATCP_EXIT_USAGE;
 	}
+	if (cmd->passthrough && cmd->summary && argc == 2 &&
+	    (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")))
+		return atcp_main_help_through(cmd, argv);
 	if (atcp_main_suits(cmd))
 		return ATCP_EXIT_USAGE;
-	if (cmd->run != atcp_version_run)
+	if (cmd->run != atcp_version_run && cmd->summary)
 		atcp_version_check();
 	if (atcp_options.netns && atcp_netns_enter(atcp_options.netns))
 		return ATCP_EXIT_FAIL;

@@ -105,8 +105,8 @@ static void atcp_metrics_netns_guard(const struct atcp_metrics_text *text)
 
 	if (!devices)
 		return;
-	if (strtok_r(devices, " ", &save))
-		for (count = 1; strtok_r(NULL, " ", &save); count++)
+	if (strtok_r(devices, " ,", &save))
+		for (count = 1; strtok_r(NULL, " ,", &save); count++)
 			;
 	number = atcp_file_format("%u", count);
 	atcp_metrics_text_head(text, "atcp_guard_devices", "gauge", NULL,

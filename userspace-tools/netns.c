@@ -16,6 +16,31 @@
 
 #define ATCP_NETNS_ETC	"/etc/netns"
 
+/* The file of a namespace; -1 with errno set. */
+static int atcp_netns_open(const char *name, char *path, size_t size)
+{
+	if (strchr(name, '/'))
+		snprintf(path, size, "%s", name);
+	else
+		snprintf(path, size, ATCP_NETNS_DIR "/%s", name);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/**
+ * atcp_netns_try() - move this process into a network namespace if that can be done
+ * @name: as for atcp_netns_enter()
+ */
+void atcp_netns_try(const char *name)
+{
+	char path[PATH_MAX];
+	int fd = atcp_netns_open(name, path, sizeof(path));
+
+	if (fd < 0)
+		return;
+	setns(fd, CLONE_NEWNET);
+	close(fd);
+}
+
 /**
  * atcp_netns_enter() - move this process into a network namespace
  * @name: a name under /run/netns, or a path such as /proc/1234/ns/net
@@ -30,11 +55,7 @@ int atcp_netns_enter(const char *name)
 	char path[PATH_MAX];
 	int fd, rc;
 
-	if (strchr(name, '/'))
-		snprintf(path, sizeof(path), "%s", name);
-	else
-		snprintf(path, sizeof(path), ATCP_NETNS_DIR "/%s", name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = atcp_netns_open(name, path, sizeof(path));
 	if (fd < 0) {
 		atcp_main_warn("cannot open network namespace \"%s\": %s: %s",
 			       name, path, strerror(errno));

@@ -8,6 +8,7 @@
 /* Where namespaces have names. */
 #define ATCP_NETNS_DIR	"/run/netns"
 
+void atcp_netns_try(const char *name);
 int atcp_netns_enter(const char *name);
 int atcp_netns_mount(const char *name, bool quiet);
 

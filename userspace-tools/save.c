@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "atcpctl.h"
+#include "change.h"
 #include "file.h"
 #include "knob.h"
 #include "lknob.h"
@@ -87,7 +88,7 @@ static void atcp_save_listener(FILE *out, const struct atcp_ltab *tab, size_t at
 		if (!atcp_lknob_read(path, &value)) {
 			if (!strcmp(value.from, "listener") &&
 			    !atcp_save_twin(tab, at, *name, value.value))
-				fprintf(out, "-listener/%s/%s = %s\n",
+				fprintf(out, ATCP_CHANGE_OURS "listener/%s/%s = %s\n",
 					l->local, *name, value.value);
 			atcp_lknob_value_free(&value);
 		}
@@ -96,7 +97,7 @@ static void atcp_save_listener(FILE *out, const struct atcp_ltab *tab, size_t at
 	atcp_knob_names_free(names);
 }
 
-/* The dash lets load and sysctl -p pass over listeners that are not there. */
+/* To sysctl(8) they are comments; load passes over listeners that are not there. */
 static int atcp_save_listeners(FILE *out)
 {
 	struct atcp_ltab *tab = atcp_ltab_new();

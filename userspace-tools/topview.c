@@ -27,7 +27,7 @@ enum {
 static const char * const atcp_topview_keys[] = {
 	"q        quit",
 	"up down  choose a listener (also k and j, page up and down, Home and End)",
-	"/        search an address, a port, a program, id:N; n N  the next and back",
+	"/        search an address, a port, a program; n N  the next and back",
 	"s        sort by the next column; R  the other way round",
 	"i        hide what nothing happens to, and show it again",
 	"+ -      twice and half the interval",
@@ -139,7 +139,8 @@ static void atcp_topview_title(const struct atcp_topview *view)
 				atcp_options.netns ? atcp_options.netns : "",
 				view->interval, view->paused ? " (paused)" : "",
 				atcp_topdata_orders[view->order],
-				view->reverse ? ", reversed" : "", view->hide ? "  idle hidden" : "");
+				view->reverse ? ", reversed" : "",
+				view->hide ? "  idle hidden" : "");
 	atcp_topview_put(0, A_BOLD, text);
 	free(text);
 }

@@ -271,7 +271,8 @@ entered_namespace() {
 
 listener_save_load() {
 	atcp listener :8080 set synack_retries=3 && atcp save "$tmp/saved" &&
-	grep -q '^-listener/0.0.0.0:8080/synack_retries = 3$' "$tmp/saved" &&
+	grep -q '^#atcp: listener/0.0.0.0:8080/synack_retries = 3$' "$tmp/saved" &&
+	ip netns exec $N sysctl -qp "$tmp/saved" &&
 	atcp listener :8080 set synack_retries=inherit && atcp load "$tmp/saved" &&
 	shows ' = 3 \(listener\)' listener :8080 get synack_retries &&
 	atcp listener :8080 set synack_retries=inherit

@@ -183,6 +183,20 @@ test_load_save() {
 	says "load: every faulty line is named" 1 "conf:2" "conf:3" "conf:4" "0..255" "nothing was changed"
 	[ "$(< "$knobs/somaxconn")" = 78 ]
 	result $? "load: a faulty file changes nothing"
+	ln -sf /proc/sys/kernel/ostype "$knobs/congestion_control"
+	printf -- '-nonesuch = 1\n-synack_retries = 1000\n-congestion_control = none\n - bad\nsynack_retries = 7\n' > "$tree/conf"
+	sed -i 4d "$tree/conf"
+	run load "$tree/conf"
+	says "load: a dash passes over what is not there and what is not taken" 0 "conf:1: passed over" "conf:2: passed over" \
+		"conf:3: passed over" "synack_retries = 7"
+	printf 'synack_retries = 8\ncongestion_control = none\n' > "$tree/conf"
+	run load "$tree/conf"
+	says "load: what the kernel refuses is named by its line" 1 "refused by the kernel" "conf:2: not accepted" "nothing was changed"
+	printf 'synack_retries = 8\nnonesuch = 1\n' > "$tree/conf"
+	run load "$tree/conf"
+	says "load: so is what there is not" 1 "no such knob" "conf:2: not accepted"
+	[ "$(< "$knobs/synack_retries")" = 7 ]
+	result $? "load: and all is as it was"
 	make_tree
 	echo 0 > "$knobs/abort_on_overflow"
 	echo 9 > "$knobs/synack_retries"
@@ -353,7 +367,7 @@ test_scopes() {
 	make_listeners
 	run save "$tree/saved"
 	is "scopes: save" 0 ""
-	grep -qx -- '-listener/10.0.0.1:443/backlog = 511' "$tree/saved" && ! grep -q 'listener/.*synack\|\[::\]' "$tree/saved"
+	grep -qx -- '#atcp: listener/10.0.0.1:443/backlog = 511' "$tree/saved" && ! grep -q 'listener/.*synack\|\[::\]' "$tree/saved"
 	result $? "scopes: what was set from outside is saved"
 	run listener :443 set backlog=3
 	run load "$tree/saved"
@@ -367,7 +381,10 @@ test_scopes() {
 	says "scopes: load, if told to" 1 ":9999" "conf:1"
 	echo "-listener/:443/backlog = x" > "$tree/conf"
 	run load "$tree/conf"
-	says "scopes: load, a wrong value" 1 '"x"' "0..2147483647" "nothing was changed"
+	says "scopes: load, a wrong value is passed over, too" 0 '"x"' "0..2147483647" "conf:1: passed over"
+	echo "listener/:443/backlog = x" > "$tree/conf"
+	run load "$tree/conf"
+	says "scopes: load, a wrong value" 1 '"x"' "0..2147483647" "conf:1: not accepted" "nothing was changed"
 }
 
 # advises NAME RC WORD...: the names of what it advises on 10.0.0.1:443, in order.
@@ -838,6 +855,11 @@ test_usage() {
 		run $group --help
 		[ "$rc" -eq 0 ] && [[ $out == "Usage: atcpctl [OPTIONS] $group"* && $(wc -l <<< "$out") -lt 6 ]]
 		result $? "usage: $group --help is that command's"
+	done
+	for group in ss nstat run; do
+		run $group --help
+		[[ $out == "Usage: atcpctl [OPTIONS] $group"* ]]
+		result $? "usage: $group --help is ours, and what it runs has its own"
 	done
 	run nonesuch
 	says "usage: unknown command" 2 nonesuch
