@@ -42,7 +42,7 @@ all: module tools
 help:
 	@sed -n 's/^## //p' Makefile
 
-##   make module           build atcp.ko and atcp_diag.ko for KERNELDIR (default: the running kernel's headers)
+##   make module           build atcp.ko and the modules beside it for KERNELDIR (default: the running kernel's headers)
 module:
 	@test -n '$(KERNELDIR)' || { echo 'No kernel headers here: apt-get install linux-headers-amd64'; exit 1; }
 	$(Q)+$(MAKE) -C '$(KERNELDIR)' M='$(CURDIR)' $(if $(V),V=$(V)) modules
@@ -57,9 +57,10 @@ install: modules_install headers_install
 
 # Without what only a debugger reads, which is 40 times the module; type information for BPF stays.
 # A kernel without CONFIG_INET_DIAG has no atcp_diag.ko.
+KOS = atcp.ko atcp_diag.ko atcp_dctcp.ko
 modules_install: module
 	$(Q)install -d '$(MODDIR)'
-	$(Q)for ko in atcp.ko atcp_diag.ko; do \
+	$(Q)for ko in $(KOS); do \
 		[ -e $$ko ] || { rm -f '$(MODDIR)'/$$ko; continue; }; \
 		$(say) INSTALL '$(MODDIR)'/$$ko; \
 		$(STRIP) --strip-debug -o '$(MODDIR)'/$$ko.new $$ko && chmod 0644 '$(MODDIR)'/$$ko.new && \
@@ -69,7 +70,7 @@ modules_install: module
 
 ##   make uninstall        remove what install put there, for KERNELDIR's kernel
 uninstall:
-	$(Q)rm -f '$(MODDIR)/atcp.ko' '$(MODDIR)/atcp_diag.ko' '$(DESTDIR)$(PREFIX)/include/linux/atcp.h' \
+	$(Q)rm -f $(KOS:%='$(MODDIR)/%') '$(DESTDIR)$(PREFIX)/include/linux/atcp.h' \
 		'$(DESTDIR)$(PREFIX)/include/linux/atcp_netlink.h'
 	$(Q)+$(MAKE) -C userspace-tools uninstall DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)'
 	$(if $(DESTDIR),,$(Q)depmod -a '$(KERNELRELEASE_OF)')

@@ -200,6 +200,8 @@ const struct atcp_knob atcp_knob_table[] = {
 	  "congestion control of new sockets" },
 	{ "available_congestion_control", "names", 0, true, 0, 0, "cubic reno",
 	  "what congestion_control can be set to" },
+	{ "allowed_congestion_control", "names", 0, false, 0, 0, "cubic reno",
+	  "what everybody may choose with TCP_CONGESTION" },
 
 	/* fast open */
 	ATCP_KNOBS_NUM("fastopen", "sum of 1, 2, 4, 512, 1024", 0, INT_MAX, "1",

@@ -223,13 +223,20 @@ static void atcp_ack_slow_start_ends(struct sock *sk)
 	c->ss_end = ATCP_CONG_SS_END_NONE;
 }
 
-static void atcp_ack_congestion(struct sock *sk, const struct atcp_news *news, u64 now_us)
+/* What the ACK tells the algorithm; @delivered: segments delivered so far, with the ACK's. */
+static struct atcp_cong_sample atcp_ack_sample(const struct sock *sk, const struct atcp_news *news,
+					       u64 now_us, u32 delivered)
 {
-	struct atcp_sock *as = atcp_sk(sk);
-	const struct atcp_cong_sample s = {
+	const struct atcp_sock *as = atcp_sk(sk);
+
+	return (struct atcp_cong_sample) {
 		.now_us		= now_us,
 		.acked		= news->delivered,
+		.ce		= news->ce,
+		.lost		= as->lost - news->prior_lost,
+		.delivered	= delivered,
 		.in_flight	= news->prior_flight,
+		.left		= atcp_sock_in_flight(as),
 		.rtt_us		= news->rtt_us,
 		.srtt_us	= as->rtt.srtt_us >> 3,
 		.snd_una	= as->snd_una,
@@ -238,9 +245,42 @@ static void atcp_ack_congestion(struct sock *sk, const struct atcp_news *news, u
 		.is_ecn		= news->ece,
 		.rate		= READ_ONCE(sk->sk_pacing_rate),
 		.burst		= READ_ONCE(sk->sk_gso_max_size),
+		.mss		= as->mss_cache,
 		.paced		= READ_ONCE(sk->sk_pacing_status) != SK_PACING_NONE,
+		.dr		= {
+			.segs		= news->rate.segs,
+			.us		= news->rate.us,
+			.prior		= news->rate.tx.delivered,
+			.flight		= news->rate.tx.flight,
+			.lost		= as->lost - news->rate.tx.lost,
+			.limited	= news->rate.limited,
+		},
 	};
+}
 
+/* Figures are kept of all ACKs, and before what becomes of this one depends on them. */
+static void atcp_ack_tell(struct sock *sk, struct atcp_news *news, u64 now_us)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	struct atcp_cong_sample s;
+
+	if (news->ece && !atcp_accecn_on(as))
+		news->ce = news->delivered;
+	s = atcp_ack_sample(sk, news, now_us, as->delivered + news->delivered);
+	as->cong.ops->on_news(&as->cong, &s);
+}
+
+static void atcp_ack_congestion(struct sock *sk, const struct atcp_news *news, u64 now_us)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	const struct atcp_cong_sample s = atcp_ack_sample(sk, news, now_us, as->delivered);
+
+	if (unlikely(as->cong.ops->control)) {
+		atcp_cong_control(&as->cong, &s);
+		atcp_sndq_tune(sk);
+		atcp_pace_update(sk);
+		return;
+	}
 	/*
 	 * What is SACKed may be early, and the ACK that fills the hole then lets cwnd grow by all
 	 * of it; where much reordering is seen, cwnd would wait for that too long (Linux).
@@ -344,6 +384,8 @@ static void atcp_ack_flight(struct sock *sk, const struct atcp_rx *rx, struct at
 		atcp_accecn_ack(sk, rx, news);
 	if (as->tlp_high_seq)
 		atcp_tlp_ack(sk, rx->seg.ack, news);
+	if (unlikely(as->cong.ops->on_news))
+		atcp_ack_tell(sk, news, now_us);
 	what = atcp_recovery_ack(sk, rx, news);
 	/* RFC 6298 5.2, 5.3; RACK's timer comes sooner, and looks to the other after it. */
 	if (news->timer && !atcp_rtx_arm_probe(sk, true))

@@ -18,11 +18,35 @@
 #include "state/listen/fastopen.h"
 #include "state/shared/mib.h"
 
+/*
+ * RFC 8257 section 3.2: the ACK that waits goes with the echo of what it is about, and the next one
+ * does not wait. RCV.NXT is still what it was before this segment.
+ */
+static void atcp_data_ecn_each(struct sock *sk, u8 ecn)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	bool ce = ecn == ATCP_ECN_IP_CE;
+
+	atcp_cong_tell(&as->cong, ce ? ATCP_CONG_EV_CE : ATCP_CONG_EV_NO_CE, atcp_sock_now_us());
+	if (atcp_ecn_each_turns(as->ecn.flags, ecn)) {
+		if (as->ack_pending & ATCP_ACK_TIMER) {
+			/* CWR may have ended it meanwhile. */
+			atcp_ecn_each_echo(&as->ecn.flags, !ce);
+			atcp_output_ack(sk);
+		}
+		as->ack_pending |= ATCP_ACK_SCHED | ATCP_ACK_NOW;
+	}
+	atcp_ecn_each_echo(&as->ecn.flags, ce);
+}
+
 /* A sender that is told of congestion may have little in flight: ACKs do not wait. */
 static void atcp_data_ecn(struct sock *sk, u8 ecn)
 {
+	const u8 each = ATCP_ECN_OK | ATCP_ECN_EACH;
 	struct atcp_sock *as = atcp_sk(sk);
 
+	if (unlikely((as->ecn.flags & each) == each && ecn != ATCP_ECN_IP_NOT_ECT))
+		atcp_data_ecn_each(sk, ecn);
 	if (unlikely(atcp_ecn_rcv_data(&as->ecn.flags, ecn)))
 		atcp_rcvack_quick(as, 2);
 }

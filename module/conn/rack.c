@@ -49,11 +49,27 @@ void atcp_rack_reordered(struct sock *sk, u32 low, bool ts)
 		ATCP_SK_INC(sk, TCPSACKREORDER);
 }
 
+/* The algorithm is told what it was sent into. */
+static void atcp_rack_tell(struct atcp_sock *as, const struct atcp_cb *cb)
+{
+	const struct atcp_cong_lost l = {
+		.now_us	= atcp_sock_now_us(),
+		.prior	= cb->tx.delivered,
+		.flight	= cb->tx.flight,
+		.lost	= as->lost - cb->tx.lost,
+		.segs	= cb->segs,
+	};
+
+	as->cong.ops->on_lost(&as->cong, &l);
+}
+
 void atcp_rack_mark(struct sock *sk, struct sk_buff *skb)
 {
 	if (ATCP_CB(skb)->sacked & ATCP_CB_RETRANS)
 		ATCP_SK_ADD(sk, TCPLOSTRETRANSMIT, ATCP_CB(skb)->segs);
 	atcp_rtxq_lost(atcp_sk(sk), skb);
+	if (unlikely(atcp_sk(sk)->cong.ops->on_lost))
+		atcp_rack_tell(atcp_sk(sk), ATCP_CB(skb));
 }
 
 /* RFC 8985 6.2 step 4, and its rule for connections that have never seen reordering, us. */

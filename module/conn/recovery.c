@@ -340,6 +340,7 @@ void atcp_recovery_enter(struct sock *sk, bool ece)
 			as->cong.prior_ssthresh = 0;
 	}
 	as->ca_state = ATCP_CA_RECOVERY;
+	atcp_cong_tell(&as->cong, ATCP_CONG_EV_RECOVERY, atcp_sock_now_us());
 }
 
 /*
@@ -548,7 +549,7 @@ bool atcp_recovery_cwnd(struct sock *sk, const struct atcp_news *news)
 
 	if (!atcp_recovery_reducing(as))
 		return false;
-	if (news->delivered)
+	if (news->delivered && !as->cong.ops->control)
 		as->cong.cwnd = atcp_prr_cwnd(&as->prr, &a);
 	return true;
 }

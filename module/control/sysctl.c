@@ -30,6 +30,9 @@
 #include "state/listen/listener.h"
 #include "state/shared/net.h"
 
+/* The names of all congestion controls. */
+#define ATCP_SYSCTL_CONGS	256
+
 /* So much of a value is told of, with its end. */
 #define ATCP_SYSCTL_TEXT	48
 
@@ -52,7 +55,10 @@ static int atcp_sysctl_cong(ATCP_CTL_TABLE *table, int write, void *buf,
 	if (!write || err)
 		return err;
 	err = atcp_net_cong_set(an, name);
-	if (err)
+	if (err == -EPERM)
+		atcp_log_info(an, REFUSED, "net.atcp.%s: %s is restricted; see allowed_congestion_control of the first namespace\n",
+			      knob->name, name);
+	else if (err)
 		atcp_log_info(an, REFUSED, "net.atcp.%s: there is no %*pE; see available_congestion_control\n",
 			      knob->name, (int)strnlen(name, sizeof(name)), name);
 	return err;
@@ -61,7 +67,7 @@ static int atcp_sysctl_cong(ATCP_CTL_TABLE *table, int write, void *buf,
 static int atcp_sysctl_cong_list(ATCP_CTL_TABLE *table, int write, void *buf,
 				 size_t *lenp, loff_t *ppos)
 {
-	char names[256] = "";
+	char names[ATCP_SYSCTL_CONGS] = "";
 	struct ctl_table tmp = {
 		.procname	= table->procname,
 		.data		= names,
@@ -69,8 +75,34 @@ static int atcp_sysctl_cong_list(ATCP_CTL_TABLE *table, int write, void *buf,
 		.mode		= table->mode,
 	};
 
-	atcp_cong_list(names, sizeof(names));
+	atcp_cong_list(names, sizeof(names), false);
 	return proc_dostring(&tmp, write, buf, lenp, ppos);
+}
+
+/* One list for the machine, which the first namespace alone may change (as on Linux). */
+static int atcp_sysctl_cong_allowed(ATCP_CTL_TABLE *table, int write, void *buf,
+				    size_t *lenp, loff_t *ppos)
+{
+	const struct atcp_sysctl_knob *knob = table->extra1;
+	struct atcp_net *an = table->extra2;
+	char names[ATCP_SYSCTL_CONGS] = "";
+	struct ctl_table tmp = {
+		.procname	= knob->name,
+		.data		= names,
+		.maxlen		= sizeof(names),
+		.mode		= knob->mode,
+	};
+	int err;
+
+	atcp_cong_list(names, sizeof(names), true);
+	err = proc_dostring(&tmp, write, buf, lenp, ppos);
+	if (!write || err)
+		return err;
+	err = atcp_cong_allow(names);
+	if (err)
+		atcp_log_info(an, REFUSED, "net.atcp.%s: not all of these are in available_congestion_control\n",
+			      knob->name);
+	return err;
 }
 
 static int atcp_sysctl_guard_devices(ATCP_CTL_TABLE *table, int write, void *buf,
@@ -219,6 +251,7 @@ static const struct atcp_sysctl_knob atcp_sysctl_knobs[] = {
 		  ATCP_SYSCTL_MAX_SEC, "milliseconds"),
 	ATCP_KNOB_TEXTUAL("congestion_control", atcp_sysctl_cong, 0644),
 	ATCP_KNOB_TEXTUAL("available_congestion_control", atcp_sysctl_cong_list, 0444),
+	ATCP_KNOB_TEXTUAL("allowed_congestion_control", atcp_sysctl_cong_allowed, 0644),
 
 	/* fast open */
 	ATCP_KNOB_INT(fastopen, 0, INT_MAX, "sum of 1, 2, 4, 512, 1024"),
@@ -297,6 +330,9 @@ static int __net_init atcp_sysctl_ns_init(struct net *net)
 
 		table[i].procname = knob->name;
 		table[i].mode = knob->mode;
+		/* The machine's. */
+		if (knob->handler == atcp_sysctl_cong_allowed && !net_eq(net, &init_net))
+			table[i].mode = 0444;
 		table[i].proc_handler = atcp_sysctl_handle;
 		table[i].extra1 = (void *)knob;
 		table[i].extra2 = an;

@@ -35,6 +35,7 @@
 #include "proto/ecn.h"
 #include "state/conn/metrics.h"
 #include "state/conn/rcvbuf.h"
+#include "state/conn/steer.h"
 #include "state/listen/acceptq.h"
 #include "state/listen/group.h"
 #include "state/listen/listener.h"
@@ -165,15 +166,10 @@ static void atcp_child_window(const struct sock *lsk, struct sock *child,
 static void atcp_child_cong(const struct sock *lsk, struct sock *child,
 			    const struct atcp_req *req)
 {
-	const struct atcp_cong_ops *ops = READ_ONCE(atcp_sk(lsk)->cong.ops);
 	struct atcp_sock *as = atcp_sk(child);
 	u8 retrans = atcp_req_retrans(req);
 
-	if (ops)
-		ops = atcp_cong_find_get(ops->name);
-	atcp_cong_start(&as->cong,
-			ops ?: atcp_net_cong_get(atcp_sock_net(lsk)),
-			as->mss_cache);
+	atcp_steer_child(lsk, child);
 	as->total_retrans = retrans;
 	/* A request that waits for data has something else in num_timeout. */
 	as->chrono.rtos = min(READ_ONCE(req->num_timeout), retrans);

@@ -141,6 +141,15 @@ void atcp_syn_options(const struct sock *lsk, struct atcp_req *req,
 	req->mini.node.u1 = flags;
 }
 
+/* By the listener's algorithm, or that of the way back. */
+static bool atcp_syn_needs_ecn(const struct sock *lsk, const struct dst_entry *dst)
+{
+	u32 key = dst ? dst_metric_raw(dst, RTAX_CC_ALGO) : 0;
+
+	return (READ_ONCE(atcp_sk(lsk)->ecn.flags) & ATCP_ECN_EACH) ||
+	       (key && atcp_cong_key_needs_ecn(key));
+}
+
 void atcp_syn_ecn(const struct sock *lsk, struct atcp_req *req, const struct atcp_rx *rx,
 		  const struct dst_entry *dst)
 {
@@ -151,6 +160,12 @@ void atcp_syn_ecn(const struct sock *lsk, struct atcp_req *req, const struct atc
 	if (mode >= ATCP_ECN_MODE_ACC && atcp_accecn_asked(atcp_rx_ace(rx))) {
 		req->mini.node.u1 |= ATCP_REQ_ECN;
 		req->mini.node.u2 |= ATCP_REQ_ACC | rx->ecn << ATCP_REQ_ACC_IP_SHIFT;
+		return;
+	}
+	/* Whose algorithm needs ECN agrees to what asks by an ECT SYN, as such a peer's is. */
+	if (atcp_syn_needs_ecn(lsk, dst)) {
+		if (atcp_ecn_asked(rx->seg.flags, ATCP_ECN_IP_NOT_ECT, false))
+			req->mini.node.u1 |= ATCP_REQ_ECN;
 		return;
 	}
 	if (!atcp_ecn_asked(rx->seg.flags, rx->ecn, rx->reserved))

@@ -26,6 +26,7 @@
 #include "state/conn/metrics.h"
 #include "state/conn/rcvbuf.h"
 #include "state/conn/sndq.h"
+#include "state/conn/steer.h"
 #include "state/conn/timer.h"
 #include "state/conn/urgent.h"
 #include "state/shared/mib.h"
@@ -145,9 +146,28 @@ static void atcp_output_restore(struct sock *sk, u32 mss)
 	atcp_rtx_arm_probe(sk, false);
 }
 
+/* Nothing was in flight for a while. */
+static void atcp_output_idle(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	u64 idle;
+
+	if (unlikely(as->cong.ops->control)) {
+		/* Its window is its own; that there was nothing to send is news. */
+		if (as->rate.app_limited)
+			atcp_cong_tell(&as->cong, ATCP_CONG_EV_TX_START, atcp_sock_now_us());
+		return;
+	}
+	/* RFC 5681 4.1: cwnd says nothing of the path after a long silence. */
+	if (!READ_ONCE(atcp_sock_net(sk)->sysctl.slow_start_after_idle))
+		return;
+	idle = jiffies_to_usecs((u32)jiffies - as->lsndtime);
+	if (idle > as->rto_us)
+		atcp_cong_on_idle(&as->cong, idle, as->rto_us, atcp_sock_now_us());
+}
+
 void atcp_output_push(struct sock *sk, int nonagle)
 {
-	struct atcp_net *an = atcp_sock_net(sk);
 	struct atcp_sock *as = atcp_sk(sk);
 	int err = 0, sent = 0;
 	struct sk_buff *skb;
@@ -161,14 +181,8 @@ void atcp_output_push(struct sock *sk, int nonagle)
 		return;
 	}
 
-	/* RFC 5681 4.1: cwnd says nothing of the path after a long silence. */
-	if (!as->packets_out && as->lsndtime && READ_ONCE(an->sysctl.slow_start_after_idle)) {
-		u64 idle = jiffies_to_usecs((u32)jiffies - as->lsndtime);
-
-		if (idle > as->rto_us)
-			atcp_cong_on_idle(&as->cong, idle, as->rto_us, atcp_sock_now_us());
-	}
-
+	if (!as->packets_out && as->lsndtime)
+		atcp_output_idle(sk);
 	err = atcp_mtuprobe_send(sk, mss);
 	if (!err)
 		return;
@@ -346,25 +360,33 @@ static void atcp_output_connect_init(struct sock *sk)
 	sock_reset_flag(sk, SOCK_DONE);
 	as->retransmits = 0;
 	as->backoff = 0;
-	atcp_sock_cong_restart(sk);
+	atcp_steer_restart(sk);
 	atcp_metrics_route(sk);
 }
 
-/* Flags of a SYN that asks for ECN, by the knob or the route; or none. */
+/* Flags of a SYN that asks for ECN, by the knob, the route or the algorithm; or none. */
 static u8 atcp_output_ask_ecn(struct sock *sk)
 {
 	struct atcp_net *an = atcp_net_get(sock_net(sk));
 	const struct dst_entry *dst = __sk_dst_get(sk);
 	struct atcp_sock *as = atcp_sk(sk);
+	bool needs = as->cong.ops->needs_ecn;
 	int mode = READ_ONCE(an->sysctl.ecn);
 
 	memset(&as->ecn, 0, sizeof(as->ecn));
 	if (mode == ATCP_ECN_MODE_ACC)
 		as->ecn.flags = ATCP_ECN_OK | ATCP_ECN_ACC;
-	else if (mode == ATCP_ECN_MODE_ON || mode == ATCP_ECN_MODE_ACC_ON ||
+	else if (needs || mode == ATCP_ECN_MODE_ON || mode == ATCP_ECN_MODE_ACC_ON ||
 		 (dst && dst_feature(dst, RTAX_FEATURE_ECN)))
 		as->ecn.flags = ATCP_ECN_OK;
-	return as->ecn.flags ? ATCP_F_ECE | ATCP_F_CWR : 0;
+	if (!as->ecn.flags)
+		return 0;
+	/* A queue that drops what it would have marked is worse for a SYN (Linux, RFC 8311). */
+	if (needs) {
+		as->ecn.flags |= ATCP_ECN_EACH;
+		as->ecn.ip = ATCP_ECN_IP_ECT_0;
+	}
+	return ATCP_F_ECE | ATCP_F_CWR;
 }
 
 int atcp_output_connect(struct sock *sk)

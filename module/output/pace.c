@@ -36,8 +36,8 @@ void atcp_pace_update(struct sock *sk)
 	/* Slow start ends soon where cwnd is beyond half of ssthresh. */
 	percent = c->cwnd < c->ssthresh / 2 ? READ_ONCE(sc->pacing_ss_ratio) :
 					      READ_ONCE(sc->pacing_ca_ratio);
-	rate = atcp_pacing_rate(as->mss_cache, max(c->cwnd, as->packets_out), as->rtt.srtt_us,
-				percent);
+	rate = c->pacing_rate ?: atcp_pacing_rate(as->mss_cache, max(c->cwnd, as->packets_out),
+						  as->rtt.srtt_us, percent);
 	/* sch_fq reads it without a lock. */
 	WRITE_ONCE(sk->sk_pacing_rate,
 		   min_t(u64, rate, READ_ONCE(sk->sk_max_pacing_rate)));
@@ -83,6 +83,7 @@ bool atcp_pace_throttled(struct sock *sk, const struct sk_buff *skb)
 u32 atcp_pace_segs(const struct sock *sk, u32 mss)
 {
 	const struct atcp_sysctl *sc = &atcp_sock_net(sk)->sysctl;
+	const struct atcp_cong *c = &atcp_sk(sk)->cong;
 	const struct atcp_tso_size s = {
 		.rate		= READ_ONCE(sk->sk_pacing_rate),
 		.shift		= READ_ONCE(sk->sk_pacing_shift),
@@ -90,7 +91,8 @@ u32 atcp_pace_segs(const struct sock *sk, u32 mss)
 		.rtt_log	= READ_ONCE(sc->tso_rtt_log),
 		.gso_max	= READ_ONCE(sk->sk_gso_max_size),
 		.mss		= mss,
-		.min_segs	= READ_ONCE(sc->min_tso_segs),
+		.min_segs	= unlikely(c->ops->min_tso) ? c->ops->min_tso(c) :
+							      READ_ONCE(sc->min_tso_segs),
 	};
 	u32 most = READ_ONCE(sk->sk_gso_max_segs);
 

@@ -15,6 +15,7 @@
 #include "output/route.h"
 #include "output/route6.h"
 #include "output/xmit.h"
+#include "proto/ecn.h"
 #include "state/listen/req.h"
 #include "state/shared/memcg.h"
 
@@ -80,7 +81,7 @@ static u8 atcp_route_ttl4(const struct sock *sk, const struct dst_entry *dst)
 }
 
 static struct iphdr *atcp_route_header4(const struct sock *sk, struct sk_buff *skb,
-					struct dst_entry *dst, unsigned int opts_len)
+					struct dst_entry *dst, unsigned int opts_len, u8 ecn)
 {
 	struct iphdr *iph;
 
@@ -88,7 +89,7 @@ static struct iphdr *atcp_route_header4(const struct sock *sk, struct sk_buff *s
 	skb_reset_network_header(skb);
 	iph->version = 4;
 	iph->ihl = 5;
-	iph->tos = READ_ONCE(inet_sk(sk)->tos) | atcp_sk(sk)->ecn.ip;
+	iph->tos = READ_ONCE(inet_sk(sk)->tos) | ecn;
 	iph->frag_off = ip_dont_fragment(sk, dst) ? htons(IP_DF) : 0;
 	iph->ttl = atcp_route_ttl4(sk, dst);
 	iph->protocol = IPPROTO_TCP;
@@ -122,7 +123,7 @@ static int atcp_route_xmit4(struct sock *sk, struct sk_buff *skb)
 	}
 	skb_dst_set_noref(skb, dst);
 	atcp_route_csum4(skb, inet->inet_saddr, inet->inet_daddr);
-	iph = atcp_route_header4(sk, skb, dst, opt ? opt->optlen : 0);
+	iph = atcp_route_header4(sk, skb, dst, opt ? opt->optlen : 0, atcp_sk(sk)->ecn.ip);
 	iph->saddr = inet->inet_saddr;
 	iph->daddr = atcp_ipopts_hop(opt, inet->inet_daddr);
 	atcp_ipopts_write(skb, opt, inet->inet_daddr);
@@ -269,6 +270,15 @@ struct dst_entry *atcp_route_req(const struct sock *lsk, const struct atcp_req *
 						   atcp_route_req4(lsk, req);
 }
 
+u8 atcp_route_req_ecn(const struct sock *lsk, const struct atcp_req *req)
+{
+	/* RFC 9768 section 3.1.2 has others tell how a SYN-ACK came: Not-ECT. */
+	if (!(READ_ONCE(atcp_sk(lsk)->ecn.flags) & ATCP_ECN_EACH) || atcp_req_accecn(req) ||
+	    !(READ_ONCE(req->mini.node.u1) & ATCP_REQ_ECN))
+		return ATCP_ECN_IP_NOT_ECT;
+	return ATCP_ECN_IP_ECT_0;
+}
+
 static int atcp_route_xmit_req4(const struct sock *lsk, const struct atcp_req *req,
 				struct dst_entry *dst, struct sk_buff *skb)
 {
@@ -279,7 +289,7 @@ static int atcp_route_xmit_req4(const struct sock *lsk, const struct atcp_req *r
 
 	skb_dst_set(skb, dst);
 	atcp_route_csum4(skb, m->laddr.s6_addr32[3], m->raddr.s6_addr32[3]);
-	iph = atcp_route_header4(lsk, skb, dst, 0);
+	iph = atcp_route_header4(lsk, skb, dst, 0, atcp_route_req_ecn(lsk, req));
 	iph->saddr = m->laddr.s6_addr32[3];
 	iph->daddr = m->raddr.s6_addr32[3];
 	if (!(iph->frag_off & htons(IP_DF)))

@@ -52,6 +52,9 @@ struct dst_entry *atcp_route_req(const struct sock *lsk, const struct atcp_req *
  * Sends a segment that belongs to no full socket, from @req's tuple by @dst
  * (consumed). @skb as for xmit, checksum done here.
  */
+/* ECN bits of a SYN-ACK. */
+u8 atcp_route_req_ecn(const struct sock *lsk, const struct atcp_req *req);
+
 int atcp_route_xmit_req(const struct sock *lsk, const struct atcp_req *req,
 			struct dst_entry *dst, struct sk_buff *skb);
 

@@ -95,14 +95,14 @@ static void atcp_route6_csum(struct sk_buff *skb, const struct in6_addr *saddr,
 }
 
 static int atcp_route6_send(const struct sock *sk, struct sk_buff *skb,
-			    struct flowi6 *fl6, u32 mark)
+			    struct flowi6 *fl6, u32 mark, u8 ecn)
 {
 	const struct ipv6_pinfo *np = inet6_sk(sk);
 	int err;
 
 	rcu_read_lock();
 	err = ip6_xmit(sk, skb, fl6, mark, rcu_dereference(np->opt),
-		       np->tclass | atcp_sk(sk)->ecn.ip, READ_ONCE(sk->sk_priority));
+		       np->tclass | ecn, READ_ONCE(sk->sk_priority));
 	rcu_read_unlock();
 	return net_xmit_eval(err);
 }
@@ -125,7 +125,7 @@ static int atcp_route6_xmit(struct sock *sk, struct sk_buff *skb)
 	atcp_route6_flow_sock(&fl6, sk);
 	fl6.flowlabel = inet6_sk(sk)->flow_label;
 	atcp_route6_csum(skb, &fl6.saddr, &fl6.daddr);
-	err = atcp_route6_send(sk, skb, &fl6, fl6.flowi6_mark);
+	err = atcp_route6_send(sk, skb, &fl6, fl6.flowi6_mark, atcp_sk(sk)->ecn.ip);
 	rcu_read_unlock();
 	return err;
 }
@@ -290,7 +290,7 @@ int atcp_route6_xmit_req(const struct sock *lsk, const struct atcp_req *req,
 	atcp_route6_flow_req(&fl6, lsk, req);
 	fl6.flowlabel = inet6_sk(lsk)->flow_label;
 	atcp_route6_csum(skb, &fl6.saddr, &fl6.daddr);
-	return atcp_route6_send(lsk, skb, &fl6, req->mark);
+	return atcp_route6_send(lsk, skb, &fl6, req->mark, atcp_route_req_ecn(lsk, req));
 }
 
 void atcp_route6_child_init(const struct sock *lsk, struct sock *child)

@@ -9,6 +9,7 @@
 #include "output/route.h"
 #include "output/rtx.h"
 #include "output/xmit.h"
+#include "proto/ecn.h"
 #include "proto/rtt.h"
 #include "proto/seg.h"
 #include "state/conn/metrics.h"
@@ -113,6 +114,12 @@ static void atcp_rtx_account(struct sock *sk, struct sk_buff *skb)
 	trace_atcp_retransmit(sk, NULL, cb->seq, skb->len, kind);
 }
 
+static void atcp_rtx_without_ecn(struct atcp_sock *as, struct atcp_cb *cb)
+{
+	cb->flags &= ~(ATCP_F_ECE | ATCP_F_CWR);
+	as->ecn.ip = ATCP_ECN_IP_NOT_ECT;
+}
+
 int atcp_rtx_skb(struct sock *sk, struct sk_buff *skb, u32 segs)
 {
 	struct atcp_sock *as = atcp_sk(sk);
@@ -152,7 +159,7 @@ int atcp_rtx_skb(struct sock *sk, struct sk_buff *skb, u32 segs)
 		atcp_accecn_again(sk, skb);
 	else if ((cb->flags & ATCP_RTX_ECN_SYN) == ATCP_RTX_ECN_SYN &&
 		 READ_ONCE(atcp_net_get(sock_net(sk))->sysctl.ecn_fallback))
-		cb->flags &= ~(ATCP_F_ECE | ATCP_F_CWR);
+		atcp_rtx_without_ecn(as, cb);
 	err = atcp_xmit_skb(sk, skb, true, GFP_ATOMIC);
 	if (err == -ENOBUFS) {
 		ATCP_SK_INC(sk, TCPRETRANSFAIL);

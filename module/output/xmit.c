@@ -200,6 +200,8 @@ void atcp_xmit_remember(struct atcp_sock *as, struct sk_buff *skb, u64 now_us)
 
 	cb->xmit_us = now_us;
 	atcp_rate_sent(&as->rate, &cb->tx, now_us, !as->packets_out, as->delivered);
+	cb->tx.flight = atcp_sock_in_flight(as) + cb->segs;
+	cb->tx.lost = as->lost;
 	if (as->rate.app_limited)
 		cb->sacked |= ATCP_CB_APP;
 	else

@@ -7,14 +7,17 @@
  */
 #include "proto/cong.h"
 
+#include <linux/capability.h>
 #include <linux/errno.h>
-#include <linux/export.h>
 #include <linux/jhash.h>
 #include <linux/kernel.h>
+#include <linux/kmod.h>
 #include <linux/module.h>
 #include <linux/rculist.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
+
+#include "compat/export.h"
 
 /* Algorithms that are always there, the default first. */
 static struct atcp_cong_ops * const atcp_cong_builtin[] = {
@@ -51,30 +54,46 @@ static struct atcp_cong_ops *atcp_cong_find(const char *name)
 	return NULL;
 }
 
+/* Likewise; with the key that a route has of it. */
+static struct atcp_cong_ops *atcp_cong_find_key(u32 key)
+{
+	struct atcp_cong_ops *ops;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(atcp_cong_builtin); i++)
+		if (atcp_cong_key(atcp_cong_builtin[i]) == key)
+			return atcp_cong_builtin[i];
+	list_for_each_entry_rcu(ops, &atcp_cong_others, list,
+				lockdep_is_held(&atcp_cong_lock))
+		if (atcp_cong_key(ops) == key)
+			return ops;
+	return NULL;
+}
+
 /**
  * atcp_cong_register() - offer an algorithm
  * @ops: algorithm; stays the registry's until atcp_cong_unregister()
  *
  * Return: 0, -EINVAL when a needed function or the name is missing, -EEXIST when
- * the name is taken.
+ * the name is taken, or what routes have in its place.
  */
 int atcp_cong_register(struct atcp_cong_ops *ops)
 {
 	int err = 0;
 
-	if (!ops->ssthresh || !ops->on_ack || !ops->undo_cwnd || !ops->name[0] ||
-	    strnlen(ops->name, ATCP_CONG_NAME_MAX) == ATCP_CONG_NAME_MAX)
+	if (!ops->ssthresh || !(ops->on_ack || ops->control) || !ops->undo_cwnd ||
+	    !ops->name[0] || strnlen(ops->name, ATCP_CONG_NAME_MAX) == ATCP_CONG_NAME_MAX)
 		return -EINVAL;
 
 	spin_lock(&atcp_cong_lock);
-	if (atcp_cong_find(ops->name))
+	if (atcp_cong_find(ops->name) || atcp_cong_find_key(atcp_cong_key(ops)))
 		err = -EEXIST;
 	else
 		list_add_tail_rcu(&ops->list, &atcp_cong_others);
 	spin_unlock(&atcp_cong_lock);
 	return err;
 }
-EXPORT_SYMBOL_GPL(atcp_cong_register);
+EXPORT_SYMBOL_ATCP_CONG(atcp_cong_register);
 
 /**
  * atcp_cong_unregister() - take an algorithm back
@@ -91,7 +110,7 @@ void atcp_cong_unregister(struct atcp_cong_ops *ops)
 	/* A reader may be about to try for the module. */
 	synchronize_rcu();
 }
-EXPORT_SYMBOL_GPL(atcp_cong_unregister);
+EXPORT_SYMBOL_ATCP_CONG(atcp_cong_unregister);
 
 /**
  * atcp_cong_find_get() - the algorithm of a name, its module held
@@ -112,6 +131,46 @@ const struct atcp_cong_ops *atcp_cong_find_get(const char *name)
 }
 
 /**
+ * atcp_cong_load_get() - the same; if there is none, a module that may have it is asked for
+ * @name: name
+ *
+ * For who has CAP_NET_ADMIN, as Linux has it, so that not everybody has modules loaded. The
+ * module is known by its alias "atcp-cong-NAME". May sleep.
+ *
+ * Return: the algorithm, to be given back by atcp_cong_put(), or NULL.
+ */
+const struct atcp_cong_ops *atcp_cong_load_get(const char *name)
+{
+	const struct atcp_cong_ops *ops = atcp_cong_find_get(name);
+
+	if (ops || !name[0] || !capable(CAP_NET_ADMIN))
+		return ops;
+	request_module("atcp-cong-%s", name);
+	return atcp_cong_find_get(name);
+}
+
+/**
+ * atcp_cong_try_get() - hold the module of an algorithm that somebody else holds, or that
+ * was found under RCU
+ * @ops: algorithm
+ *
+ * Return: false: it is about to go
+ */
+bool atcp_cong_try_get(const struct atcp_cong_ops *ops)
+{
+	return try_module_get(ops->owner);
+}
+
+/**
+ * atcp_cong_is_builtin() - is it there as long as atcp is?
+ * @ops: algorithm
+ */
+bool atcp_cong_is_builtin(const struct atcp_cong_ops *ops)
+{
+	return ops->owner == THIS_MODULE;
+}
+
+/**
  * atcp_cong_find_key_get() - the algorithm that a route names, its module held
  * @key: of RTAX_CC_ALGO: routes have a hash of the name, that the kernel's own
  *	algorithms go by
@@ -121,22 +180,30 @@ const struct atcp_cong_ops *atcp_cong_find_get(const char *name)
  */
 const struct atcp_cong_ops *atcp_cong_find_key_get(u32 key)
 {
-	const struct atcp_cong_ops *found = NULL;
 	struct atcp_cong_ops *ops;
-	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(atcp_cong_builtin); i++)
-		if (atcp_cong_key(atcp_cong_builtin[i]) == key)
-			return atcp_cong_find_get(atcp_cong_builtin[i]->name);
 	rcu_read_lock();
-	list_for_each_entry_rcu(ops, &atcp_cong_others, list) {
-		if (atcp_cong_key(ops) == key && try_module_get(ops->owner)) {
-			found = ops;
-			break;
-		}
-	}
+	ops = atcp_cong_find_key(key);
+	if (ops && !try_module_get(ops->owner))
+		ops = NULL;
 	rcu_read_unlock();
-	return found;
+	return ops;
+}
+
+/**
+ * atcp_cong_key_needs_ecn() - does the algorithm that a route names need ECN?
+ * @key: of RTAX_CC_ALGO
+ */
+bool atcp_cong_key_needs_ecn(u32 key)
+{
+	const struct atcp_cong_ops *ops;
+	bool needs;
+
+	rcu_read_lock();
+	ops = atcp_cong_find_key(key);
+	needs = ops && ops->needs_ecn;
+	rcu_read_unlock();
+	return needs;
 }
 
 /**
@@ -160,14 +227,23 @@ void atcp_cong_put(const struct atcp_cong_ops *ops)
 		module_put(ops->owner);
 }
 
+static size_t atcp_cong_list_one(const struct atcp_cong_ops *ops, char *buf, size_t size,
+				 bool blank, bool allowed)
+{
+	if (allowed && READ_ONCE(ops->restricted))
+		return 0;
+	return scnprintf(buf, size, "%s%s", blank ? " " : "", ops->name);
+}
+
 /**
  * atcp_cong_list() - write the names of all algorithms, blanks between them
  * @buf: where to write
  * @size: bytes at @buf; what does not fit is left out; the end is always NUL
+ * @allowed: only of those that everybody may choose
  *
  * Return: bytes written, the NUL not counted.
  */
-size_t atcp_cong_list(char *buf, size_t size)
+size_t atcp_cong_list(char *buf, size_t size, bool allowed)
 {
 	struct atcp_cong_ops *ops;
 	size_t n = 0;
@@ -175,14 +251,62 @@ size_t atcp_cong_list(char *buf, size_t size)
 
 	if (!size)
 		return 0;
+	buf[0] = 0;
 	for (i = 0; i < ARRAY_SIZE(atcp_cong_builtin); i++)
-		n += scnprintf(buf + n, size - n, "%s%s", n ? " " : "",
-			       atcp_cong_builtin[i]->name);
+		n += atcp_cong_list_one(atcp_cong_builtin[i], buf + n, size - n, n, allowed);
 	rcu_read_lock();
 	list_for_each_entry_rcu(ops, &atcp_cong_others, list)
-		n += scnprintf(buf + n, size - n, " %s", ops->name);
+		n += atcp_cong_list_one(ops, buf + n, size - n, n, allowed);
 	rcu_read_unlock();
 	return n;
+}
+
+/**
+ * atcp_cong_allow() - everybody may choose these algorithms, and no others
+ * @names: their names, blanks between them; taken apart
+ *
+ * Return: 0, or -ENOENT: there is no such one, and nothing is changed
+ */
+int atcp_cong_allow(char *names)
+{
+	struct atcp_cong_ops *chosen[16], *ops;
+	unsigned int n = 0, i;
+	const char *name;
+
+	spin_lock(&atcp_cong_lock);
+	while ((name = strsep(&names, " "))) {
+		if (!*name)
+			continue;
+		ops = n < ARRAY_SIZE(chosen) ? atcp_cong_find(name) : NULL;
+		if (!ops) {
+			spin_unlock(&atcp_cong_lock);
+			return -ENOENT;
+		}
+		chosen[n++] = ops;
+	}
+	for (i = 0; i < ARRAY_SIZE(atcp_cong_builtin); i++)
+		WRITE_ONCE(atcp_cong_builtin[i]->restricted, true);
+	list_for_each_entry(ops, &atcp_cong_others, list)
+		WRITE_ONCE(ops->restricted, true);
+	for (i = 0; i < n; i++)
+		WRITE_ONCE(chosen[i]->restricted, false);
+	spin_unlock(&atcp_cong_lock);
+	return 0;
+}
+
+/**
+ * atcp_cong_allow_one() - everybody may choose an algorithm, beside others
+ * @ops: algorithm, held
+ */
+void atcp_cong_allow_one(const struct atcp_cong_ops *ops)
+{
+	struct atcp_cong_ops *own;
+
+	spin_lock(&atcp_cong_lock);
+	own = atcp_cong_find(ops->name);
+	if (own == ops)
+		WRITE_ONCE(own->restricted, false);
+	spin_unlock(&atcp_cong_lock);
 }
 
 /**
@@ -199,6 +323,8 @@ static void atcp_cong_init(struct atcp_cong *c, const struct atcp_cong_ops *ops)
 {
 	c->ops = ops;
 	c->cwnd_cnt = 0;
+	c->pacing_rate = 0;
+	c->begun = false;
 	memset(c->priv, 0, sizeof(c->priv));
 	if (ops->init)
 		ops->init(c);
@@ -218,7 +344,23 @@ void atcp_cong_start(struct atcp_cong *c, const struct atcp_cong_ops *ops,
 	c->cwnd = c->iw;
 	c->ssthresh = ATCP_CONG_SSTHRESH_INF;
 	c->cwnd_clamp = U32_MAX;
-	atcp_cong_init(c, ops);
+	atcp_cong_init(c, ops->stands_for ?: ops);
+}
+
+/**
+ * atcp_cong_begin() - the handshake is over, or an algorithm takes over after it
+ * @c: congestion state
+ * @path: what is known of the path
+ *
+ * One that needs ECN and does not have it is replaced by what stands in for it.
+ */
+void atcp_cong_begin(struct atcp_cong *c, const struct atcp_cong_path *path)
+{
+	if (c->ops->needs_ecn && !path->ecn && c->ops->without_ecn)
+		c->ops = c->ops->without_ecn;
+	c->begun = true;
+	if (c->ops->begin)
+		c->ops->begin(c, path);
 }
 
 /**
@@ -259,6 +401,17 @@ void atcp_cong_on_ack(struct atcp_cong *c, const struct atcp_cong_sample *s)
 		return;
 	c->ops->on_ack(c, s);
 	c->cwnd = min(c->cwnd, c->cwnd_clamp);
+}
+
+/**
+ * atcp_cong_control() - an ACK was dealt with: the algorithm says what cwnd is
+ * @c: congestion state, of one with &atcp_cong_ops.control
+ * @s: what the ACK told
+ */
+void atcp_cong_control(struct atcp_cong *c, const struct atcp_cong_sample *s)
+{
+	c->ops->control(c, s);
+	c->cwnd = clamp(c->cwnd, 1U, c->cwnd_clamp);
 }
 
 static void atcp_cong_reduce(struct atcp_cong *c)
@@ -309,12 +462,11 @@ void atcp_cong_exit_recovery(struct atcp_cong *c, u64 now_us)
 {
 	if (!c->in_recovery && !c->in_loss)
 		return;
-	if (c->in_recovery)
+	if (c->in_recovery && !c->ops->control)
 		c->cwnd = min(c->ssthresh, c->cwnd_clamp);
 	c->in_recovery = false;
 	c->in_loss = false;
-	if (c->ops->on_event)
-		c->ops->on_event(c, ATCP_CONG_EV_RECOVERY_EXIT, now_us);
+	atcp_cong_tell(c, ATCP_CONG_EV_RECOVERY_EXIT, now_us);
 }
 
 /**
@@ -331,8 +483,7 @@ void atcp_cong_on_rto(struct atcp_cong *c, u64 now_us, bool reduce)
 	c->cwnd_cnt = 0;
 	c->in_recovery = false;
 	c->in_loss = true;
-	if (c->ops->on_event)
-		c->ops->on_event(c, ATCP_CONG_EV_LOSS, now_us);
+	atcp_cong_tell(c, ATCP_CONG_EV_LOSS, now_us);
 }
 
 /**
@@ -350,8 +501,7 @@ void atcp_cong_on_idle(struct atcp_cong *c, u64 idle_us, u32 rto_us, u64 now_us)
 {
 	u32 restart = min(c->iw, c->cwnd);
 
-	if (c->ops->on_event)
-		c->ops->on_event(c, ATCP_CONG_EV_TX_START, now_us);
+	atcp_cong_tell(c, ATCP_CONG_EV_TX_START, now_us);
 	if (!rto_us || idle_us <= rto_us)
 		return;
 
@@ -373,7 +523,7 @@ void atcp_cong_on_idle(struct atcp_cong *c, u64 idle_us, u32 rto_us, u64 now_us)
 void atcp_cong_on_unused(struct atcp_cong *c, u32 used)
 {
 	used = max(used, c->iw);
-	if (used >= c->cwnd)
+	if (used >= c->cwnd || c->ops->control)
 		return;
 	c->ssthresh = max(c->ssthresh, (c->cwnd >> 1) + (c->cwnd >> 2));
 	c->cwnd = (c->cwnd + used) >> 1;
@@ -409,6 +559,7 @@ u32 atcp_cong_slow_start(struct atcp_cong *c, u32 acked)
 	c->cwnd = min(c->cwnd + used, c->cwnd_clamp);
 	return acked - used;
 }
+EXPORT_SYMBOL_ATCP_CONG(atcp_cong_slow_start);
 
 /**
  * atcp_cong_avoid() - grow cwnd by one segment for each @w acknowledged
@@ -430,3 +581,4 @@ void atcp_cong_avoid(struct atcp_cong *c, u32 w, u32 acked)
 	}
 	c->cwnd = min(c->cwnd, c->cwnd_clamp);
 }
+EXPORT_SYMBOL_ATCP_CONG(atcp_cong_avoid);

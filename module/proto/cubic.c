@@ -287,7 +287,7 @@ static void atcp_cubic_on_event(struct atcp_cong *c, enum atcp_cong_event ev,
 		q->last_us = now_us;
 		atcp_hystart_reset(&q->hystart);
 		break;
-	case ATCP_CONG_EV_RECOVERY_EXIT:
+	default:
 		break;
 	}
 }

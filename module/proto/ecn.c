@@ -96,6 +96,33 @@ bool atcp_ecn_rcv_data(u8 *ecn, u8 ip)
 }
 
 /**
+ * atcp_ecn_each_turns() - does data that came end a run of marks, or of none?
+ * @ecn: ATCP_ECN_* of the connection
+ * @ip: ECN bits of its IP header
+ *
+ * RFC 8257 section 3.2: the ACK that waits is about the run before it, and is to be sent first.
+ */
+bool atcp_ecn_each_turns(u8 ecn, u8 ip)
+{
+	const u8 each = ATCP_ECN_OK | ATCP_ECN_EACH;
+
+	return (ecn & each) == each && ip != ATCP_ECN_IP_NOT_ECT &&
+	       (ip == ATCP_ECN_IP_CE) != !!(ecn & ATCP_ECN_CE);
+}
+
+/**
+ * atcp_ecn_each_echo() - ACKs are about a run of marks, or of none, from here on
+ * @ecn: ATCP_ECN_* of the connection
+ * @ce: of marks
+ */
+void atcp_ecn_each_echo(u8 *ecn, bool ce)
+{
+	*ecn &= ~(ATCP_ECN_CE | ATCP_ECN_ECE);
+	if (ce)
+		*ecn |= ATCP_ECN_CE | ATCP_ECN_ECE;
+}
+
+/**
  * atcp_ecn_echo() - does an acceptable ACK tell of congestion?
  * @ecn: ATCP_ECN_* of the connection
  * @flags: ATCP_F_* of the segment
@@ -128,7 +155,8 @@ void atcp_ecn_undo(u8 *ecn)
  * atcp_ecn_send() - a segment other than a SYN is about to be sent
  * @ecn: ATCP_ECN_* of the connection
  * @new_data: it has data, and none that was sent before
- * @ip: ECN bits for its IP header: only new data is ECT (sections 6.1.4 to 6.1.6)
+ * @ip: ECN bits for its IP header: only new data is ECT (sections 6.1.4 to 6.1.6), unless the
+ *	algorithm needs ECN
  *
  * Return: ATCP_F_* to add to its header
  */
@@ -139,8 +167,9 @@ u8 atcp_ecn_send(u8 *ecn, bool new_data, u8 *ip)
 	*ip = ATCP_ECN_IP_NOT_ECT;
 	if (!(*ecn & ATCP_ECN_OK))
 		return 0;
-	if (new_data) {
+	if (new_data || (*ecn & ATCP_ECN_EACH))
 		*ip = ATCP_ECN_IP_ECT_0;
+	if (new_data) {
 		if (*ecn & ATCP_ECN_CWR)
 			flags |= ATCP_F_CWR;
 		*ecn &= ~ATCP_ECN_CWR;

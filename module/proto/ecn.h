@@ -18,6 +18,8 @@
 #define ATCP_ECN_ECE	0x04	/* CE came: ECE goes with every segment until CWR comes */
 #define ATCP_ECN_SEEN	0x08	/* data with ECT or CE came */
 #define ATCP_ECN_ACC	0x10	/* accurate ECN in use, without OK; with it: asked for */
+#define ATCP_ECN_EACH	0x20	/* the algorithm needs ECN: with OK each mark is echoed by itself */
+#define ATCP_ECN_CE	0x40	/* of these: the last data came marked */
 
 /**
  * enum atcp_ecn_mode - the knob net.atcp.ecn
@@ -42,6 +44,8 @@ void atcp_ecn_rcv_synack(u8 *ecn, u8 flags);
 void atcp_ecn_rcv_syn(u8 *ecn, u8 flags, u8 sent);
 bool atcp_ecn_rcv_cwr(u8 *ecn, u8 flags);
 bool atcp_ecn_rcv_data(u8 *ecn, u8 ip);
+bool atcp_ecn_each_turns(u8 ecn, u8 ip);
+void atcp_ecn_each_echo(u8 *ecn, bool ce);
 bool atcp_ecn_echo(u8 ecn, u8 flags);
 void atcp_ecn_reduced(u8 *ecn);
 void atcp_ecn_undo(u8 *ecn);

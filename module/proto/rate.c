@@ -69,7 +69,7 @@ void atcp_rate_arrived(struct atcp_rate *r, struct atcp_rate_sample *s,
  *
  * While the user sets the pace only a higher rate says something of the path.
  */
-void atcp_rate_ack(struct atcp_rate *r, const struct atcp_rate_sample *s, u32 now_us,
+void atcp_rate_ack(struct atcp_rate *r, struct atcp_rate_sample *s, u32 now_us,
 		   u32 delivered, u32 newly, u32 min_rtt_us)
 {
 	u32 segs, us;
@@ -84,6 +84,8 @@ void atcp_rate_ack(struct atcp_rate *r, const struct atcp_rate_sample *s, u32 no
 	us = max(s->send_us, now_us - s->tx.acked_us);
 	if (us < min_rtt_us || !us)
 		return;
+	s->segs = segs;
+	s->us = us;
 	if (s->limited && (u64)segs * r->us < (u64)r->segs * us)
 		return;
 	r->segs = segs;

@@ -10,11 +10,15 @@
  * @first_us: when the first segment of the flight was sent, us
  * @acked_us: when something had last been delivered, us
  * @delivered: segments delivered by then
+ * @flight: segments in flight then, with it; the caller's
+ * @lost: segments found lost by then; the caller's
  */
 struct atcp_rate_tx {
 	u32 first_us;
 	u32 acked_us;
 	u32 delivered;
+	u32 flight;
+	u32 lost;
 };
 
 /**
@@ -43,6 +47,8 @@ struct atcp_rate {
  * @tx: of the newest segment that it delivers
  * @send_us: from the start of that one's flight until it was sent, us
  * @end_seq: its end
+ * @segs: so many segments were delivered in @us, after atcp_rate_ack()
+ * @us: the time that they took, us; 0: not known, or an error of measurement
  * @valid: there is one
  * @limited: it was sent while the user set the pace
  */
@@ -50,6 +56,8 @@ struct atcp_rate_sample {
 	struct atcp_rate_tx tx;
 	u32 send_us;
 	u32 end_seq;
+	u32 segs;
+	u32 us;
 	bool valid;
 	bool limited;
 };
@@ -58,7 +66,7 @@ void atcp_rate_sent(struct atcp_rate *r, struct atcp_rate_tx *tx, u32 now_us, bo
 		    u32 delivered);
 void atcp_rate_arrived(struct atcp_rate *r, struct atcp_rate_sample *s,
 		       const struct atcp_rate_tx *tx, u32 xmit_us, u32 end_seq, bool limited);
-void atcp_rate_ack(struct atcp_rate *r, const struct atcp_rate_sample *s, u32 now_us,
+void atcp_rate_ack(struct atcp_rate *r, struct atcp_rate_sample *s, u32 now_us,
 		   u32 delivered, u32 newly, u32 min_rtt_us);
 u64 atcp_rate_bytes(const struct atcp_rate *r, u32 mss);
 

@@ -5,6 +5,8 @@
 #include <linux/kernel.h>
 #include <linux/module.h>
 
+#include "compat/export.h"
+
 static u32 atcp_reno_ssthresh(struct atcp_cong *c)
 {
 	return c->cwnd >> 1;
@@ -38,3 +40,4 @@ struct atcp_cong_ops atcp_cong_reno = {
 	.undo_cwnd	= atcp_reno_undo_cwnd,
 	.owner		= THIS_MODULE,
 };
+EXPORT_SYMBOL_ATCP_CONG(atcp_cong_reno);

@@ -4,6 +4,7 @@
 #include <linux/capability.h>
 #include <linux/in.h>
 #include <linux/in6.h>
+#include <linux/inet_diag.h>
 #include <linux/tcp.h>
 #include <linux/uaccess.h>
 #include <net/ip.h>
@@ -20,6 +21,7 @@
 #include "socket/tcpopt.h"
 #include "socket/zerocopy.h"
 #include "state/conn/sock.h"
+#include "state/conn/steer.h"
 #include "state/listen/decoy.h"
 #include "state/listen/knob.h"
 #include "state/listen/synsave.h"
@@ -61,7 +63,6 @@ static int atcp_sockopt_set_socket(struct sock *sk, int optname, sockptr_t optva
 
 static int atcp_sockopt_set_cong(struct sock *sk, sockptr_t optval, unsigned int optlen)
 {
-	const struct atcp_cong_ops *ops, *old;
 	char name[ATCP_CONG_NAME_MAX];
 	long n;
 
@@ -72,21 +73,7 @@ static int atcp_sockopt_set_cong(struct sock *sk, sockptr_t optval, unsigned int
 		return -EFAULT;
 	name[n] = 0;
 
-	ops = atcp_cong_find_get(name);
-	if (!ops)
-		return -ENOENT;
-	lock_sock(sk);
-	if (atcp_sk(sk)->cong_locked) {
-		release_sock(sk);
-		atcp_cong_put(ops);
-		return -EPERM;
-	}
-	old = atcp_sk(sk)->cong.ops;
-	atcp_cong_switch(&atcp_sk(sk)->cong, ops);
-	release_sock(sk);
-	if (old)
-		atcp_cong_put(old);
-	return 0;
+	return atcp_steer_user(sk, name, ns_capable(sock_net(sk)->user_ns, CAP_NET_ADMIN));
 }
 
 static int atcp_sockopt_set_int(struct sock *sk, int level, int optname, sockptr_t optval,
@@ -274,6 +261,21 @@ static int atcp_sockopt_get_cong(struct sock *sk, char __user *optval, int __use
 	return atcp_sockopt_copy(name, sizeof(name), optval, optlen);
 }
 
+/* What the algorithm tells of itself; cubic and reno have nothing to tell, as in Linux. */
+static int atcp_sockopt_get_cc_info(struct sock *sk, char __user *optval, int __user *optlen)
+{
+	const struct atcp_sock *as = atcp_sk(sk);
+	union tcp_cc_info info = {};
+	size_t size = 0;
+	int attr;
+
+	lock_sock(sk);
+	if (as->cong.ops && as->cong.ops->info)
+		size = as->cong.ops->info(&as->cong, as->mss_cache, &attr, &info);
+	release_sock(sk);
+	return atcp_sockopt_copy(&info, size, optval, optlen);
+}
+
 /* The SYN is given once: who has too little room hears how much it is, and it stays. */
 static int atcp_sockopt_get_saved_syn(struct sock *sk, char __user *optval, int __user *optlen)
 {
@@ -320,9 +322,8 @@ int atcp_sockopt_get(struct sock *sk, int level, int optname, char __user *optva
 		return atcp_sockopt_get_info(sk, optval, optlen);
 	if (level == SOL_TCP && optname == TCP_CONGESTION)
 		return atcp_sockopt_get_cong(sk, optval, optlen);
-	/* Cubic and Reno have nothing to tell, as in Linux. */
 	if (level == SOL_TCP && optname == TCP_CC_INFO)
-		return atcp_sockopt_copy(NULL, 0, optval, optlen);
+		return atcp_sockopt_get_cc_info(sk, optval, optlen);
 	if (level == SOL_TCP && optname == TCP_FASTOPEN_KEY)
 		return atcp_fastopen_get_key(sk, optval, optlen);
 	if (level == SOL_TCP && optname == TCP_SAVED_SYN)

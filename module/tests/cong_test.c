@@ -120,14 +120,14 @@ static void atcp_cong_list__names(struct kunit *test)
 	char buf[64];
 	size_t i;
 
-	KUNIT_EXPECT_EQ(test, atcp_cong_list(buf, sizeof(buf)), (size_t)10);
+	KUNIT_EXPECT_EQ(test, atcp_cong_list(buf, sizeof(buf), false), (size_t)10);
 	KUNIT_EXPECT_STREQ(test, buf, "cubic reno");
 	KUNIT_ASSERT_EQ(test, atcp_cong_register(&atcp_cong_fake), 0);
-	KUNIT_EXPECT_EQ(test, atcp_cong_list(buf, sizeof(buf)), (size_t)15);
+	KUNIT_EXPECT_EQ(test, atcp_cong_list(buf, sizeof(buf), false), (size_t)15);
 	KUNIT_EXPECT_STREQ(test, buf, "cubic reno fake");
 	for (i = 0; i < 16; i++) {
 		memset(buf, 'z', sizeof(buf));
-		atcp_cong_list(buf, i);
+		atcp_cong_list(buf, i, false);
 		KUNIT_EXPECT_EQ(test, buf[i], 'z');
 		if (i)
 			KUNIT_EXPECT_EQ(test, strnlen(buf, i), i - 1);
@@ -136,6 +136,28 @@ static void atcp_cong_list__names(struct kunit *test)
 }
 
 /* RFC 6928 section 2, equation (1), in segments. */
+/* What everybody may choose: by the flag, and by the list. */
+static void atcp_cong_allow__list(struct kunit *test)
+{
+	char buf[64], names[] = " reno  fake ", none[] = "reno nothing", usual[] = "cubic reno";
+
+	atcp_cong_fake.restricted = true;
+	KUNIT_ASSERT_EQ(test, atcp_cong_register(&atcp_cong_fake), 0);
+	atcp_cong_list(buf, sizeof(buf), true);
+	KUNIT_EXPECT_STREQ(test, (const char *)buf, "cubic reno");
+	KUNIT_EXPECT_EQ(test, atcp_cong_allow(none), -ENOENT);
+	atcp_cong_list(buf, sizeof(buf), true);
+	KUNIT_EXPECT_STREQ(test, (const char *)buf, "cubic reno");
+	KUNIT_EXPECT_EQ(test, atcp_cong_allow(names), 0);
+	atcp_cong_list(buf, sizeof(buf), true);
+	KUNIT_EXPECT_STREQ(test, (const char *)buf, "reno fake");
+	KUNIT_EXPECT_EQ(test, atcp_cong_allow(usual), 0);
+	KUNIT_EXPECT_TRUE(test, atcp_cong_fake.restricted);
+	atcp_cong_allow_one(&atcp_cong_fake);
+	KUNIT_EXPECT_FALSE(test, atcp_cong_fake.restricted);
+	atcp_cong_unregister(&atcp_cong_fake);
+}
+
 static void atcp_cong_iw__rfc6928(struct kunit *test)
 {
 	KUNIT_EXPECT_EQ(test, atcp_cong_iw(1460), 10u);
@@ -352,6 +374,7 @@ static struct kunit_case atcp_cong_cases[] = {
 	KUNIT_CASE(atcp_cong_register__rules),
 	KUNIT_CASE(atcp_cong_find_get__registered),
 	KUNIT_CASE(atcp_cong_list__names),
+	KUNIT_CASE(atcp_cong_allow__list),
 	KUNIT_CASE(atcp_cong_iw__rfc6928),
 	KUNIT_CASE(atcp_cong_start__and_stop),
 	KUNIT_CASE(atcp_cong_slow_start__stops_at_ssthresh),

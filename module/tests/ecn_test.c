@@ -126,6 +126,32 @@ static void atcp_ecn_echo__flags(struct kunit *test)
 				(flags & ATCP_F_ECE) && !(flags & ATCP_F_SYN));
 }
 
+/* An algorithm that needs ECN: all is ECT, and each mark is echoed by itself (RFC 8257 3.2). */
+static void atcp_ecn_each__runs(struct kunit *test)
+{
+	u8 ecn = ATCP_ECN_OK | ATCP_ECN_EACH, ip;
+
+	KUNIT_EXPECT_EQ(test, atcp_ecn_send(&ecn, false, &ip), 0);
+	KUNIT_EXPECT_EQ(test, ip, ATCP_ECN_IP_ECT_0);
+	KUNIT_EXPECT_FALSE(test, atcp_ecn_each_turns(ecn, ATCP_ECN_IP_ECT_0));
+	KUNIT_EXPECT_FALSE(test, atcp_ecn_each_turns(ecn, ATCP_ECN_IP_NOT_ECT));
+	KUNIT_EXPECT_TRUE(test, atcp_ecn_each_turns(ecn, ATCP_ECN_IP_CE));
+	atcp_ecn_each_echo(&ecn, true);
+	KUNIT_EXPECT_FALSE(test, atcp_ecn_each_turns(ecn, ATCP_ECN_IP_CE));
+	KUNIT_EXPECT_TRUE(test, atcp_ecn_each_turns(ecn, ATCP_ECN_IP_ECT_0));
+	KUNIT_EXPECT_EQ(test, atcp_ecn_send(&ecn, false, &ip), ATCP_F_ECE);
+	/* CWR ends the echo of RFC 3168, and not what was seen. */
+	atcp_ecn_rcv_cwr(&ecn, ATCP_F_ACK | ATCP_F_CWR);
+	KUNIT_EXPECT_TRUE(test, atcp_ecn_each_turns(ecn, ATCP_ECN_IP_ECT_0));
+	atcp_ecn_each_echo(&ecn, false);
+	KUNIT_EXPECT_EQ(test, atcp_ecn_send(&ecn, false, &ip), 0);
+	/* Not agreed on: nothing of it. */
+	ecn = ATCP_ECN_EACH;
+	KUNIT_EXPECT_EQ(test, atcp_ecn_send(&ecn, true, &ip), 0);
+	KUNIT_EXPECT_EQ(test, ip, ATCP_ECN_IP_NOT_ECT);
+	KUNIT_EXPECT_FALSE(test, atcp_ecn_each_turns(ecn, ATCP_ECN_IP_CE));
+}
+
 static struct kunit_case atcp_ecn_cases[] = {
 	KUNIT_CASE(atcp_ecn_asked__flags),
 	KUNIT_CASE(atcp_ecn_rcv_synack__flags),
@@ -135,6 +161,7 @@ static struct kunit_case atcp_ecn_cases[] = {
 	KUNIT_CASE(atcp_ecn_send__cwr),
 	KUNIT_CASE(atcp_ecn_rcv_data__echo),
 	KUNIT_CASE(atcp_ecn_echo__flags),
+	KUNIT_CASE(atcp_ecn_each__runs),
 	{}
 };
 

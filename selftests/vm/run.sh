@@ -106,8 +106,10 @@ trap 'rm -rf "$stage"' EXIT
 if [ "$mode" != kunit ] && [ -d "$built/module/tests/ko" ]; then
 	cp "$built"/module/tests/ko/*.ko "$stage/"
 fi
-if [ "$mode" != kunit ] && [ -e "$built/atcp_diag.ko" ]; then
-	cp "$built/atcp_diag.ko" "$stage/"
+if [ "$mode" != kunit ]; then
+	for name in atcp_diag atcp_dctcp; do
+		[ ! -e "$built/$name.ko" ] || cp "$built/$name.ko" "$stage/"
+	done
 fi
 cp "$ko" "$stage/$([ "$mode" = kunit ] && echo atcp_kunit.ko || echo atcp.ko)"
 

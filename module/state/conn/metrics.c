@@ -10,6 +10,7 @@
 
 #include "proto/metrics.h"
 #include "state/conn/metrics.h"
+#include "state/conn/steer.h"
 #include "state/listen/peer.h"
 #include "state/shared/memcg.h"
 
@@ -39,30 +40,12 @@ u32 atcp_metrics_rto_min_us(const struct sock *sk)
 	return READ_ONCE(atcp_sock_net(sk)->sysctl.rto_min_us);
 }
 
-static void atcp_metrics_cong(struct sock *sk, const struct dst_entry *dst)
-{
-	u32 key = atcp_metrics_dst(dst, RTAX_CC_ALGO);
-	const struct atcp_cong_ops *ops, *old;
-	struct atcp_sock *as = atcp_sk(sk);
-
-	as->cong_locked = false;
-	if (!key)
-		return;
-	ops = atcp_cong_find_key_get(key);
-	if (!ops)
-		return;
-	as->cong_locked = dst_metric_locked(dst, RTAX_CC_ALGO);
-	old = as->cong.ops;
-	atcp_cong_switch(&as->cong, ops);
-	atcp_cong_put(old);
-}
-
 void atcp_metrics_route(struct sock *sk)
 {
 	const struct dst_entry *dst = __sk_dst_get(sk);
 
 	atcp_sk(sk)->rtt.rto_min_us = atcp_metrics_rto_min_us(sk);
-	atcp_metrics_cong(sk, dst);
+	atcp_steer_route(sk, dst);
 }
 
 /* One of @m's figures is the route's if that has a last word, or the first. */
@@ -136,6 +119,7 @@ void atcp_metrics_begin(struct sock *sk)
 	c->in_loss = false;
 	c->prior_ssthresh = 0;
 	atcp_metrics_rto(sk, m.rtt);
+	atcp_steer_begin(sk);
 }
 
 void atcp_metrics_end(const struct sock *sk)

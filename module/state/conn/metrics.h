@@ -10,7 +10,7 @@ struct dst_entry;
 /* A new connection has its route: congestion control and floor of the RTO by it. */
 void atcp_metrics_route(struct sock *sk);
 
-/* Its handshake is over: initial window, clamp, ssthresh, reordering and first RTO. */
+/* Its handshake is over: initial window, clamp, ssthresh, reordering, first RTO, the algorithm. */
 void atcp_metrics_begin(struct sock *sk);
 
 /* It ends in good order: what it has learned is remembered. */

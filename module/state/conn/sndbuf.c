@@ -54,13 +54,14 @@ void atcp_sndq_tune(struct sock *sk)
 	if ((sk->sk_userlocks & SOCK_SNDBUF_LOCK) || atcp_sock_mem_over(sk) ||
 	    atcp_memcg_pressed(sk))
 		return;
-	/* What two windows of segments cost, as tcp_sndbuf_expand(). */
+	/* What two windows of segments cost, or what the algorithm says; as tcp_sndbuf_expand(). */
 	per_mss = max_t(u32, as->mss_clamp, as->mss_cache) + MAX_TCP_HEADER +
 		  SKB_DATA_ALIGN(sizeof(struct skb_shared_info));
 	per_mss = roundup_pow_of_two(per_mss) + SKB_DATA_ALIGN(sizeof(struct sk_buff));
 	segs = max_t(u32, 10, as->cong.cwnd);
 	segs = max_t(u32, segs, as->reordering + 1);
-	want = min_t(u64, 2ULL * segs * per_mss, READ_ONCE(an->sysctl.wmem[2]));
+	want = min_t(u64, (as->cong.ops->sndbuf ?: 2ULL) * segs * per_mss,
+		     READ_ONCE(an->sysctl.wmem[2]));
 	if (want > sk->sk_sndbuf)
 		WRITE_ONCE(sk->sk_sndbuf, want);
 }

@@ -46,6 +46,7 @@ static struct sk_buff *atcp_sndq_init(struct sk_buff *skb)
 		return NULL;
 	skb_reserve(skb, MAX_TCP_HEADER);
 	skb->ip_summed = CHECKSUM_PARTIAL;
+	BUILD_BUG_ON(sizeof(struct atcp_cb) > sizeof(skb->cb));
 	memset(ATCP_CB(skb), 0, sizeof(struct atcp_cb));
 	return skb;
 }

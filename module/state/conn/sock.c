@@ -18,6 +18,7 @@
 #include "state/conn/sndq.h"
 #include "state/conn/sock.h"
 #include "state/conn/sockfilter.h"
+#include "state/conn/steer.h"
 #include "state/conn/timer.h"
 #include "state/listen/fastopen.h"
 #include "state/listen/listener.h"
@@ -210,7 +211,7 @@ int atcp_sock_init(struct sock *sk)
 	WRITE_ONCE(sk->sk_sndbuf, READ_ONCE(an->sysctl.wmem[1]));
 	WRITE_ONCE(sk->sk_rcvbuf, READ_ONCE(an->sysctl.rmem[1]));
 
-	atcp_cong_start(&as->cong, atcp_net_cong_get(an), as->mss_cache);
+	atcp_steer_init(sk);
 	sk_sockets_allocated_inc(sk);
 	percpu_counter_inc(&an->alloc);
 	/* Last: who is refused has a socket that is destroyed like others. */
@@ -221,7 +222,6 @@ int atcp_sock_init(struct sock *sk)
 void atcp_sock_destroy(struct sock *sk)
 {
 	struct atcp_sock *as = atcp_sk(sk);
-	const struct atcp_cong_ops *ops;
 
 	atcp_timer_stop_all(sk);
 	atcp_fastopen_closed(sk);
@@ -230,11 +230,7 @@ void atcp_sock_destroy(struct sock *sk)
 	atcp_rcvq_purge(sk);
 	if (as->tb)
 		atcp_port_put(sk);
-	ops = as->cong.ops;
-	if (ops) {
-		atcp_cong_stop(&as->cong);
-		atcp_cong_put(ops);
-	}
+	atcp_steer_release(sk);
 	sk_sockets_allocated_dec(sk);
 	percpu_counter_dec(&atcp_sock_net(sk)->alloc);
 }
@@ -341,15 +337,6 @@ void atcp_sock_free_orphan(struct sock *sk)
 	sock_put(sk);
 }
 
-void atcp_sock_cong_restart(struct sock *sk)
-{
-	struct atcp_sock *as = atcp_sk(sk);
-	const struct atcp_cong_ops *ops = as->cong.ops;
-
-	atcp_cong_stop(&as->cong);
-	atcp_cong_start(&as->cong, ops, as->mss_cache);
-}
-
 void atcp_sock_reset(struct sock *sk)
 {
 	struct atcp_sock *as = atcp_sk(sk);
@@ -364,7 +351,7 @@ void atcp_sock_reset(struct sock *sk)
 	atcp_synsave_drop(sk);
 	atcp_sock_init_conn(sk);
 	atcp_sock_clear_figures(as);
-	atcp_sock_cong_restart(sk);
+	atcp_steer_restart(sk);
 }
 
 void atcp_sock_init_child(struct sock *child)

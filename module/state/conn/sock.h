@@ -78,8 +78,8 @@ enum atcp_ca_state {
  * @end_seq: one past the last; SYN and FIN count
  * @ack: received: acknowledgment number
  * @tsval: received: timestamp, when @has_ts
- * @xmit_us: sent: time of the last transmission, us
  * @tx: sent: what the delivery rate is measured by
+ * @xmit_us: sent: time of the last transmission, us
  * @mss: sent: segment size it is cut by, bytes; received: gso_size or length
  * @segs: segments in it
  * @flags: TCP header flags, ATCP_F_*
@@ -94,8 +94,8 @@ struct atcp_cb {
 		u32	ack;
 		u32	tsval;
 	};
-	u64	xmit_us;
 	struct atcp_rate_tx tx;
+	u64	xmit_us;
 	u16	mss;
 	u16	segs;
 	u8	flags;
@@ -555,9 +555,6 @@ void atcp_sock_free_orphan(struct sock *sk);
 
 /* Empties queues; all but address and options is as init made it (disconnect, failed connect). */
 void atcp_sock_reset(struct sock *sk);
-
-/* Congestion state as of a new connection, with the same algorithm and the present MSS. */
-void atcp_sock_cong_restart(struct sock *sk);
 
 /* Initialises timers, queues and per-connection fields of a clone (child). */
 void atcp_sock_init_child(struct sock *child);

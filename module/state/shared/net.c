@@ -181,14 +181,23 @@ static void atcp_net_gauges_exit(struct atcp_net *an)
 	percpu_counter_destroy(&an->alloc);
 }
 
+/* @ops, with a reference unless it is built in: atcp is held by sockets, and by no namespace. */
+static void atcp_net_cong_replace(struct atcp_net *an, const struct atcp_cong_ops *ops)
+{
+	const struct atcp_cong_ops *old;
+
+	old = unrcu_pointer(xchg(&an->cong, RCU_INITIALIZER(ops)));
+	if (!atcp_cong_is_builtin(old))
+		atcp_cong_put(old);
+}
+
 static int __net_init atcp_net_ns_init(struct net *net)
 {
 	struct atcp_net *an = atcp_net_get(net);
 	int err;
 
 	an->net = net;
-	seqlock_init(&an->cong_lock);
-	strscpy(an->cong, atcp_cong_default()->name, sizeof(an->cong));
+	RCU_INIT_POINTER(an->cong, atcp_cong_default());
 	atcp_allow_init(&an->allow);
 	atcp_log_init(&an->log, net->user_ns != &init_user_ns);
 	spin_lock_init(&an->challenge_lock);
@@ -224,6 +233,7 @@ static void __net_exit atcp_net_ns_exit(struct net *net)
 {
 	struct atcp_net *an = atcp_net_get(net);
 
+	atcp_net_cong_replace(an, atcp_cong_default());
 	WARN_ON_ONCE(!list_empty(&an->listeners));
 	WARN_ON_ONCE(!xa_empty(&an->listener_ids));
 	xa_destroy(&an->listener_ids);
@@ -281,12 +291,9 @@ bool atcp_net_challenge_allow(struct atcp_net *an)
  */
 void atcp_net_cong_name(struct atcp_net *an, char *name)
 {
-	unsigned int seq;
-
-	do {
-		seq = read_seqbegin(&an->cong_lock);
-		memcpy(name, an->cong, ATCP_CONG_NAME_MAX);
-	} while (read_seqretry(&an->cong_lock, seq));
+	rcu_read_lock();
+	memcpy(name, rcu_dereference(an->cong)->name, ATCP_CONG_NAME_MAX);
+	rcu_read_unlock();
 }
 
 /**
@@ -299,10 +306,13 @@ void atcp_net_cong_name(struct atcp_net *an, char *name)
 const struct atcp_cong_ops *atcp_net_cong_get(struct atcp_net *an)
 {
 	const struct atcp_cong_ops *ops;
-	char name[ATCP_CONG_NAME_MAX];
 
-	atcp_net_cong_name(an, name);
-	ops = atcp_cong_find_get(name);
+	rcu_read_lock();
+	ops = rcu_dereference(an->cong);
+	/* One that has just been replaced may be about to go. */
+	if (!atcp_cong_try_get(ops))
+		ops = NULL;
+	rcu_read_unlock();
 	return ops ?: atcp_cong_find_get(atcp_cong_default()->name);
 }
 
@@ -311,18 +321,26 @@ const struct atcp_cong_ops *atcp_net_cong_get(struct atcp_net *an)
  * @an: namespace
  * @name: of an algorithm
  *
- * Return: 0, or -ENOENT: there is none of this name
+ * A module is asked for if need be. The first namespace's choice is everybody's to choose
+ * from then on; others may not choose what is restricted (as on Linux). May sleep.
+ *
+ * Return: 0, -ENOENT: there is none of this name, or -EPERM
  */
 int atcp_net_cong_set(struct atcp_net *an, const char *name)
 {
-	const struct atcp_cong_ops *ops = atcp_cong_find_get(name);
+	const struct atcp_cong_ops *ops = atcp_cong_load_get(name);
 
 	if (!ops)
 		return -ENOENT;
-	write_seqlock_bh(&an->cong_lock);
-	strscpy(an->cong, ops->name, sizeof(an->cong));
-	write_sequnlock_bh(&an->cong_lock);
-	atcp_cong_put(ops);
+	if (net_eq(an->net, &init_net)) {
+		atcp_cong_allow_one(ops);
+	} else if (READ_ONCE(ops->restricted)) {
+		atcp_cong_put(ops);
+		return -EPERM;
+	}
+	if (atcp_cong_is_builtin(ops))
+		atcp_cong_put(ops);
+	atcp_net_cong_replace(an, ops);
 	return 0;
 }
 

@@ -229,9 +229,8 @@ enum atcp_trouble {
  * struct atcp_net - one network namespace's atcp
  * @net: the namespace; it outlives this
  * @sysctl: the knobs
- * @cong: name of new sockets' congestion control. A name, not a pointer, so
- *	that a knob does not keep a module from being unloaded
- * @cong_lock: protects @cong
+ * @cong: new sockets' congestion control, its module held unless it is atcp's own; RCU,
+ *	exchanged by who writes
  * @allow: who may make sockets
  * @mib: counters, by CPU; see state/shared/mib.h
  * @trouble_at: atcp_mib_now() of the last of each kind, 0: there was none
@@ -273,8 +272,7 @@ struct atcp_net {
 	struct net			*net;
 	struct atcp_sysctl		sysctl;
 
-	char				cong[ATCP_CONG_NAME_MAX];
-	seqlock_t			cong_lock;
+	const struct atcp_cong_ops __rcu *cong;
 	struct atcp_allow		allow;
 
 	struct atcp_mib __percpu	*mib;
