@@ -57,7 +57,7 @@ install: modules_install headers_install
 
 # Without what only a debugger reads, which is 40 times the module; type information for BPF stays.
 # A kernel without CONFIG_INET_DIAG has no atcp_diag.ko.
-KOS = atcp.ko atcp_diag.ko atcp_dctcp.ko
+KOS = atcp.ko atcp_diag.ko atcp_dctcp.ko atcp_bbr.ko
 modules_install: module
 	$(Q)install -d '$(MODDIR)'
 	$(Q)for ko in $(KOS); do \

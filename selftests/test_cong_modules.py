@@ -24,7 +24,7 @@ PORT = 23100
 TCP_CC_INFO = 26
 CE, ECT0 = 3, 2
 MSS = r.option_mss(1000)
-MODULES = ("dctcp",)
+MODULES = ("dctcp", "bbr")
 RESTRICTED = ("dctcp",)
 
 
@@ -200,6 +200,24 @@ def restricted(ktap):
     ktap.equal(got, (2, ["reno", "dctcp"], True), "the first namespace says which are everybody's")
 
 
+def diag(ktap):
+    """What atcp_diag tells of them: the name, and TCP_CC_INFO's bytes."""
+    d.load()
+    lsock = t.listener("127.0.0.1", PORT + 2)
+    client = t.make_socket()
+    client.connect(("127.0.0.1", PORT + 2))
+    for name, kind, size in (("dctcp", 9, 16), ("bbr", 16, 20)):
+        if name in MODULES:
+            choose(client, name)
+            row = d.Diag().dump(sport=client.getsockname()[1], ext=d.EVERYTHING)[0]
+            want = client.getsockopt(socket.IPPROTO_TCP, TCP_CC_INFO, 64)
+            ktap.equal((row.attr[d.CONG].rstrip(b"\0").decode(), row.attr.get(kind), len(want)),
+                       (chosen(client), want, size), f"{name}: sock_diag tells what TCP_CC_INFO does")
+    client.close()
+    lsock.close()
+    d.unload()
+
+
 def info(sock):
     """TCP_CC_INFO of DCTCP: enabled, CE state, alpha, bytes marked, bytes."""
     return struct.unpack("HHIII", sock.getsockopt(socket.IPPROTO_TCP, TCP_CC_INFO, 64))
@@ -307,6 +325,7 @@ def main():
     autoload(ktap)
     removal(ktap)
     restricted(ktap)
+    diag(ktap)
     peer = r.Peer()
     for v6 in (False, True):
         ktap.run(f"dctcp: a listener, IPv{6 if v6 else 4}", passive, peer, v6)

@@ -241,7 +241,8 @@ static struct atcp_cong_sample atcp_ack_sample(const struct sock *sk, const stru
 		.srtt_us	= as->rtt.srtt_us >> 3,
 		.snd_una	= as->snd_una,
 		.snd_nxt	= as->snd_nxt,
-		.cwnd_limited	= atcp_sock_cwnd_used(as),
+		.cwnd_limited	= as->cong.ops->control ? as->cwnd_limited :
+							  atcp_sock_cwnd_used(as),
 		.is_ecn		= news->ece,
 		.rate		= READ_ONCE(sk->sk_pacing_rate),
 		.burst		= READ_ONCE(sk->sk_gso_max_size),
@@ -277,6 +278,9 @@ static void atcp_ack_congestion(struct sock *sk, const struct atcp_news *news, u
 
 	if (unlikely(as->cong.ops->control)) {
 		atcp_cong_control(&as->cong, &s);
+		if (as->cong.app_limited)
+			as->rate.app_limited = (as->delivered + s.left) ?: 1;
+		as->cong.app_limited = false;
 		atcp_sndq_tune(sk);
 		atcp_pace_update(sk);
 		return;

@@ -58,6 +58,7 @@ static void atcp_rack_tell(struct atcp_sock *as, const struct atcp_cb *cb)
 		.flight	= cb->tx.flight,
 		.lost	= as->lost - cb->tx.lost,
 		.segs	= cb->segs,
+		.limited = cb->sacked & ATCP_CB_APP,
 	};
 
 	as->cong.ops->on_lost(&as->cong, &l);

@@ -42,6 +42,8 @@ enum atcp_cong_ss_end {
  * @ss_end: enum atcp_cong_ss_end, for who counts, who sets it back
  * @by_user: TCP_CONGESTION has chosen @ops, and children inherit it
  * @begun: atcp_cong_begin() was called
+ * @app_limited: an algorithm asks that the rate of what is in flight counts as set by the
+ *	application; who samples it sets it back
  * @pacing_rate: what an algorithm with &atcp_cong_ops.control sends at, bytes a second;
  *	0: what cwnd makes of a round trip
  * @priv: the algorithm's own state
@@ -60,6 +62,7 @@ struct atcp_cong {
 	u8 ss_end;
 	bool by_user;
 	bool begun;
+	bool app_limited;
 	u64 pacing_rate;
 	u64 priv[ATCP_CONG_PRIV_SIZE / sizeof(u64)];
 };
@@ -69,13 +72,17 @@ struct atcp_cong {
  * @now_us: the time, us
  * @srtt_us: smoothed RTT, us (not shifted); 0 for none
  * @mss: bytes of a full segment
+ * @delivered: segments delivered so far
  * @ecn: ECN is agreed on
+ * @sack: SACK is
  */
 struct atcp_cong_path {
 	u64 now_us;
 	u32 srtt_us;
 	u32 mss;
+	u32 delivered;
 	bool ecn;
+	bool sack;
 };
 
 /**
@@ -165,6 +172,7 @@ enum atcp_cong_event {
  * @flight: segments in flight then, with it
  * @lost: segments found lost since then, with it
  * @segs: segments in it
+ * @limited: the application set the pace then
  */
 struct atcp_cong_lost {
 	u64 now_us;
@@ -172,6 +180,7 @@ struct atcp_cong_lost {
 	u32 flight;
 	u32 lost;
 	u32 segs;
+	bool limited;
 };
 
 /**

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A small model of a path for suites of congestion controls: senders that always have data share
- * a bottleneck of a rate, with a queue that drops when it is full and marks beyond a threshold, and a
- * round trip that is the same for all. A segment is sent into it, and that settles when its ACK will
- * come: nothing overtakes. A loss is found by the ACK of the next segment that came through; what
- * was lost is as good as sent again, for all segments are alike.
+ * A small model of a path for suites of congestion controls.
+ *
+ * Senders that always have data share a bottleneck of a rate, with a queue that drops when it is
+ * full and marks beyond a threshold, and a round trip that is the same for all. A segment is sent
+ * into it, and that settles when its ACK will come: nothing overtakes. A loss is found by the ACK
+ * of the next segment that came through; what was lost is as good as sent again, for all segments
+ * are alike.
  */
 #ifndef _ATCP_TESTS_CONGPATH_H
 #define _ATCP_TESTS_CONGPATH_H
@@ -73,6 +75,7 @@ static inline void atcp_path_open(struct atcp_path_flow *f, const struct atcp_co
 {
 	const struct atcp_cong_path path = {
 		.now_us = now_us, .srtt_us = l->rtt_us, .mss = ATCP_PATH_MSS, .ecn = ecn,
+		.sack = true,
 	};
 
 	memset(f, 0, sizeof(*f));

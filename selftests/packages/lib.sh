@@ -61,7 +61,7 @@ make_kernel() { # DIRECTORY KERNEL [FAIL]
 	>@version=$$(sed -n 's/^#define ATCP_VERSION[[:space:]]*"\(.*\)"/\1/p' $(M)/uapi/linux/atcp.h); \
 	> printf '__attribute__((section(".modinfo"))) const char a[] = "version=%s", b[] = "srcversion=%s";\n' \
 	> "$$version" "$$(cat $(sources) | md5sum | cut -c1-23)" | gcc -g -c -x c -o $(M)/atcp.ko -; \
-	> for name in diag dctcp; do cp $(M)/atcp.ko $(M)/atcp_$$name.ko; done
+	> for name in diag dctcp bbr; do cp $(M)/atcp.ko $(M)/atcp_$$name.ko; done
 	clean:
 	MAKE
 }

@@ -107,7 +107,7 @@ if [ "$mode" != kunit ] && [ -d "$built/module/tests/ko" ]; then
 	cp "$built"/module/tests/ko/*.ko "$stage/"
 fi
 if [ "$mode" != kunit ]; then
-	for name in atcp_diag atcp_dctcp; do
+	for name in atcp_diag atcp_dctcp atcp_bbr; do
 		[ ! -e "$built/$name.ko" ] || cp "$built/$name.ko" "$stage/"
 	done
 fi

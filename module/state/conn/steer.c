@@ -84,6 +84,8 @@ void atcp_steer_begin(struct sock *sk)
 		.now_us		= atcp_sock_now_us(),
 		.srtt_us	= as->rtt.srtt_us >> 3,
 		.mss		= as->mss_cache,
+		.delivered	= as->delivered,
+		.sack		= as->sack_ok,
 		.ecn		= as->ecn.flags & (ATCP_ECN_OK | ATCP_ECN_ACC),
 	};
 
