@@ -124,7 +124,8 @@ size_t atcp_fill_size(void)
 	       nla_total_size(sizeof(struct inet_diag_meminfo)) +
 	       nla_total_size(SK_MEMINFO_VARS * sizeof(u32)) +
 	       nla_total_size_64bit(sizeof(union atcp_compat_tcp_info)) +
-	       nla_total_size(ATCP_CONG_NAME_MAX) + 64;
+	       nla_total_size(ATCP_CONG_NAME_MAX) +
+	       nla_total_size(sizeof(union tcp_cc_info)) + 64;
 }
 
 void atcp_fill_info(struct sock *sk, struct inet_diag_msg *r, void *info)
@@ -141,6 +142,17 @@ void atcp_fill_info(struct sock *sk, struct inet_diag_msg *r, void *info)
 		atcp_info_fill(sk, info);
 }
 
+static int atcp_fill_cc_info(const struct atcp_sock *as, const struct atcp_cong_ops *ops,
+			     struct sk_buff *skb)
+{
+	union tcp_cc_info info = {};
+	size_t size;
+	int attr;
+
+	size = ops->info(&as->cong, as->mss_cache, &attr, &info);
+	return size ? nla_put(skb, attr, size, &info) : 0;
+}
+
 /* What TCP's messages have beside those of others. */
 static int atcp_fill_tcp(struct sock *sk, struct sk_buff *skb, struct inet_diag_msg *r, int ext)
 {
@@ -155,14 +167,15 @@ static int atcp_fill_tcp(struct sock *sk, struct sk_buff *skb, struct inet_diag_
 			return -EMSGSIZE;
 		atcp_fill_info(sk, r, nla_data(attr));
 	}
-	if (ext & (1 << (INET_DIAG_CONG - 1))) {
-		/* The module that it is in may go, but not before a grace period is over. */
-		rcu_read_lock();
-		ops = READ_ONCE(atcp_sk(sk)->cong.ops);
-		if (ops)
-			err = nla_put_string(skb, INET_DIAG_CONG, ops->name);
-		rcu_read_unlock();
-	}
+	/* The module that it is in may go, but not before a grace period is over. */
+	rcu_read_lock();
+	ops = READ_ONCE(atcp_sk(sk)->cong.ops);
+	if (ops && (ext & (1 << (INET_DIAG_CONG - 1))))
+		err = nla_put_string(skb, INET_DIAG_CONG, ops->name);
+	/* Whichever it is: the bits that ask for the others are beyond what @ext has room for. */
+	if (ops && ops->info && !err && (ext & (1 << (INET_DIAG_VEGASINFO - 1))))
+		err = atcp_fill_cc_info(atcp_sk(sk), ops, skb);
+	rcu_read_unlock();
 	return err;
 }
 
