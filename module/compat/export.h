@@ -8,8 +8,8 @@
 #include <linux/version.h>
 
 /*
- * (A name that checkpatch knows for what it is.) What congestion controls in modules of their own use is in the symbol namespace ATCP_CONG,
- * whose name is a string since 6.13.
+ * What congestion controls in modules of their own use is in the symbol namespace ATCP_CONG, whose
+ * name is a string since 6.13. The macro's name is one that checkpatch knows for what it is.
  */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
 #define EXPORT_SYMBOL_ATCP_CONG(_symbol)	EXPORT_SYMBOL_NS_GPL(_symbol, "ATCP_CONG")

@@ -14,6 +14,7 @@
 #include <linux/build_bug.h>
 #include <linux/inet_diag.h>
 #include <linux/kernel.h>
+#include <linux/math64.h>
 #include <linux/module.h>
 
 #include "proto/seq.h"
@@ -63,7 +64,8 @@ static u32 atcp_dctcp_alpha(const struct atcp_dctcp *d)
 	/* What is left of rounding goes too. */
 	alpha -= min_not_zero(alpha, alpha >> shift);
 	if (d->ce)
-		alpha += ((u64)d->ce << (ATCP_DCTCP_ALPHA_BITS - shift)) / max(d->delivered, 1U);
+		alpha += (u32)div_u64((u64)d->ce << (ATCP_DCTCP_ALPHA_BITS - shift),
+				      max(d->delivered, 1U));
 	return min(alpha, ATCP_DCTCP_ALPHA_MAX);
 }
 
