@@ -18,6 +18,7 @@
 #include "input/noproto.h"
 #include "output/reply.h"
 #include "socket/family.h"
+#include "state/conn/frag.h"
 #include "state/conn/pace.h"
 #include "state/listen/fastopen.h"
 #include "state/listen/req.h"
@@ -108,7 +109,7 @@ static int atcp_main_family_init(void)
 
 /**
  * struct atcp_main_part - what is brought up, in this order, and taken down in reverse
- * @init: 0 or a negative errno, with nothing left behind
+ * @init: 0 or a negative errno, with nothing left behind; or NULL
  * @exit: undoes it
  */
 struct atcp_main_part {
@@ -126,6 +127,7 @@ static const struct atcp_main_part atcp_main_parts[] = {
 	{ atcp_twq_cache_init,		atcp_twq_cache_exit },
 	{ atcp_wheel_init,		atcp_wheel_exit },
 	{ atcp_pace_init,		atcp_pace_exit },
+	{ NULL,				atcp_frag_exit },
 	{ atcp_input_init,		atcp_input_exit },
 	{ atcp_main_net_register,	atcp_main_net_unregister },
 	{ atcp_match_init,		atcp_match_exit },
@@ -154,7 +156,7 @@ static int __init atcp_main_init(void)
 	int err;
 
 	for (i = 0; i < ARRAY_SIZE(atcp_main_parts); i++) {
-		err = atcp_main_parts[i].init();
+		err = atcp_main_parts[i].init ? atcp_main_parts[i].init() : 0;
 		if (err) {
 			atcp_main_unwind(i);
 			return err;

@@ -14,11 +14,16 @@
 #include "proto/seg.h"
 #include "proto/wnd.h"
 #include "state/conn/chrono.h"
+#include "state/conn/frag.h"
 #include "state/conn/rtxq.h"
 #include "state/conn/sndq.h"
 #include "state/conn/txstamp.h"
 #include "state/shared/memcg.h"
 #include "state/shared/mib.h"
+
+/* The largest header of TCP and of IP; and the room that makes a head of 512 bytes. */
+#define ATCP_SNDQ_HEADERS	(60U + 60U)
+#define ATCP_SNDQ_SMALL		((unsigned int)SKB_WITH_OVERHEAD(512))
 
 static void atcp_sndq_mem_add(struct sock *sk, int bytes)
 {
@@ -133,7 +138,7 @@ int atcp_sndq_copy(struct sock *sk, struct sk_buff *skb, struct iov_iter *from, 
 	bool merge = true;
 	int err;
 
-	if (!sk_page_frag_refill(sk, pfrag))
+	if (!atcp_frag_refill(sk, pfrag))
 		return -ENOMEM;
 	if (!skb_can_coalesce(skb, i, pfrag->page, pfrag->offset)) {
 		if (i >= MAX_SKB_FRAGS)
