@@ -45,11 +45,31 @@ void atcp_sndq_free(struct sock *sk, struct sk_buff *skb)
 	__kfree_skb(skb);
 }
 
-static struct sk_buff *atcp_sndq_init(struct sk_buff *skb)
+/*
+ * What is in front of an skb's data. Where MAX_TCP_HEADER is needed, for tunnels and the like, it
+ * costs an object of twice the size, all of which may have to be cleared (init_on_alloc). Where
+ * the route becomes another one that needs more, IP gives the skb a larger head.
+ */
+static unsigned int atcp_sndq_headroom(const struct sock *sk)
+{
+	const struct atcp_sock *as = atcp_sk(sk);
+	const struct dst_entry *dst;
+	unsigned int need = UINT_MAX;
+
+	rcu_read_lock();
+	dst = __sk_dst_get((struct sock *)sk);
+	if (dst)
+		need = ATCP_SNDQ_HEADERS + as->ext_hdr_len + dst->header_len +
+		       LL_RESERVED_SPACE(READ_ONCE(dst->dev));
+	rcu_read_unlock();
+	return need <= ATCP_SNDQ_SMALL ? ATCP_SNDQ_SMALL : MAX_TCP_HEADER;
+}
+
+static struct sk_buff *atcp_sndq_init(struct sk_buff *skb, unsigned int headroom)
 {
 	if (!skb)
 		return NULL;
-	skb_reserve(skb, MAX_TCP_HEADER);
+	skb_reserve(skb, headroom);
 	skb->ip_summed = CHECKSUM_PARTIAL;
 	BUILD_BUG_ON(sizeof(struct atcp_cb) > sizeof(skb->cb));
 	memset(ATCP_CB(skb), 0, sizeof(struct atcp_cb));
@@ -57,9 +77,11 @@ static struct sk_buff *atcp_sndq_init(struct sk_buff *skb)
 }
 
 /* One that stays in the queue while a clone of it is sent. */
-static struct sk_buff *atcp_sndq_alloc(gfp_t gfp)
+static struct sk_buff *atcp_sndq_alloc(const struct sock *sk, gfp_t gfp)
 {
-	return atcp_sndq_init(alloc_skb_fclone(MAX_TCP_HEADER, gfp));
+	unsigned int headroom = atcp_sndq_headroom(sk);
+
+	return atcp_sndq_init(alloc_skb_fclone(headroom, gfp), headroom);
 }
 
 /*
@@ -82,7 +104,7 @@ struct sk_buff *atcp_sndq_new(struct sock *sk)
 	struct atcp_sock *as = atcp_sk(sk);
 	struct sk_buff *skb;
 
-	skb = atcp_sndq_alloc(sk->sk_allocation);
+	skb = atcp_sndq_alloc(sk, sk->sk_allocation);
 	if (!skb)
 		goto nomem;
 	if (!atcp_sndq_mem_ok(sk, skb->truesize)) {
@@ -243,10 +265,12 @@ void atcp_sndq_eor(struct sock *sk)
 struct sk_buff *atcp_sndq_alloc_ctl(struct sock *sk, u32 seq, u8 flags, gfp_t gfp)
 {
 	bool kept = flags & (ATCP_F_SYN | ATCP_F_FIN);
+	unsigned int headroom = atcp_sndq_headroom(sk);
 	struct sk_buff *skb;
 
 	/* ACKs, RSTs and probes are sent as they are: no place for a clone is needed. */
-	skb = kept ? atcp_sndq_alloc(gfp) : atcp_sndq_init(alloc_skb(MAX_TCP_HEADER, gfp));
+	skb = kept ? alloc_skb_fclone(headroom, gfp) : alloc_skb(headroom, gfp);
+	skb = atcp_sndq_init(skb, headroom);
 	if (!skb)
 		return NULL;
 	ATCP_CB(skb)->seq = seq;
@@ -311,7 +335,7 @@ int atcp_sndq_split(struct sock *sk, struct sk_buff *skb, u32 len, u32 mss,
 	}
 	if (atcp_sndq_unclone(skb, gfp))
 		return -ENOMEM;
-	rest = atcp_sndq_alloc(gfp);
+	rest = atcp_sndq_alloc(sk, gfp);
 	if (!rest)
 		return -ENOMEM;
 
