@@ -170,6 +170,10 @@ void atcp_timer_stop(struct sock *sk)
 	atcp_sk(sk)->pending = ATCP_TIMER_NONE;
 }
 
+/*
+ * What is owed comes and goes with every segment of a conversation, now for one time and now for
+ * another: a timer_list that fires before it is due is left, and goes on to it then.
+ */
 void atcp_timer_arm_delack(struct sock *sk, unsigned long jiffies_delay)
 {
 	struct atcp_sock *as = atcp_sk(sk);
@@ -180,7 +184,8 @@ void atcp_timer_arm_delack(struct sock *sk, unsigned long jiffies_delay)
 		return;
 	as->ack_pending |= ATCP_ACK_SCHED | ATCP_ACK_TIMER;
 	as->delack_expires = at;
-	sk_reset_timer(sk, &as->delack_timer, at);
+	if (!timer_pending(&as->delack_timer) || time_before(at, as->delack_timer.expires))
+		sk_reset_timer(sk, &as->delack_timer, at);
 }
 
 void atcp_timer_stop_delack(struct sock *sk)
