@@ -364,7 +364,7 @@ static void atcp_ack_idle(struct sock *sk, const struct atcp_rx *rx, struct atcp
 static void atcp_ack_flight(struct sock *sk, const struct atcp_rx *rx, struct atcp_news *news)
 {
 	struct atcp_sock *as = atcp_sk(sk);
-	u64 now_us = atcp_sock_now_us();
+	u64 now_us = news->now_us;
 	enum atcp_resend what;
 
 	if (news->una_advanced) {
@@ -405,6 +405,7 @@ void atcp_ack_process(struct sock *sk, const struct atcp_rx *rx, bool old)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 	struct atcp_news news = {
+		.now_us		= as->packets_out ? atcp_sock_now_us() : 0,
 		.prior_una	= as->snd_una,
 		.prior_high	= as->high_sacked,
 		.prior_flight	= atcp_sock_in_flight(as),

@@ -19,7 +19,7 @@ void atcp_rack_arrived(struct atcp_sock *as, const struct atcp_cb *cb, struct at
 {
 	bool again = cb->sacked & ATCP_CB_EVER;
 
-	atcp_rack_delivered(&as->rack, cb->xmit_us, cb->end_seq, again, atcp_sock_now_us(),
+	atcp_rack_delivered(&as->rack, cb->xmit_us, cb->end_seq, again, news->now_us,
 			    atcp_rtt_min_us(&as->rtt.min));
 	atcp_rate_arrived(&as->rate, &news->rate, &cb->tx, cb->xmit_us, cb->end_seq,
 			  cb->sacked & ATCP_CB_APP);

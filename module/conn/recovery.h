@@ -8,6 +8,7 @@
 
 /**
  * struct atcp_news - what one ACK brought
+ * @now_us: when, if anything is in flight
  * @prior_una: SND.UNA before it
  * @prior_high: the highest number SACKed before it, or @prior_una
  * @prior_flight: segments in flight before it
@@ -36,6 +37,7 @@
  * @lost_again: a retransmission was found lost
  */
 struct atcp_news {
+	u64	now_us;
 	u32	prior_una;
 	u32	prior_high;
 	u32	prior_flight;

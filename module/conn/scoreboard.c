@@ -65,7 +65,7 @@ static void atcp_scoreboard_arrived(struct sock *sk, const struct atcp_cb *cb,
 {
 	atcp_rack_arrived(atcp_sk(sk), cb, news);
 	if (!(cb->sacked & ATCP_CB_EVER))
-		news->rtt_us = max_t(u64, atcp_sock_now_us() - cb->xmit_us, 1);
+		news->rtt_us = max_t(u64, news->now_us - cb->xmit_us, 1);
 	news->delivered += cb->segs;
 	news->bytes += cb->end_seq - cb->seq;
 	news->sacked = true;

@@ -38,10 +38,10 @@ void atcp_rtx_set_rto(struct sock *sk)
 }
 
 /* Until the RTO of the oldest segment is over, us; at least 1. */
-static u64 atcp_rtx_rest_us(const struct sock *sk)
+static u64 atcp_rtx_rest_us(const struct sock *sk, u64 now_us)
 {
 	const struct sk_buff *head = atcp_sndq_rtx_head(sk);
-	u64 at_us, now_us = atcp_sock_now_us();
+	u64 at_us;
 
 	if (!head)
 		return atcp_sk(sk)->rto_us;
@@ -59,9 +59,18 @@ void atcp_rtx_rearm(struct sock *sk)
 	}
 	/* RFC 6298 5.1, 5.3. After a timer that came first the time runs on. */
 	if (as->pending == ATCP_TIMER_REO || as->pending == ATCP_TIMER_TLP)
-		atcp_timer_arm(sk, ATCP_TIMER_RTX, atcp_rtx_rest_us(sk));
+		atcp_timer_arm(sk, ATCP_TIMER_RTX, atcp_rtx_rest_us(sk, atcp_sock_now_us()));
 	else
 		atcp_timer_arm(sk, ATCP_TIMER_RTX, as->rto_us);
+}
+
+/* When something was last sent, which what is being sent just now is. */
+static u64 atcp_rtx_last_us(const struct atcp_sock *as)
+{
+	const struct sk_buff *last = list_last_entry(&as->rtxq.sent, struct sk_buff,
+						     tcp_tsorted_anchor);
+
+	return list_empty(&as->rtxq.sent) ? atcp_sock_now_us() : ATCP_CB(last)->xmit_us;
 }
 
 bool atcp_rtx_arm_probe(struct sock *sk, bool acked)
@@ -76,7 +85,7 @@ bool atcp_rtx_arm_probe(struct sock *sk, bool acked)
 	if (as->rtt.srtt_us)
 		us = (as->rtt.srtt_us >> 2) + (as->packets_out == 1 ? as->rtt.rto_min_us :
 					       ATCP_RTX_SLACK_US);
-	us = min_t(u64, us, acked ? as->rto_us : atcp_rtx_rest_us(sk));
+	us = min_t(u64, us, acked ? as->rto_us : atcp_rtx_rest_us(sk, atcp_rtx_last_us(as)));
 	atcp_timer_arm(sk, ATCP_TIMER_TLP, us);
 	return true;
 }

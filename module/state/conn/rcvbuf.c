@@ -176,11 +176,12 @@ void atcp_rcvbuf_echo(struct sock *sk, u32 len, u32 tsecr)
 void atcp_rcvbuf_rtt(struct sock *sk)
 {
 	struct atcp_sock *as = atcp_sk(sk);
-	u64 now = atcp_sock_now_us();
+	u64 now;
 
+	if (as->rcvq_space.rtt_time_us && atcp_seq_before(as->rcv_nxt, as->rcvq_space.rtt_seq))
+		return;
+	now = atcp_sock_now_us();
 	if (as->rcvq_space.rtt_time_us) {
-		if (atcp_seq_before(as->rcv_nxt, as->rcvq_space.rtt_seq))
-			return;
 		atcp_rcvbuf_rtt_update(as, clamp_t(u64, now - as->rcvq_space.rtt_time_us, 1,
 						   U32_MAX), true);
 	}

@@ -51,8 +51,7 @@ void atcp_sndq_tune(struct sock *sk)
 	int per_mss, want;
 	u32 segs;
 
-	if ((sk->sk_userlocks & SOCK_SNDBUF_LOCK) || atcp_sock_mem_over(sk) ||
-	    atcp_memcg_pressed(sk))
+	if (sk->sk_userlocks & SOCK_SNDBUF_LOCK)
 		return;
 	/* What two windows of segments cost, or what the algorithm says; as tcp_sndbuf_expand(). */
 	per_mss = max_t(u32, as->mss_clamp, as->mss_cache) + MAX_TCP_HEADER +
@@ -62,6 +61,6 @@ void atcp_sndq_tune(struct sock *sk)
 	segs = max_t(u32, segs, as->reordering + 1);
 	want = min_t(u64, (as->cong.ops->sndbuf ?: 2ULL) * segs * per_mss,
 		     READ_ONCE(an->sysctl.wmem[2]));
-	if (want > sk->sk_sndbuf)
+	if (want > sk->sk_sndbuf && !atcp_sock_mem_over(sk) && !atcp_memcg_pressed(sk))
 		WRITE_ONCE(sk->sk_sndbuf, want);
 }
