@@ -40,7 +40,7 @@ static const struct {
 	{ "list", "", KNOBS },
 	{ "set", "--dry-run", SETTINGS },
 	{ "load", "--dry-run", FILES },
-	{ "save", "--changed --all", FILES },
+	{ "save", "--changed --all --dry-run", FILES },
 	{ "listener", "--dry-run", LISTENER },
 	{ "listeners", ATCP_COMPLETE_LISTENERS, SELECTORS },
 	{ "top", "--interval --sort --reverse --hide-idle --once --batch --count", SELECTORS },

@@ -132,7 +132,7 @@ static void atcp_main_help(FILE *out)
 	      "  -d, --details        listeners: every field\n"
 	      "  -c, --color[=WHEN]   colours: always, auto or never\n"
 	      "      --all-netns      listeners, advise, metrics, exporter, ss: of every network namespace\n"
-	      "      --dry-run        set, load, listener: say what would be changed, and change nothing\n"
+	      "      --dry-run        set, load, listener, save: say what would be changed, and change nothing\n"
 	      "  -h, --help           this text; after a command: that command's\n"
 	      "  -V, --version        version\n"
 	      "\nSee atcpctl(8) and atcp(7).\n", out);
@@ -176,7 +176,7 @@ static int atcp_main_suits(const struct atcp_command *cmd)
 	static const char *const all[] = {
 		"listeners", "advise", "metrics", "exporter", "ss", NULL
 	};
-	static const char *const changes[] = { "set", "load", "listener", NULL };
+	static const char *const changes[] = { "set", "load", "listener", "save", NULL };
 
 	if (atcp_options.json && atcp_main_among(cmd, no_json)) {
 		atcp_main_warn("%s: there is no JSON of it%s", cmd->name, cmd->passthrough ?

@@ -243,7 +243,9 @@ int atcp_save_run(int argc, char **argv)
 	names = atcp_knob_names();
 	if (!names)
 		return ATCP_EXIT_FAIL;
-	if (argc == 2 && strcmp(argv[1], "-"))
+	if (argc == 2 && strcmp(argv[1], "-") && atcp_options.dry)
+		printf("# %s would be written, with:\n", argv[1]);
+	if (argc == 2 && strcmp(argv[1], "-") && !atcp_options.dry)
 		rc = atcp_save_file(argv[1], names);
 	else
 		rc = atcp_save_print(stdout, names);

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "../elf.h"
+#include "../exporter.h"
 #include "fuzz_tools.h"
 
 #define FILES		512
@@ -240,10 +241,28 @@ static const char * const commands[][5] = {
 	{ "metrics" }, { "metrics" }, { "advise", "-i", "0.01" }, { "advise", "-j", "-a" },
 	{ "trace", "-r", "../in/events" }, { "trace", "-j", "-r", "../in/events", ":80" },
 	{ "trace", "-d", "-r", "../in/events" }, { "elf", "../in/program" },
-	{ "elf", "../in/script" },
+	{ "elf", "../in/script" }, { "accept", "../in/accept" },
+	{ "metrics", "--labels=listener,program", "--format=prometheus" }, { "metrics", "--full" },
+	{ "listeners", "--sort=acceptq", "--state=listen" }, { "listeners", "-w", "-r" },
+	{ "complete", "--", "set", "listener/:80/o" }, { "complete", "--", "listener", "" },
 };
 
 #define COMMANDS	(sizeof(commands) / sizeof(*commands))
+
+/* What strangers send to the exporter, of any length. */
+static int accept_header(const char *name)
+{
+	FILE *in = fopen(name, "re");
+	char text[4096];
+	size_t len;
+
+	if (!in)
+		return 1;
+	len = fread(text, 1, sizeof(text) - 1, in);
+	fclose(in);
+	text[len] = '\0';
+	return atcp_exporter_openmetrics(text);
+}
 
 static int child(char **argv, int argc)
 {
@@ -263,6 +282,8 @@ static int child(char **argv, int argc)
 	dup2(out, 2);
 	setrlimit(RLIMIT_FSIZE, &files);
 	alarm(SECONDS);
+	if (!strcmp(argv[1], "accept"))
+		return accept_header(argv[2]);
 	if (!strcmp(argv[1], "elf")) {
 		struct atcp_elf elf = { 0 };
 

@@ -46,8 +46,9 @@ make_input()
 {
 	local event='  <idle>-0       [000] ..s1.   ' ends='saddr=::ffff:10.0.0.1 daddr=::ffff:192.0.2.7'
 
+	put "$tree/in/accept" 'application/openmetrics-text;version=1.0.0,application/openmetrics-text;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1'
 	put "$tree/in/load" $'# a comment\n; another\nsynack_retries = 3\nnet/atcp/rmem = 4096 8192 16384\n-no_such = 1\ncookie_key = 1:00112233445566778899aabbccddeeff 2:ffeeddccbbaa99887766554433221100\ncongestion_control = reno'
-	put "$tree/in/load-listeners" $'listener/0.0.0.0:80/backlog = 10\nlistener/[::]:443/overflow = reset_after:100\nlistener/id:1/defer_accept = inherit\nmodule/family = 25\nfastopen_key=1-2-3-4'
+	put "$tree/in/load-listeners" $'listener/0.0.0.0:80/backlog = 10\nlistener/[::]:443/overflow = reset_after:100\nlistener/id:1/defer_accept = inherit\nmodule/family = 25\nfastopen_key=1-2-3-4\n#atcp: listener/:80/backlog = 3\n#atcp: -x'
 	{
 		echo "# tracer: nop"
 		echo "${event}100.000000: atcp_state: family=2 sport=80 dport=40000 $ends oldstate=LISTEN newstate=SYN_RECV cause=syn"

@@ -210,6 +210,9 @@ test_load_save() {
 	says "load: a dry run" 0 "net.atcp.synack_retries would be 5 (is 9)"
 	[ "$(< "$knobs/synack_retries")" = 9 ]
 	result $? "load: and nothing is changed"
+	run save --dry-run "$tree/unsaved"
+	[ "$rc" -eq 0 ] && [ ! -e "$tree/unsaved" ] && [[ $out == "# $tree/unsaved would be written"*"net.atcp.synack_retries = 9"* ]]
+	result $? "save: a dry run writes nothing"
 	run load "$tree/nonesuch"
 	says "load: no such file" 1 "cannot open"
 	run save "$tree/nonesuch/file"
@@ -824,6 +827,34 @@ test_netns() {
 	run -n "/run/netns/$netns" run readlink /proc/self/ns/net
 	is "netns: by path" 0 "$(ip netns exec "$netns" readlink /proc/self/ns/net)"
 	unset ATCP_RUN_NOCHECK
+	# The made-up files are the same in all of them.
+	make_listeners
+	run listeners --all-netns
+	says "netns: listeners of all" 0 "netns (this one)" "netns $netns" "10.0.0.1:443"
+	run -j listeners --all-netns :443
+	valid_json "netns: as JSON" "{'$netns', None} <= {l['netns'] for l in d} and all(l['local'] == '10.0.0.1:443' for l in d)"
+	run --all-netns listeners :9999
+	says "netns: no match in any" 1 'no listener of any network namespace matches ":9999"'
+	stats "$dirs/1" "overflows 12" "accepted 100" "syns 100"
+	proc_listen "$tree" "$sysfs"
+	run -j advise --all --all-netns :443
+	[ "$rc" -eq 1 ]
+	valid_json "netns: advice of all, that can be pasted" \
+		"any(a['netns'] == '$netns' and any('atcpctl -n $netns ' in t for t in a['try']) for a in d)"
+	run metrics --all-netns --labels=
+	make_counters
+	run metrics --all-netns --labels=
+	metrics "netns: metrics of all" "m('atcp_listener_syns_total', netns='$netns') == 100"
+	[ "$(grep -c '^# TYPE atcp_listener_syns ' <<< "$out")" -eq 1 ]
+	result $? "netns: each family once"
+	printf '  sl  local_address\n' > "$tree/net/atcp/tcp"
+	cp "$tree/net/atcp/tcp" "$tree/net/atcp/tcp6"
+	run ss --all-netns -tn
+	says "netns: ss of all" 0 "netns $netns" "Recv-Q"
+	run -n "$netns" --all-netns listeners
+	says "netns: one or all" 2 "either"
+	run --all-netns list
+	says "netns: of what is of one" 2 "no --all-netns"
 }
 
 test_usage() {
