@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The send buffer: how large it is, whether there is room in it, and who is told. */
+/* The send buffer: how large it and what is in it are, whether there is room, and who is told. */
 
 #include <linux/log2.h>
 #include <net/sock.h>
@@ -8,6 +8,30 @@
 #include "state/conn/pace.h"
 #include "state/conn/sndq.h"
 #include "state/shared/memcg.h"
+
+/* The largest header of TCP and of IP; and the room that makes a head of 512 bytes. */
+#define ATCP_SNDQ_HEADERS	(60U + 60U)
+#define ATCP_SNDQ_SMALL		((unsigned int)SKB_WITH_OVERHEAD(512))
+
+/*
+ * What is in front of an skb's data. Where MAX_TCP_HEADER is needed, for tunnels and the like, it
+ * costs an object of twice the size, all of which may have to be cleared (init_on_alloc). Where
+ * the route becomes another one that needs more, IP gives the skb a larger head.
+ */
+unsigned int atcp_sndq_headroom(const struct sock *sk)
+{
+	const struct atcp_sock *as = atcp_sk(sk);
+	const struct dst_entry *dst;
+	unsigned int need = UINT_MAX;
+
+	rcu_read_lock();
+	dst = __sk_dst_get((struct sock *)sk);
+	if (dst)
+		need = ATCP_SNDQ_HEADERS + as->ext_hdr_len + dst->header_len +
+		       LL_RESERVED_SPACE(READ_ONCE(dst->dev));
+	rcu_read_unlock();
+	return need <= ATCP_SNDQ_SMALL ? ATCP_SNDQ_SMALL : MAX_TCP_HEADER;
+}
 
 bool atcp_sndq_writable(const struct sock *sk)
 {

@@ -21,10 +21,6 @@
 #include "state/shared/memcg.h"
 #include "state/shared/mib.h"
 
-/* The largest header of TCP and of IP; and the room that makes a head of 512 bytes. */
-#define ATCP_SNDQ_HEADERS	(60U + 60U)
-#define ATCP_SNDQ_SMALL		((unsigned int)SKB_WITH_OVERHEAD(512))
-
 static void atcp_sndq_mem_add(struct sock *sk, int bytes)
 {
 	atcp_net_mem_add(atcp_sock_net(sk), bytes);
@@ -43,26 +39,6 @@ void atcp_sndq_free(struct sock *sk, struct sk_buff *skb)
 	sk_mem_uncharge(sk, skb->truesize);
 	atcp_sndq_mem_add(sk, -(int)skb->truesize);
 	__kfree_skb(skb);
-}
-
-/*
- * What is in front of an skb's data. Where MAX_TCP_HEADER is needed, for tunnels and the like, it
- * costs an object of twice the size, all of which may have to be cleared (init_on_alloc). Where
- * the route becomes another one that needs more, IP gives the skb a larger head.
- */
-static unsigned int atcp_sndq_headroom(const struct sock *sk)
-{
-	const struct atcp_sock *as = atcp_sk(sk);
-	const struct dst_entry *dst;
-	unsigned int need = UINT_MAX;
-
-	rcu_read_lock();
-	dst = __sk_dst_get((struct sock *)sk);
-	if (dst)
-		need = ATCP_SNDQ_HEADERS + as->ext_hdr_len + dst->header_len +
-		       LL_RESERVED_SPACE(READ_ONCE(dst->dev));
-	rcu_read_unlock();
-	return need <= ATCP_SNDQ_SMALL ? ATCP_SNDQ_SMALL : MAX_TCP_HEADER;
 }
 
 static struct sk_buff *atcp_sndq_init(struct sk_buff *skb, unsigned int headroom)

@@ -28,6 +28,9 @@ int atcp_sndq_page(struct sock *sk, struct sk_buff *skb, struct page *page,
 int atcp_sndq_zerocopy(struct sock *sk, struct sk_buff *skb, struct msghdr *msg, int len,
 		       struct ubuf_info *uarg);
 
+/* Bytes in front of the data of an skb of @sk's, for headers. */
+unsigned int atcp_sndq_headroom(const struct sock *sk);
+
 /* Drops the tail skb if it is still empty (after a failed copy). */
 void atcp_sndq_drop_empty(struct sock *sk);
 
