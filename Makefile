@@ -128,7 +128,7 @@ kcsan-test:
 check-programs:
 	P='$(P)' scripts/check-programs $(T)
 
-##   make bench            atcp beside the kernel's TCP in the stock VM: ratios (T=run|profile|synflood|paths: one)
+##   make bench            atcp beside the kernel's TCP in the stock VM: ratios (T=run|profile|synflood|paths|cc: one)
 ##                         A="-r 2 loss": its arguments
 bench:
 	ATCP_BENCH='$(A)' selftests/vm/run.sh stock bench $(T)
