@@ -48,18 +48,6 @@ static int atcp_main_purge_req(struct atcp_node *node, void *arg)
 	return 0;
 }
 
-static int __net_init atcp_main_net_init(struct net *net)
-{
-	int err = atcp_reply_net_init(net);
-
-	if (err)
-		return err;
-	err = atcp_hook_net_init(net);
-	if (err)
-		atcp_reply_net_exit(net);
-	return err;
-}
-
 /* Before the grace period that comes ahead of exit: no segment is being handled in exit. */
 static void __net_exit atcp_main_net_pre_exit(struct net *net)
 {
@@ -77,7 +65,7 @@ static void __net_exit atcp_main_net_exit(struct net *net)
 }
 
 static struct pernet_operations atcp_main_net_ops = {
-	.init		= atcp_main_net_init,
+	.init		= atcp_reply_net_init,
 	.pre_exit	= atcp_main_net_pre_exit,
 	.exit		= atcp_main_net_exit,
 };

@@ -15,10 +15,12 @@
 #include <linux/icmpv6.h>
 #include <linux/ip.h>
 #include <linux/ipv6.h>
+#include <linux/mutex.h>
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
 #include <linux/netfilter_ipv6.h>
 #include <linux/skbuff.h>
+#include <linux/tcp.h>
 #include <net/ip.h>
 #include <net/ipv6.h>
 
@@ -27,6 +29,8 @@
 #include "input/input.h"
 #include "input/match.h"
 #include "state/listen/decoy.h"
+#include "state/shared/net.h"
+#include "state/shared/portmap.h"
 
 #define ATCP_HOOK_MAX_EXTHDRS	8
 
@@ -52,11 +56,23 @@ static unsigned int atcp_hook_chosen(struct net *net, struct sk_buff *skb, u8 fa
 	return via && verdict == NF_ACCEPT ? NF_DROP : verdict;
 }
 
-static unsigned int atcp_hook_tcp(struct net *net, struct sk_buff *skb, u8 family,
-				  unsigned int thoff)
+/* Is it for a port that nothing of ours has? Most packets of a host are; they cost no more. */
+static __always_inline bool atcp_hook_foreign(const struct net *net, const struct sk_buff *skb,
+					      unsigned int thoff)
+{
+	const struct tcphdr *th = (const struct tcphdr *)(skb->data + thoff);
+
+	return likely(skb_headlen(skb) >= thoff + sizeof(*th)) &&
+	       !atcp_portmap_has(atcp_net_get(net), ntohs(th->dest));
+}
+
+static __always_inline unsigned int atcp_hook_tcp(struct net *net, struct sk_buff *skb, u8 family,
+						  unsigned int thoff)
 {
 	if (unlikely(skb->sk))
 		return atcp_hook_chosen(net, skb, family, thoff);
+	if (atcp_hook_foreign(net, skb, thoff))
+		return NF_ACCEPT;
 	return atcp_input_rcv(net, skb, NULL, family, thoff);
 }
 
@@ -160,15 +176,45 @@ static const struct nf_hook_ops atcp_hook_ops[] = {
 	},
 };
 
+static DEFINE_MUTEX(atcp_hook_lock);
+
+static int atcp_hook_arm_locked(struct net *net, struct atcp_net *an)
+{
+	int err;
+
+	if (an->armed)
+		return 0;
+	err = atcp_portmap_init(an);
+	if (!err)
+		err = nf_register_net_hooks(net, atcp_hook_ops, ARRAY_SIZE(atcp_hook_ops));
+	if (err)
+		return err;
+	/* Pairs with the look without the lock. */
+	smp_store_release(&an->armed, true);
+	return 0;
+}
+
 /**
- * atcp_hook_net_init() - begin to receive in a namespace
- * @net: namespace; all that input needs of it is there
+ * atcp_hook_arm() - receive in a namespace, from its first socket on
+ * @net: namespace
  *
+ * A namespace without sockets of ours has no hooks: the kernel's TCP pays nothing.
+ *
+ * Context: process
  * Return: 0 or -ENOMEM
  */
-int atcp_hook_net_init(struct net *net)
+int atcp_hook_arm(struct net *net)
 {
-	return nf_register_net_hooks(net, atcp_hook_ops, ARRAY_SIZE(atcp_hook_ops));
+	struct atcp_net *an = atcp_net_get(net);
+	int err;
+
+	/* Pairs with atcp_hook_arm_locked(). */
+	if (likely(smp_load_acquire(&an->armed)))
+		return 0;
+	mutex_lock(&atcp_hook_lock);
+	err = atcp_hook_arm_locked(net, an);
+	mutex_unlock(&atcp_hook_lock);
+	return err;
 }
 
 /**
@@ -180,5 +226,6 @@ int atcp_hook_net_init(struct net *net)
  */
 void atcp_hook_net_exit(struct net *net)
 {
-	nf_unregister_net_hooks(net, atcp_hook_ops, ARRAY_SIZE(atcp_hook_ops));
+	if (atcp_net_get(net)->armed)
+		nf_unregister_net_hooks(net, atcp_hook_ops, ARRAY_SIZE(atcp_hook_ops));
 }

@@ -9,7 +9,7 @@ struct sk_buff;
 /* The upper protocol of an IPv6 packet and where it begins; -1: it cannot be told here. */
 int atcp_hook_upper(const struct sk_buff *skb, unsigned int *off);
 
-int atcp_hook_net_init(struct net *net);
+int atcp_hook_arm(struct net *net);
 void atcp_hook_net_exit(struct net *net);
 
 #endif /* _ATCP_HOOK_H */

@@ -27,6 +27,7 @@
 #include "compat/zerocopy.h"
 #include "conn/close.h"
 #include "conn/conn.h"
+#include "input/hook.h"
 #include "socket/accept.h"
 #include "socket/connect.h"
 #include "socket/family.h"
@@ -66,6 +67,11 @@ static void atcp_family_leave_pressure(struct sock *sk)
 		WRITE_ONCE(atcp_family_pressure, 0);
 }
 
+static int atcp_family_init_sock(struct sock *sk)
+{
+	return atcp_sock_init(sk) ?: atcp_hook_arm(sock_net(sk));
+}
+
 /* Sockets come into a table by connect(2) and listen(2), not by proto.hash. */
 static int atcp_family_hash(struct sock *sk)
 {
@@ -93,7 +99,7 @@ ATCP_COMPAT_ADDR(atcp_family_pre_v6, atcp_connect_pre_v6)
 	.diag_destroy		= atcp_close_destroy,				\
 	.accept			= atcp_family_accept,				\
 	.ioctl			= ATCP_COMPAT_IOCTL_OP(atcp_family_ioctl),	\
-	.init			= atcp_sock_init,				\
+	.init			= atcp_family_init_sock,			\
 	.destroy		= atcp_sock_destroy,				\
 	.shutdown		= atcp_close_shutdown,				\
 	.setsockopt		= atcp_sockopt_set,				\

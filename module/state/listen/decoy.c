@@ -28,6 +28,7 @@
 #include "state/conn/sock.h"
 #include "state/listen/decoy.h"
 #include "state/listen/listener.h"
+#include "state/shared/portmap.h"
 
 /* The kernel's own with another answer to SYNs: of IPv4 and of IPv6 sockets. */
 static struct inet_connection_sock_af_ops atcp_decoy_ops[2];
@@ -132,6 +133,7 @@ int atcp_decoy_update(struct sock *lsk)
 	}
 	if (l->decoy)
 		return 0;
+	atcp_portmap_all(l->an);
 	decoy = atcp_decoy_new(lsk);
 	if (IS_ERR(decoy))
 		return PTR_ERR(decoy);

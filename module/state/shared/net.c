@@ -22,6 +22,7 @@
 #include "state/listen/fastopen.h"
 #include "state/shared/mib.h"
 #include "state/shared/net.h"
+#include "state/shared/portmap.h"
 
 unsigned int atcp_net_id __read_mostly;
 
@@ -242,6 +243,7 @@ static void __net_exit atcp_net_ns_exit(struct net *net)
 	atcp_peer_exit(&an->peers);
 	atcp_net_gauges_exit(an);
 	free_percpu(an->mib);
+	atcp_portmap_exit(an);
 }
 
 static struct pernet_operations atcp_net_ops = {

@@ -228,6 +228,10 @@ enum atcp_trouble {
 /**
  * struct atcp_net - one network namespace's atcp
  * @net: the namespace; it outlives this
+ * @ports: local ports that are in use, a bit each, or NULL: there was no socket yet
+ *	(state/shared/portmap.h)
+ * @ports_all: any port may be
+ * @armed: its packets are looked at (input/hook.c)
  * @sysctl: the knobs
  * @cong: new sockets' congestion control, its module held unless it is atcp's own; RCU,
  *	exchanged by who writes
@@ -270,6 +274,9 @@ enum atcp_trouble {
  */
 struct atcp_net {
 	struct net			*net;
+	unsigned long			*ports;
+	bool				ports_all;
+	bool				armed;
 	struct atcp_sysctl		sysctl;
 
 	const struct atcp_cong_ops __rcu *cong;

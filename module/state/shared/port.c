@@ -18,6 +18,7 @@
 #include "state/conn/sock.h"
 #include "state/shared/hold.h"
 #include "state/shared/port.h"
+#include "state/shared/portmap.h"
 #include "state/shared/twq.h"
 
 #define ATCP_PORT_HEADS		4096
@@ -72,17 +73,31 @@ static struct atcp_bind_bucket *atcp_port_make(struct atcp_port_head *head,
 	tb->net = net;
 	tb->port = port;
 	tb->l3mdev = l3mdev;
-	tb->grouped = true;
 	hlist_add_head_rcu(&tb->node, &head->chain);
+	atcp_portmap_add(atcp_net_get(net), port);
 	return tb;
 }
 
-static void atcp_port_drop_empty(struct atcp_bind_bucket *tb)
+/* Is @tb as one that was just made, but for tombstones? */
+static bool atcp_port_unused(const struct atcp_bind_bucket *tb)
 {
-	if (hlist_empty(&tb->owners) && hlist_empty(&tb->tws)) {
-		hlist_del_rcu(&tb->node);
-		kfree_rcu(tb, rcu);
-	}
+	return hlist_empty(&tb->owners) && hlist_empty(&tb->tws);
+}
+
+static void atcp_port_drop_empty(struct atcp_port_head *head, struct atcp_bind_bucket *tb)
+{
+	const struct atcp_bind_bucket *other;
+
+	if (!atcp_port_unused(tb) || tb->quiet)
+		return;
+	hlist_del_rcu(&tb->node);
+	/* Another VRF may have the port. */
+	hlist_for_each_entry(other, &head->chain, node)
+		if (net_eq(other->net, tb->net) && other->port == tb->port)
+			goto free;
+	atcp_portmap_del(atcp_net_get(tb->net), tb->port);
+free:
+	kfree_rcu(tb, rcu);
 }
 
 static void atcp_port_link(struct sock *sk, struct atcp_bind_bucket *tb,
@@ -90,8 +105,10 @@ static void atcp_port_link(struct sock *sk, struct atcp_bind_bucket *tb,
 {
 	struct atcp_sock *as = atcp_sk(sk);
 
-	if (hlist_empty(&tb->owners) && hlist_empty(&tb->tws))
+	if (atcp_port_unused(tb)) {
 		tb->uid = sk->sk_uid;
+		tb->grouped = true;
+	}
 	if (!sk->sk_reuseport || !uid_eq(tb->uid, sk->sk_uid))
 		tb->grouped = false;
 	as->tb = tb;
@@ -102,7 +119,7 @@ static void atcp_port_link(struct sock *sk, struct atcp_bind_bucket *tb,
 }
 
 /* Returns the hold, whose reference is now the caller's, or NULL. */
-static struct atcp_hold *atcp_port_unlink(struct sock *sk)
+static struct atcp_hold *atcp_port_unlink(struct atcp_port_head *head, struct sock *sk)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 	struct atcp_bind_bucket *tb = as->tb;
@@ -113,7 +130,7 @@ static struct atcp_hold *atcp_port_unlink(struct sock *sk)
 	as->hold = NULL;
 	tb->held -= !!hold;
 	WRITE_ONCE(inet_sk(sk)->inet_num, 0);
-	atcp_port_drop_empty(tb);
+	atcp_port_drop_empty(head, tb);
 	return hold;
 }
 
@@ -283,7 +300,7 @@ static int atcp_port_claim(struct sock *sk, struct atcp_hold *hold, u16 port, bo
 	if (!err)
 		return 0;
 	spin_lock_bh(&head->lock);
-	atcp_port_unlink(sk);
+	atcp_port_unlink(head, sk);
 unlock:
 	spin_unlock_bh(&head->lock);
 	return err;
@@ -380,7 +397,7 @@ void atcp_port_put(struct sock *sk)
 	atcp_port_unlisten(sk);
 	head = atcp_port_head_of(sock_net(sk), atcp_sk(sk)->tb->port);
 	spin_lock_bh(&head->lock);
-	hold = atcp_port_unlink(sk);
+	hold = atcp_port_unlink(head, sk);
 	spin_unlock_bh(&head->lock);
 	if (hold)
 		atcp_hold_put(hold);
@@ -476,20 +493,25 @@ void atcp_port_tw_add(struct atcp_tw *tw, struct sock *sk)
 
 	INIT_HLIST_NODE(&tw->tb_node);
 	tw->hold = NULL;
+	tw->tb = tb;
+	if (!tb)
+		return;
+	head = atcp_port_head_of(tb->net, tb->port);
+	spin_lock_bh(&head->lock);
 	/*
 	 * A tombstone does not keep the port: a connection that was reset leaves
 	 * nothing behind in Linux, and the next bind(2) must succeed.
 	 */
-	tw->tb = tw->mini.node.u1 == TCP_CLOSE ? NULL : tb;
-	if (!tw->tb)
-		return;
-	head = atcp_port_head_of(tb->net, tb->port);
-	spin_lock_bh(&head->lock);
+	if (tw->mini.node.u1 == TCP_CLOSE) {
+		tb->quiet++;
+		goto unlock;
+	}
 	hlist_add_head(&tw->tb_node, &tb->tws);
 	if (atcp_sk(sk)->hold) {
 		tw->hold = atcp_hold_get(atcp_sk(sk)->hold);
 		tb->held++;
 	}
+unlock:
 	spin_unlock_bh(&head->lock);
 }
 
@@ -503,25 +525,17 @@ void atcp_port_tw_del(struct atcp_tw *tw)
 		return;
 	head = atcp_port_head_of(tb->net, tb->port);
 	spin_lock_bh(&head->lock);
-	hlist_del_init(&tw->tb_node);
+	if (hlist_unhashed(&tw->tb_node))
+		tb->quiet--;
+	else
+		hlist_del_init(&tw->tb_node);
 	tw->tb = NULL;
 	tw->hold = NULL;
 	tb->held -= !!hold;
-	atcp_port_drop_empty(tb);
+	atcp_port_drop_empty(head, tb);
 	spin_unlock_bh(&head->lock);
 	if (hold)
 		atcp_hold_put(hold);
-}
-
-bool atcp_port_owned(const struct net *net, u16 port)
-{
-	struct atcp_port_head *head = atcp_port_head_of(net, port);
-	struct atcp_bind_bucket *tb;
-
-	hlist_for_each_entry_rcu(tb, &head->chain, node)
-		if (net_eq(tb->net, net) && tb->port == port)
-			return true;
-	return false;
 }
 
 void atcp_port_flush(void)

@@ -26,6 +26,7 @@ struct sock;
  *	listen(2): connect(2) passes by such a port. Head's lock.
  * @owners: sockets, by atcp_sock.tb_node; head's lock
  * @tws: TIME_WAITs, by atcp_tw.tb_node; head's lock
+ * @quiet: tombstones, which keep nobody from anything but the bucket from its end; head's lock
  * @rcu: for readers of the chain
  */
 struct atcp_bind_bucket {
@@ -38,6 +39,7 @@ struct atcp_bind_bucket {
 	unsigned int		held;
 	struct hlist_head	owners;
 	struct hlist_head	tws;
+	unsigned int		quiet;
 	struct rcu_head		rcu;
 };
 
@@ -78,9 +80,6 @@ int atcp_port_share(struct sock *sk, u16 port);
 /* A TIME_WAIT stays on @sk's port (called before @sk gives it up), and leaves it. */
 void atcp_port_tw_add(struct atcp_tw *tw, struct sock *sk);
 void atcp_port_tw_del(struct atcp_tw *tw);
-
-/* Has anything of atcp's @port (host order) in @net? Under RCU; for input that fits no socket. */
-bool atcp_port_owned(const struct net *net, u16 port);
 
 /* Waits until held kernel sockets that were given up are released (module and netns exit). */
 void atcp_port_flush(void);
