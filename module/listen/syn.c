@@ -7,10 +7,10 @@
  *    park only when the park is full as well. This is looked at first, so that a
  *    slow program is not called a flood.
  * 2. Cookies "always": a cookie.
- * 3. The source's network holds more than its share of a SYN queue that is over
- *    half full (proto/fair.c): a cookie, or dropped if they are off.
- * 4. SYN queue full: the same. For proven peers (state/listen/peer.c) it is longer, by
- *    proven_share.
+ * 3. SYN queue full: a cookie, or dropped if they are off. For proven peers
+ *    (state/listen/peer.c) it is longer, by proven_share.
+ * 4. The source's network holds more than its share of a SYN queue that is over
+ *    half full (proto/fair.c): the same.
  * 5. During a flood the upper half of the queue is for proven peers: a cookie.
  * 6. Cookies off: the last quarter of max_syn_backlog is for proven peers, and
  *    those whose connection was in TIME-WAIT and is being reopened.
@@ -183,7 +183,7 @@ void atcp_syn_ecn(const struct sock *lsk, struct atcp_req *req, const struct atc
  * @reopens: of a connection in TIME-WAIT
  * @limit: of the SYN queue; this and the rest unless cookies are for all
  * @qlen: its length
- * @prefix: by which it counts against a share, see atcp_synq_prefix()
+ * @prefix: by which it counts against a share, see atcp_synq_prefix(); of one that is let in
  */
 struct atcp_syn_view {
 	struct atcp_listener	*l;
@@ -233,11 +233,11 @@ static bool atcp_syn_over_share(const struct atcp_syn_view *v, u8 prefix)
  * Has the peer's network had its share? A proven peer has one of its own: who forges its
  * neighbours' addresses must not shut it out, and who forges its own gets no more.
  */
-static bool atcp_syn_unfair(struct atcp_syn_view *v)
+static bool atcp_syn_unfair(struct atcp_syn_view *v, bool proven)
 {
 	if (likely(!atcp_syn_over_share(v, v->prefix)))
 		return false;
-	if (!atcp_synq_proven(v->l, v->raddr) || atcp_syn_over_share(v, ATCP_SYNQ_ALONE))
+	if (!proven || atcp_syn_over_share(v, ATCP_SYNQ_ALONE))
 		return true;
 	v->prefix = ATCP_SYNQ_ALONE;
 	return false;
@@ -255,16 +255,22 @@ static enum atcp_drop atcp_syn_room(struct atcp_syn_view *v, bool *cookie)
 
 	if (unlikely(atcp_req_crowded(l)))
 		return atcp_syn_refuse(v, ATCP_DROP_SYNQ_FULL, cookie);
-	if (v->qlen <= v->limit / 2 && !quarter)
+	if (v->qlen <= v->limit / 2 && !quarter) {
+		v->prefix = atcp_synq_prefix(l, v->raddr);
 		return ATCP_DROP_NONE;
-	if (atcp_syn_unfair(v))
+	}
+	proven = atcp_synq_proven(l, v->raddr);
+	/* Most of a flood ends here: whose share it is need not be found out. */
+	if (v->qlen > v->limit && !proven)
+		return atcp_syn_refuse(v, ATCP_DROP_SYNQ_FULL, cookie);
+	v->prefix = atcp_synq_prefix(l, v->raddr);
+	if (atcp_syn_unfair(v, proven))
 		return atcp_syn_refuse(v, ATCP_DROP_FAIR_SHARE, cookie);
 
-	proven = atcp_synq_proven(l, v->raddr);
 	if (v->qlen > v->limit) {
 		u32 more = atcp_fair_reserve(v->limit, atcp_knob(l, ATCP_KNOB_PROVEN_SHARE));
 
-		if (!proven || v->qlen > v->limit + more)
+		if (v->qlen > v->limit + more)
 			return atcp_syn_refuse(v, ATCP_DROP_SYNQ_FULL, cookie);
 		ATCP_LCOUNT(l, PROVENADMITTED, proven_admitted);
 		return ATCP_DROP_NONE;
@@ -295,27 +301,26 @@ static enum atcp_drop atcp_syn_admit(struct sock *lsk, struct atcp_syn_view *v, 
 	}
 	v->limit = atcp_listener_syn_backlog(v->l);
 	v->qlen = atcp_synq_half_open(v->l);
-	v->prefix = atcp_synq_prefix(v->l, v->raddr);
 	return atcp_syn_room(v, cookie);
 }
 
-/* Keeps @req in the SYN queue and answers. */
-static void atcp_syn_keep(struct sock *lsk, struct atcp_listener *l,
-			  struct atcp_req *req, const struct atcp_tuple *t,
-			  struct dst_entry *dst, u8 prefix,
-			  const struct atcp_fastopen_cookie *fo)
+/* Keeps @req in the SYN queue and answers @skb as planned; consumes it and @dst. */
+static void atcp_syn_keep(struct sock *lsk, struct atcp_req *req, struct sk_buff *skb,
+			  const struct atcp_tuple *t, struct dst_entry *dst, u8 prefix,
+			  const struct atcp_synack_plan *plan)
 {
 	req->snt_us = (u32)atcp_sock_now_us() ?: 1;
 	req->mini.node.u3 = prefix;
 	/* Another CPU may have been first with the same SYN: it answers. */
-	if (atcp_synq_add(l, req, t, atcp_synq_timeout(req))) {
+	if (atcp_synq_add(atcp_lst(lsk), req, t, atcp_synq_timeout(req))) {
 		dst_release(dst);
+		consume_skb(skb);
 		return;
 	}
 	trace_atcp_state(NULL, &req->mini, TCP_LISTEN, TCP_SYN_RECV,
 			 ATCP_CAUSE_SYN);
 	/* A failure to send is as good as a SYN-ACK lost: the timer repeats it. */
-	atcp_synack_send(lsk, req, dst, fo);
+	atcp_synack_answer(lsk, req, dst, plan, skb);
 }
 
 /*
@@ -362,13 +367,13 @@ static enum atcp_drop atcp_syn_request(struct sock *lsk, struct sk_buff *skb,
 				       const struct atcp_tuple *t, const struct atcp_rx *rx,
 				       u8 prefix)
 {
-	struct atcp_listener *l = atcp_lst(lsk);
 	struct atcp_fastopen_cookie fo;
+	struct atcp_synack_plan plan;
 	struct atcp_saved_syn *saved;
 	struct dst_entry *dst;
 	enum atcp_drop reason;
 	struct atcp_req *req;
-	u32 clamp, wnd;
+	u32 clamp, ts_off;
 	u8 wscale;
 
 	saved = atcp_synsave_make(lsk, skb);
@@ -380,14 +385,18 @@ static enum atcp_drop atcp_syn_request(struct sock *lsk, struct sk_buff *skb,
 	if (reason)
 		goto out;
 	/* Our own window scale, a function of listener and route. */
-	atcp_synack_window(lsk, req, dst, &clamp, &wnd, &wscale);
+	atcp_synack_window(lsk, req, dst, &clamp, &plan.wnd, &wscale);
 	req->wscale |= wscale;
-	req->snt_isn = rx->tw_isn ?: atcp_synack_isn(lsk, req);
-	if (atcp_fastopen_open(lsk, req, skb, rx, dst, &fo))
+	req->snt_isn = atcp_synack_isn(lsk, req, &ts_off);
+	if (rx->tw_isn)
+		req->snt_isn = rx->tw_isn;
+	if (atcp_fastopen_open(lsk, req, skb, rx, dst, &fo)) {
 		dst_release(dst);
-	else
-		atcp_syn_keep(lsk, l, req, t, dst, prefix, &fo);
-	consume_skb(skb);
+		consume_skb(skb);
+	} else {
+		atcp_synack_fill(lsk, req, dst, ts_off, &fo, &plan);
+		atcp_syn_keep(lsk, req, skb, t, dst, prefix, &plan);
+	}
 out:
 	atcp_req_put(req);
 	return reason;

@@ -300,14 +300,10 @@ static void atcp_output_isn(struct sock *sk)
 	}
 	if (as->af_ops->family == AF_INET) {
 		iss = atcp_isn_v4(inet->inet_saddr, inet->inet_daddr, inet->inet_sport,
-				  inet->inet_dport, &an->isn_key, ktime_get_real_ns());
-		off = atcp_isn_tsoff_v4(inet->inet_saddr, inet->inet_daddr,
-					inet->inet_sport, inet->inet_dport, &an->ts_key);
+				  inet->inet_dport, &an->isn_key, ktime_get_real_ns(), &off);
 	} else {
 		iss = atcp_isn_v6(&sk->sk_v6_rcv_saddr, &sk->sk_v6_daddr, inet->inet_sport,
-				  inet->inet_dport, &an->isn_key, ktime_get_real_ns());
-		off = atcp_isn_tsoff_v6(&sk->sk_v6_rcv_saddr, &sk->sk_v6_daddr,
-					inet->inet_sport, inet->inet_dport, &an->ts_key);
+				  inet->inet_dport, &an->isn_key, ktime_get_real_ns(), &off);
 	}
 	as->ts_off = READ_ONCE(an->sysctl.timestamps) == 1 ? off : 0;
 	/* A TIME_WAIT taken over has set write_seq beyond all it had sent. */

@@ -31,8 +31,13 @@
 #include "state/shared/mib.h"
 #include "state/shared/twq.h"
 
-/* Room for any link layer, the IP header and a TCP header with timestamps. */
-#define ATCP_REPLY_ROOM	(MAX_HEADER + sizeof(struct ipv6hdr))
+/*
+ * Room for Ethernet with VLANs, and the IP header. It is found out later by which device it
+ * goes: IP makes more room where that needs any. With a TCP header and timestamps all of it
+ * is in the slab of 512 bytes, which a kernel that clears what it allocates clears in half
+ * the time of the next.
+ */
+#define ATCP_REPLY_ROOM	(64 + sizeof(struct ipv6hdr))
 #define ATCP_REPLY_TCP	(sizeof(struct tcphdr) + ATCP_OPTS_TS_LEN)
 
 /**

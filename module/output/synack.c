@@ -30,36 +30,52 @@
 
 /* Headroom for every header below TCP's. */
 #define ATCP_SYNACK_HEADROOM	L1_CACHE_ALIGN(128 + MAX_HEADER)
+/* The same where the route's device is one as most: Ethernet, VLANs; IPv6's header; no options. */
+#define ATCP_SYNACK_LINK	48
+#define ATCP_SYNACK_SMALL	(ATCP_SYNACK_LINK + sizeof(struct ipv6hdr))
 
-u32 atcp_synack_ts_off(const struct sock *lsk, const struct atcp_req *req)
+/* Both are parts of one keyed hash of the flow. */
+static u32 atcp_synack_hash(const struct atcp_net *an, const struct atcp_req *req, u64 now_ns,
+			    u32 *ts_off)
 {
-	const struct atcp_net *an = atcp_sock_net(lsk);
-	const struct atcp_mini *m = &req->mini;
-
-	/* What another host of the cluster sent must not be ahead of us. */
-	if (m->node.u0 & ATCP_REQ_CLUSTER)
-		return ktime_to_ms(ktime_mono_to_real(0));
-	if (READ_ONCE(an->sysctl.timestamps) != 1)
-		return 0;
-	if (m->node.family == AF_INET)
-		return atcp_isn_tsoff_v4(m->laddr.s6_addr32[3],
-					 m->raddr.s6_addr32[3],
-					 m->lport, m->rport, &an->ts_key);
-	return atcp_isn_tsoff_v6(&m->laddr, &m->raddr, m->lport, m->rport,
-				 &an->ts_key);
-}
-
-u32 atcp_synack_isn(const struct sock *lsk, const struct atcp_req *req)
-{
-	const struct atcp_net *an = atcp_sock_net(lsk);
 	const struct atcp_mini *m = &req->mini;
 
 	if (m->node.family == AF_INET)
 		return atcp_isn_v4(m->laddr.s6_addr32[3], m->raddr.s6_addr32[3],
-				   m->lport, m->rport, &an->isn_key,
-				   ktime_get_ns());
-	return atcp_isn_v6(&m->laddr, &m->raddr, m->lport, m->rport,
-			   &an->isn_key, ktime_get_ns());
+				   m->lport, m->rport, &an->isn_key, now_ns, ts_off);
+	return atcp_isn_v6(&m->laddr, &m->raddr, m->lport, m->rport, &an->isn_key, now_ns, ts_off);
+}
+
+/* Is the offset not that of the hash? Then it is @off. */
+static bool atcp_synack_ts_fixed(const struct atcp_net *an, const struct atcp_req *req, u32 *off)
+{
+	/* What another host of the cluster sent must not be ahead of us. */
+	if (req->mini.node.u0 & ATCP_REQ_CLUSTER) {
+		*off = ktime_to_ms(ktime_mono_to_real(0));
+		return true;
+	}
+	*off = 0;
+	return READ_ONCE(an->sysctl.timestamps) != 1;
+}
+
+u32 atcp_synack_ts_off(const struct sock *lsk, const struct atcp_req *req)
+{
+	const struct atcp_net *an = atcp_sock_net(lsk);
+	u32 off;
+
+	if (!atcp_synack_ts_fixed(an, req, &off))
+		atcp_synack_hash(an, req, 0, &off);
+	return off;
+}
+
+u32 atcp_synack_isn(const struct sock *lsk, const struct atcp_req *req, u32 *ts_off)
+{
+	const struct atcp_net *an = atcp_sock_net(lsk);
+	u32 hashed, isn = atcp_synack_hash(an, req, ktime_get_ns(), &hashed);
+
+	if (!atcp_synack_ts_fixed(an, req, ts_off))
+		*ts_off = hashed;
+	return isn;
 }
 
 static __always_inline void atcp_synack_window_on(const struct sock *lsk,
@@ -147,7 +163,7 @@ static void atcp_synack_accecn(const struct sock *lsk, const struct atcp_req *re
 }
 
 /* All of @o but a fast open cookie and accurate ECN's option, which it has none of. */
-static void atcp_synack_opts(const struct sock *lsk, const struct atcp_req *req, u16 advmss,
+static void atcp_synack_opts(const struct atcp_req *req, u16 advmss, u32 ts_off,
 			     struct atcp_opts_out *o)
 {
 	u8 flags = READ_ONCE(req->mini.node.u1);
@@ -159,9 +175,14 @@ static void atcp_synack_opts(const struct sock *lsk, const struct atcp_req *req,
 	o->sack_perm = flags & ATCP_REQ_SACK;
 	if (flags & ATCP_REQ_TS) {
 		o->ts = true;
-		o->tsval = atcp_sock_ts_now() + atcp_synack_ts_off(lsk, req);
+		o->tsval = atcp_sock_ts_now() + ts_off;
 		o->tsecr = READ_ONCE(req->ts_recent);
 	}
+}
+
+static u32 atcp_synack_flow_off(const struct sock *lsk, const struct atcp_req *req)
+{
+	return READ_ONCE(req->mini.node.u1) & ATCP_REQ_TS ? atcp_synack_ts_off(lsk, req) : 0;
 }
 
 void atcp_synack_plan_on(const struct sock *lsk, struct atcp_req *req,
@@ -172,7 +193,7 @@ void atcp_synack_plan_on(const struct sock *lsk, struct atcp_req *req,
 
 	atcp_synack_window_on(lsk, req, path, &clamp, &plan->wnd, &wscale);
 	req->wscale |= wscale;
-	atcp_synack_opts(lsk, req, path->advmss, &plan->opts);
+	atcp_synack_opts(req, path->advmss, atcp_synack_flow_off(lsk, req), &plan->opts);
 	atcp_synack_accecn(lsk, req, &plan->opts);
 	plan->len = sizeof(struct tcphdr) + atcp_opts_len(&plan->opts);
 }
@@ -227,14 +248,28 @@ void atcp_synack_write(const struct atcp_req *req, const struct atcp_synack_plan
 	atcp_opts_build((u8 *)(th + 1), &plan->opts);
 }
 
-static struct sk_buff *atcp_synack_alloc(void)
+/* Bytes of IP header below the SYN-ACK; 0: more than the header alone, by options. */
+static unsigned int atcp_synack_header(const struct sock *lsk, const struct atcp_req *req)
 {
+	if (req->mini.node.family == AF_INET)
+		return rcu_access_pointer(inet_sk(lsk)->inet_opt) ? 0 : sizeof(struct iphdr);
+	return rcu_access_pointer(inet6_sk(lsk)->opt) ? 0 : sizeof(struct ipv6hdr);
+}
+
+/* A buffer for @len bytes of header: a small one, which costs less to clear, where that will do. */
+static struct sk_buff *atcp_synack_alloc(const struct sock *lsk, const struct atcp_req *req,
+					 const struct dst_entry *dst, unsigned int len)
+{
+	unsigned int room = ATCP_SYNACK_HEADROOM;
 	struct sk_buff *skb;
 
-	skb = alloc_skb(ATCP_SYNACK_HEADROOM + sizeof(struct tcphdr) + ATCP_OPTS_MAX,
-			GFP_ATOMIC | __GFP_NOWARN);
+	BUILD_BUG_ON(ATCP_SYNACK_SMALL + sizeof(struct tcphdr) + ATCP_OPTS_MAX > 192);
+	if (likely(atcp_synack_header(lsk, req) && !dst_xfrm(dst) &&
+		   LL_RESERVED_SPACE(dst->dev) <= ATCP_SYNACK_LINK))
+		room = ATCP_SYNACK_SMALL;
+	skb = alloc_skb(room + len, GFP_ATOMIC | __GFP_NOWARN);
 	if (skb)
-		skb_reserve(skb, ATCP_SYNACK_HEADROOM);
+		skb_reserve(skb, room);
 	return skb;
 }
 
@@ -253,14 +288,6 @@ static int atcp_synack_xmit(struct sock *lsk, const struct atcp_req *req,
 	return atcp_route_xmit_req(lsk, req, dst, skb);
 }
 
-/* Bytes of IP header below the SYN-ACK; 0: more than the header alone, by options. */
-static unsigned int atcp_synack_header(const struct sock *lsk, const struct atcp_req *req)
-{
-	if (req->mini.node.family == AF_INET)
-		return rcu_access_pointer(inet_sk(lsk)->inet_opt) ? 0 : sizeof(struct iphdr);
-	return rcu_access_pointer(inet6_sk(lsk)->opt) ? 0 : sizeof(struct ipv6hdr);
-}
-
 int atcp_synack_answer(struct sock *lsk, const struct atcp_req *req, struct dst_entry *dst,
 		       const struct atcp_synack_plan *plan, struct sk_buff *syn)
 {
@@ -270,7 +297,7 @@ int atcp_synack_answer(struct sock *lsk, const struct atcp_req *req, struct dst_
 	if (likely(header && atcp_reuse(syn, dst, header, plan->len)))
 		return atcp_synack_xmit(lsk, req, dst, plan, syn);
 	consume_skb(syn);
-	skb = atcp_synack_alloc();
+	skb = atcp_synack_alloc(lsk, req, dst, plan->len);
 	if (!skb) {
 		dst_release(dst);
 		return -ENOBUFS;
@@ -278,44 +305,38 @@ int atcp_synack_answer(struct sock *lsk, const struct atcp_req *req, struct dst_
 	return atcp_synack_xmit(lsk, req, dst, plan, skb);
 }
 
-static int atcp_synack_make(struct sock *lsk, struct atcp_req *req, struct dst_entry *dst,
-			    const struct atcp_fastopen_cookie *cookie, bool again)
+void atcp_synack_fill(const struct sock *lsk, const struct atcp_req *req,
+		      const struct dst_entry *dst, u32 ts_off,
+		      const struct atcp_fastopen_cookie *cookie, struct atcp_synack_plan *plan)
 {
+	atcp_synack_opts(req, atcp_route_advmss(lsk, dst), ts_off, &plan->opts);
+	atcp_synack_fastopen(cookie, &plan->opts);
+	atcp_synack_accecn(lsk, req, &plan->opts);
+	plan->len = sizeof(struct tcphdr) + atcp_opts_len(&plan->opts);
+}
+
+int atcp_synack_again(struct sock *lsk, struct atcp_req *req)
+{
+	struct dst_entry *dst = atcp_route_req(lsk, req);
 	struct atcp_synack_plan plan;
 	struct sk_buff *skb;
 	u32 clamp;
 	u8 wscale;
 
 	if (!dst)
-		dst = atcp_route_req(lsk, req);
-	if (!dst)
 		return -EHOSTUNREACH;
-
-	skb = atcp_synack_alloc();
+	/* The window scale is that of its first SYN-ACK; there is no fast open cookie. */
+	atcp_synack_window(lsk, req, dst, &clamp, &plan.wnd, &wscale);
+	/* Nor accurate ECN's option: it may be what a SYN-ACK is lost for. */
+	atcp_synack_opts(req, atcp_route_advmss(lsk, dst), atcp_synack_flow_off(lsk, req),
+			 &plan.opts);
+	plan.len = sizeof(struct tcphdr) + atcp_opts_len(&plan.opts);
+	skb = atcp_synack_alloc(lsk, req, dst, plan.len);
 	if (!skb) {
 		dst_release(dst);
 		return -ENOBUFS;
 	}
-	atcp_synack_window(lsk, req, dst, &clamp, &plan.wnd, &wscale);
-	/* The window scale is that of its first SYN-ACK. */
-	atcp_synack_opts(lsk, req, atcp_route_advmss(lsk, dst), &plan.opts);
-	atcp_synack_fastopen(cookie, &plan.opts);
-	/* It may be what a SYN-ACK is lost for. */
-	if (!again)
-		atcp_synack_accecn(lsk, req, &plan.opts);
-	plan.len = sizeof(struct tcphdr) + atcp_opts_len(&plan.opts);
 	return atcp_synack_xmit(lsk, req, dst, &plan, skb);
-}
-
-int atcp_synack_again(struct sock *lsk, struct atcp_req *req)
-{
-	return atcp_synack_make(lsk, req, NULL, NULL, true);
-}
-
-int atcp_synack_send(struct sock *lsk, struct atcp_req *req, struct dst_entry *dst,
-		     const struct atcp_fastopen_cookie *cookie)
-{
-	return atcp_synack_make(lsk, req, dst, cookie, false);
 }
 
 int atcp_synack_reset(struct sock *lsk, struct atcp_req *req)

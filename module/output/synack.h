@@ -56,13 +56,14 @@ int atcp_synack_answer(struct sock *lsk, const struct atcp_req *req, struct dst_
 		       const struct atcp_synack_plan *plan, struct sk_buff *syn);
 
 /*
- * Sends @req's SYN-ACK, with a fast open option unless @cookie is NULL or -1 long. @dst: route,
- * or NULL to look it up; consumed. 0, or -EHOSTUNREACH, -ENOBUFS.
+ * The same of a @req that has its window scale, with plan->wnd set: options, with a fast open's
+ * unless @cookie is NULL or -1 long, and length. @ts_off: atcp_synack_isn() has said it.
  */
-int atcp_synack_send(struct sock *lsk, struct atcp_req *req, struct dst_entry *dst,
-		     const struct atcp_fastopen_cookie *cookie);
+void atcp_synack_fill(const struct sock *lsk, const struct atcp_req *req,
+		      const struct dst_entry *dst, u32 ts_off,
+		      const struct atcp_fastopen_cookie *cookie, struct atcp_synack_plan *plan);
 
-/* Once more. */
+/* Sends @req's SYN-ACK once more: 0, or -EHOSTUNREACH, -ENOBUFS. */
 int atcp_synack_again(struct sock *lsk, struct atcp_req *req);
 
 /*
@@ -92,7 +93,7 @@ void atcp_synack_write(const struct atcp_req *req, const struct atcp_synack_plan
 /* Timestamp offset of a request's flow. */
 u32 atcp_synack_ts_off(const struct sock *lsk, const struct atcp_req *req);
 
-/* Initial sequence number for a request's flow (RFC 6528). */
-u32 atcp_synack_isn(const struct sock *lsk, const struct atcp_req *req);
+/* Initial sequence number for a request's flow (RFC 6528), and its timestamp offset. */
+u32 atcp_synack_isn(const struct sock *lsk, const struct atcp_req *req, u32 *ts_off);
 
 #endif /* _ATCP_SYNACK_H */

@@ -43,64 +43,42 @@ static u64 atcp_isn_hash6(const struct in6_addr *saddr,
 	return siphash(&tuple, sizeof(tuple), key);
 }
 
-/**
- * atcp_isn_v4() - initial sequence number of an IPv4 connection
- * @saddr: local address
- * @daddr: remote address
- * @sport: local port
- * @dport: remote port
- * @key: secret of the host or namespace
- * @now_ns: time, ns; must not go back while the key lives
- */
-u32 atcp_isn_v4(__be32 saddr, __be32 daddr, __be16 sport, __be16 dport,
-		const siphash_key_t *key, u64 now_ns)
+static u32 atcp_isn_make(u64 hash, u64 now_ns, u32 *tsoff)
 {
-	return (u32)atcp_isn_hash4(saddr, daddr, sport, dport, key) +
-	       (u32)(now_ns >> ATCP_ISN_TICK_SHIFT);
+	if (tsoff)
+		*tsoff = hash >> 32;
+	return (u32)hash + (u32)(now_ns >> ATCP_ISN_TICK_SHIFT);
 }
 
 /**
- * atcp_isn_v6() - initial sequence number of an IPv6 connection
+ * atcp_isn_v4() - initial sequence number and timestamp offset of an IPv4 connection
  * @saddr: local address
  * @daddr: remote address
  * @sport: local port
  * @dport: remote port
  * @key: secret of the host or namespace
  * @now_ns: time, ns; must not go back while the key lives
+ * @tsoff: set to what is to be added to the timestamp clock, or NULL
+ */
+u32 atcp_isn_v4(__be32 saddr, __be32 daddr, __be16 sport, __be16 dport,
+		const siphash_key_t *key, u64 now_ns, u32 *tsoff)
+{
+	return atcp_isn_make(atcp_isn_hash4(saddr, daddr, sport, dport, key), now_ns, tsoff);
+}
+
+/**
+ * atcp_isn_v6() - the same of an IPv6 connection
+ * @saddr: local address
+ * @daddr: remote address
+ * @sport: local port
+ * @dport: remote port
+ * @key: secret of the host or namespace
+ * @now_ns: time, ns; must not go back while the key lives
+ * @tsoff: set to what is to be added to the timestamp clock, or NULL
  */
 u32 atcp_isn_v6(const struct in6_addr *saddr, const struct in6_addr *daddr,
 		__be16 sport, __be16 dport, const siphash_key_t *key,
-		u64 now_ns)
+		u64 now_ns, u32 *tsoff)
 {
-	return (u32)atcp_isn_hash6(saddr, daddr, sport, dport, key) +
-	       (u32)(now_ns >> ATCP_ISN_TICK_SHIFT);
-}
-
-/**
- * atcp_isn_tsoff_v4() - what to add to the timestamp clock of a connection
- * @saddr: local address
- * @daddr: remote address
- * @sport: local port
- * @dport: remote port
- * @key: secret of the host or namespace
- */
-u32 atcp_isn_tsoff_v4(__be32 saddr, __be32 daddr, __be16 sport, __be16 dport,
-		      const siphash_key_t *key)
-{
-	return atcp_isn_hash4(saddr, daddr, sport, dport, key) >> 32;
-}
-
-/**
- * atcp_isn_tsoff_v6() - what to add to the timestamp clock of a connection
- * @saddr: local address
- * @daddr: remote address
- * @sport: local port
- * @dport: remote port
- * @key: secret of the host or namespace
- */
-u32 atcp_isn_tsoff_v6(const struct in6_addr *saddr,
-		      const struct in6_addr *daddr, __be16 sport, __be16 dport,
-		      const siphash_key_t *key)
-{
-	return atcp_isn_hash6(saddr, daddr, sport, dport, key) >> 32;
+	return atcp_isn_make(atcp_isn_hash6(saddr, daddr, sport, dport, key), now_ns, tsoff);
 }

@@ -9,14 +9,9 @@
 struct in6_addr;
 
 u32 atcp_isn_v4(__be32 saddr, __be32 daddr, __be16 sport, __be16 dport,
-		const siphash_key_t *key, u64 now_ns);
+		const siphash_key_t *key, u64 now_ns, u32 *tsoff);
 u32 atcp_isn_v6(const struct in6_addr *saddr, const struct in6_addr *daddr,
 		__be16 sport, __be16 dport, const siphash_key_t *key,
-		u64 now_ns);
-u32 atcp_isn_tsoff_v4(__be32 saddr, __be32 daddr, __be16 sport, __be16 dport,
-		      const siphash_key_t *key);
-u32 atcp_isn_tsoff_v6(const struct in6_addr *saddr,
-		      const struct in6_addr *daddr, __be16 sport, __be16 dport,
-		      const siphash_key_t *key);
+		u64 now_ns, u32 *tsoff);
 
 #endif /* _ATCP_PROTO_ISN_H */

@@ -15,7 +15,7 @@ static const siphash_key_t atcp_isn_test_key = {
 static u32 atcp_isn_ask4(u32 saddr, u32 daddr, u16 sport, u16 dport, u64 ns)
 {
 	return atcp_isn_v4(htonl(saddr), htonl(daddr), htons(sport),
-			   htons(dport), KEY, ns);
+			   htons(dport), KEY, ns, NULL);
 }
 
 /* M of RFC 6528: one more every 64 ns, for any 4-tuple, across its wrap. */
@@ -43,7 +43,7 @@ static void atcp_isn_v4__hash(struct kunit *test)
 	KUNIT_EXPECT_NE(test, atcp_isn_ask4(2, 1, 4, 3, 0), base);
 	other.key[0]++;
 	KUNIT_EXPECT_NE(test, base, atcp_isn_v4(htonl(1), htonl(2), htons(3),
-						htons(4), &other, 0));
+						htons(4), &other, 0, NULL));
 }
 
 static void atcp_isn_v6__clock_and_hash(struct kunit *test)
@@ -53,19 +53,19 @@ static void atcp_isn_v6__clock_and_hash(struct kunit *test)
 	unsigned int bit;
 	u32 base;
 
-	base = atcp_isn_v6(&s, &d, htons(3), htons(4), KEY, 0);
+	base = atcp_isn_v6(&s, &d, htons(3), htons(4), KEY, 0, NULL);
 	KUNIT_EXPECT_EQ(test, base + 1,
-			atcp_isn_v6(&s, &d, htons(3), htons(4), KEY, 64));
+			atcp_isn_v6(&s, &d, htons(3), htons(4), KEY, 64, NULL));
 	KUNIT_EXPECT_NE(test, base,
-			atcp_isn_v6(&s, &d, htons(4), htons(3), KEY, 0));
+			atcp_isn_v6(&s, &d, htons(4), htons(3), KEY, 0, NULL));
 	KUNIT_EXPECT_NE(test, base,
-			atcp_isn_v6(&d, &s, htons(3), htons(4), KEY, 0));
+			atcp_isn_v6(&d, &s, htons(3), htons(4), KEY, 0, NULL));
 	for (bit = 0; bit < 128; bit++) {
 		struct in6_addr x = s;
 
 		x.s6_addr[bit / 8] ^= 1 << bit % 8;
 		KUNIT_EXPECT_NE(test, base,
-				atcp_isn_v6(&x, &d, htons(3), htons(4), KEY, 0));
+				atcp_isn_v6(&x, &d, htons(3), htons(4), KEY, 0, NULL));
 	}
 }
 
@@ -91,18 +91,18 @@ static void atcp_isn_tsoff__per_connection(struct kunit *test)
 {
 	struct in6_addr s = { .s6_addr = { [15] = 1 } };
 	struct in6_addr d = { .s6_addr = { [15] = 2 } };
-	u32 a4 = atcp_isn_tsoff_v4(htonl(1), htonl(2), htons(3), htons(4), KEY);
-	u32 a6 = atcp_isn_tsoff_v6(&s, &d, htons(3), htons(4), KEY);
+	u32 isn4, isn6, a4, a6, again;
 
-	KUNIT_EXPECT_EQ(test, a4, atcp_isn_tsoff_v4(htonl(1), htonl(2), htons(3),
-						    htons(4), KEY));
-	KUNIT_EXPECT_NE(test, a4, atcp_isn_tsoff_v4(htonl(1), htonl(2), htons(5),
-						    htons(4), KEY));
-	KUNIT_EXPECT_NE(test, a4, atcp_isn_ask4(1, 2, 3, 4, 0));
-	KUNIT_EXPECT_NE(test, a6, atcp_isn_tsoff_v6(&d, &s, htons(3), htons(4),
-						    KEY));
-	KUNIT_EXPECT_NE(test, a6, atcp_isn_v6(&s, &d, htons(3), htons(4), KEY,
-					      0));
+	isn4 = atcp_isn_v4(htonl(1), htonl(2), htons(3), htons(4), KEY, 0, &a4);
+	isn6 = atcp_isn_v6(&s, &d, htons(3), htons(4), KEY, 0, &a6);
+	KUNIT_EXPECT_NE(test, a4, isn4);
+	KUNIT_EXPECT_NE(test, a6, isn6);
+	atcp_isn_v4(htonl(1), htonl(2), htons(3), htons(4), KEY, 64ull << 20, &again);
+	KUNIT_EXPECT_EQ(test, a4, again);
+	atcp_isn_v4(htonl(1), htonl(2), htons(5), htons(4), KEY, 0, &again);
+	KUNIT_EXPECT_NE(test, a4, again);
+	atcp_isn_v6(&d, &s, htons(3), htons(4), KEY, 0, &again);
+	KUNIT_EXPECT_NE(test, a6, again);
 }
 
 static struct kunit_case atcp_isn_cases[] = {

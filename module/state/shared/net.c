@@ -135,7 +135,6 @@ static void atcp_net_default_protocol(struct atcp_sysctl *sc)
 static void atcp_net_keys(struct atcp_net *an)
 {
 	get_random_bytes(&an->isn_key, sizeof(an->isn_key));
-	get_random_bytes(&an->ts_key, sizeof(an->ts_key));
 	get_random_bytes(&an->port_key, sizeof(an->port_key));
 	get_random_bytes(&an->fair_key, sizeof(an->fair_key));
 	get_random_bytes(&an->guard_key, sizeof(an->guard_key));

@@ -238,8 +238,8 @@ enum atcp_trouble {
  * @allow: who may make sockets
  * @mib: counters, by CPU; see state/shared/mib.h
  * @trouble_at: atcp_mib_now() of the last of each kind, 0: there was none
- * @isn_key: initial sequence numbers (RFC 6528); fixed for the namespace's life
- * @ts_key: timestamp offsets; fixed
+ * @isn_key: initial sequence numbers (RFC 6528) and timestamp offsets; fixed for the
+ *	namespace's life
  * @port_key: ephemeral port choice (RFC 6056); fixed
  * @cookiekeys: SYN cookies' secrets
  * @fair_key: places source networks in the cells of fair shares; fixed
@@ -286,7 +286,6 @@ struct atcp_net {
 	u32				trouble_at[ATCP_TROUBLE_NR];
 
 	siphash_key_t			isn_key;
-	siphash_key_t			ts_key;
 	siphash_key_t			port_key;
 	struct atcp_cookiekeys		cookiekeys;
 	siphash_key_t			fair_key;
