@@ -290,6 +290,40 @@ void atcp_sock_set_state(struct sock *sk, int state, enum atcp_cause cause)
 	inet_sk_set_state(sk, state);
 }
 
+/* Is there a listener of ours that late segments reach, and that refuses them? */
+static bool atcp_sock_listened(const struct sock *sk)
+{
+	const struct atcp_listener *l;
+	u32 id = atcp_sk(sk)->listener_id;
+	bool there = false;
+
+	if (!id)
+		return false;
+	rcu_read_lock();
+	l = xa_load(&atcp_sock_net(sk)->listener_ids, id);
+	/* Of the same port, as a tproxy's child is not. Its address was the child's or any. */
+	if (l && inet_sk_state_load(l->sk) == TCP_LISTEN)
+		there = READ_ONCE(inet_sk(l->sk)->inet_num) == inet_sk(sk)->inet_num;
+	rcu_read_unlock();
+	return there;
+}
+
+/*
+ * Can anything of the peer's be on its way to @sk, which ends, that nobody of ours would
+ * know? Not where its last word was in order: a RST, or the ACK of our FIN, that came after
+ * its own.
+ */
+static bool atcp_sock_leaves(const struct sock *sk, enum atcp_cause cause)
+{
+	const struct atcp_sock *as = atcp_sk(sk);
+
+	if (sk->sk_state == TCP_LISTEN || !atcp_hash_linked(&as->node))
+		return false;
+	if (cause == ATCP_CAUSE_RST || (cause == ATCP_CAUSE_ACK && sk->sk_state == TCP_LAST_ACK))
+		return !RB_EMPTY_ROOT(&as->ofo);
+	return !atcp_sock_listened(sk);
+}
+
 void atcp_sock_done(struct sock *sk, enum atcp_cause cause)
 {
 	if (sk->sk_state == TCP_SYN_SENT || sk->sk_state == TCP_SYN_RECV)
@@ -301,7 +335,7 @@ void atcp_sock_done(struct sock *sk, enum atcp_cause cause)
 	 * Without something in its place, a late segment would reach the
 	 * kernel's TCP, which would answer for a flow that never was its own.
 	 */
-	if (sk->sk_state != TCP_LISTEN && atcp_hash_linked(&atcp_sk(sk)->node))
+	if (atcp_sock_leaves(sk, cause))
 		atcp_twq_enter(sk, TCP_CLOSE, ATCP_SOCK_TOMBSTONE);
 
 	atcp_sock_set_state(sk, TCP_CLOSE, cause);
