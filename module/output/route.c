@@ -5,10 +5,13 @@
 #include <linux/tcp.h>
 #include <net/dst.h>
 #include <net/ip.h>
+#include <net/ip6_fib.h>
+#include <net/ip_fib.h>
 #include <net/ipv6.h>
 #include <net/route.h>
 #include <net/sock.h>
 #include <net/tcp.h>
+#include <net/xfrm.h>
 
 #include "compat/route.h"
 #include "output/ipopts.h"
@@ -224,15 +227,38 @@ int atcp_route_connect(struct sock *sk, struct sockaddr *uaddr, int addr_len)
 	return atcp_route_connect4(sk, sin->sin_addr.s_addr, sin->sin_port);
 }
 
+/* May a rule, the choice of one of several paths, or xfrm go by the ports? */
+static bool atcp_route_by_ports(const struct sock *sk, const struct dst_entry *dst)
+{
+	const struct net *net = sock_net(sk);
+
+#if IS_ENABLED(CONFIG_XFRM)
+	if (net->xfrm.policy_count[XFRM_POLICY_OUT] || rcu_access_pointer(sk->sk_policy[1]) ||
+	    net->xfrm.policy_default[XFRM_POLICY_OUT] == XFRM_USERPOLICY_BLOCK || dst_xfrm(dst))
+		return true;
+#endif
+	if (atcp_sk(sk)->af_ops->family == AF_INET6)
+		return fib6_has_custom_rules(net) || ip6_multipath_hash_policy(net);
+#ifdef CONFIG_IP_ROUTE_MULTIPATH
+	if (READ_ONCE(net->ipv4.sysctl_fib_multipath_hash_policy))
+		return true;
+#endif
+	return fib4_has_custom_rules(net);
+}
+
 /**
  * atcp_route_connect_ports() - look the route up again now that the ports are known
  * @sk: socket, locked
  *
- * Policy routing and xfrm may choose by them.
+ * Policy routing and xfrm may choose by them; where there is neither it stands.
  * Return: 0 or -ENETUNREACH
  */
 int atcp_route_connect_ports(struct sock *sk)
 {
+	const struct dst_entry *dst = __sk_dst_check(sk, 0);
+
+	if (dst && !atcp_route_by_ports(sk, dst))
+		return 0;
 	sk_dst_reset(sk);
 	return atcp_sk(sk)->af_ops->route(sk) ? 0 : -ENETUNREACH;
 }
