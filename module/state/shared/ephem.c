@@ -20,6 +20,8 @@
 #include "state/shared/twq.h"
 
 #define ATCP_EPHEM_PERTURB	65536U
+/* Tries for which a port of the first parity is insisted on. */
+#define ATCP_EPHEM_POLITE	64U
 
 /* Where the next search of each class of destinations begins; races only add noise. */
 static u32 *atcp_ephem_perturb;
@@ -103,8 +105,27 @@ static bool atcp_ephem_kernel_has(const struct sock *sk, const struct atcp_tuple
 						    &t->laddr, ntohs(t->lport), dif);
 }
 
-/* Puts @sk with its local port into the connection table: 0 or -EADDRNOTAVAIL. */
-static int atcp_ephem_insert(struct sock *sk, u16 port, bool asked)
+/* Has a connection of ours the tuple, or a TIME_WAIT that stays? A look without a lock. */
+static bool atcp_ephem_taken(const struct sock *sk, const struct atcp_tuple *t)
+{
+	struct atcp_node *node;
+	bool taken;
+
+	rcu_read_lock();
+	node = atcp_hash_lookup(t);
+	taken = node && !(node->kind == ATCP_KIND_TW &&
+			  atcp_ephem_tw_reusable(sk, atcp_tw_of(node), false));
+	if (node)
+		atcp_hash_put(node);
+	rcu_read_unlock();
+	return taken;
+}
+
+/*
+ * Puts @sk with its local port into the connection table: 0 or -EADDRNOTAVAIL. @again: the
+ * port before was taken, so this one may be as well, which is then found out first.
+ */
+static int atcp_ephem_insert(struct sock *sk, u16 port, bool asked, bool again)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 	struct atcp_node *tw = NULL;
@@ -114,7 +135,7 @@ static int atcp_ephem_insert(struct sock *sk, u16 port, bool asked)
 	inet_sk(sk)->inet_sport = htons(port);
 	WRITE_ONCE(inet_sk(sk)->inet_num, port);
 	atcp_hash_sock_tuple(sk, &t);
-	if (atcp_ephem_kernel_has(sk, &t, asked))
+	if ((again && atcp_ephem_taken(sk, &t)) || atcp_ephem_kernel_has(sk, &t, asked))
 		return -EADDRNOTAVAIL;
 
 	err = atcp_hash_insert(&as->node, &t, &tw);
@@ -131,13 +152,13 @@ static int atcp_ephem_insert(struct sock *sk, u16 port, bool asked)
 }
 
 /* Tries one port: 0, -EADDRNOTAVAIL (go on with the next) or -ENOMEM. */
-static int atcp_ephem_try(struct sock *sk, u16 port)
+static int atcp_ephem_try(struct sock *sk, u16 port, bool again)
 {
 	int err;
 
 	if (!atcp_port_is_free(sk, port))
 		return -EADDRNOTAVAIL;
-	err = atcp_ephem_insert(sk, port, false);
+	err = atcp_ephem_insert(sk, port, false, again);
 	if (err)
 		goto err_port;
 	err = atcp_port_share(sk, port);
@@ -150,39 +171,54 @@ err_port:
 	return err == -ENOMEM ? err : -EADDRNOTAVAIL;
 }
 
+/*
+ * Where the @n th try goes, from where the search begins, of @count ports. They are pairs of one
+ * of each parity. Those of the first port's come first, as on Linux, which leaves the others to
+ * bind(2); but not all of them: where most are in TIME_WAIT, each connect(2) would look at
+ * them all before it came to the others.
+ */
+static u32 atcp_ephem_place(u32 n, u32 count)
+{
+	u32 polite = min(ATCP_EPHEM_POLITE, count / 2);
+
+	if (n < polite)
+		return 2 * n;
+	n -= polite;
+	if (n < polite)
+		return 2 * n + 1;
+	return n + polite;
+}
+
 int atcp_port_connect(struct sock *sk)
 {
+	u32 count, start, place, n, *perturb;
 	u16 port = inet_sk(sk)->inet_num;
-	int low, high, i, parity;
-	u32 count, start, *perturb;
+	int low, high, err;
 	u64 offset;
 
 	if (port)
-		return atcp_ephem_insert(sk, port, true);
+		return atcp_ephem_insert(sk, port, true, false);
 
 	atcp_net_port_range(atcp_sock_net(sk), &low, &high);
 	count = high - low + 1;
 	if (high < low)
 		return -EADDRNOTAVAIL;
-	/* Pairs of one port of each parity: those of @low's first, as Linux. */
 	count = max(count & ~1U, 1U);
 	offset = atcp_ephem_offset(sk);
 	perturb = &atcp_ephem_perturb[offset % ATCP_EPHEM_PERTURB];
 	start = (READ_ONCE(*perturb) + (u32)(offset >> 32)) % count & ~1U;
 
-	for (parity = 0; parity < 2; parity++) {
-		for (i = parity; i < count; i += 2) {
-			int err = atcp_ephem_try(sk, low + (start + i) % count);
-
-			if (!err) {
-				/* A little noise, so that nobody counts our connections. */
-				i = max_t(int, i, (get_random_u32() % 8) * 2);
-				WRITE_ONCE(*perturb, READ_ONCE(*perturb) + i + 2);
-			}
-			if (err != -EADDRNOTAVAIL)
-				return err;
-			cond_resched();
+	for (n = 0; n < count; n++) {
+		place = atcp_ephem_place(n, count);
+		err = atcp_ephem_try(sk, low + (start + place) % count, n);
+		if (!err) {
+			/* A little noise, so that nobody counts our connections. */
+			place = max(place & ~1U, (get_random_u32() % 8) * 2);
+			WRITE_ONCE(*perturb, READ_ONCE(*perturb) + place + 2);
 		}
+		if (err != -EADDRNOTAVAIL)
+			return err;
+		cond_resched();
 	}
 	ATCP_SK_BAD(sk, PORTEXHAUSTED);
 	return -EADDRNOTAVAIL;
