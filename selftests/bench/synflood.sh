@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # What a SYN flood costs, in one boot: the kernel's TCP with SYN cookies, atcp with
-# cookies, and atcp with the flood guard.
+# cookies for all and for whom a full SYN queue has no room, atcp with the flood guard,
+# and both where the queue has room.
 #
 # Answer: time of one CPU for a SYN that is answered by a cookie. SYNs are sent over
 # veth from that CPU and answered within the call; the SYN-ACKs are dropped as they
@@ -42,14 +43,17 @@ ns "$S" sysctl -qw net.ipv4.tcp_syncookies=2
 knob "$S" atcp syncookies 2
 
 # A way of answering: its listener's stack and port, and the guard's knob.
-ways="tcp atcp guard"
-stack_of() { [ "$1" = tcp ] && echo tcp || echo atcp; }
+ways="tcp atcp auto guard"
 port_of() { case $1 in tcp) echo 9000 ;; *) echo 9001 ;; esac; }
 # The hook at ingress is there for the guard alone.
 choose() {
+	knob "$S" atcp syncookies "$([ "$1" = auto ] && echo 1 || echo 2)"
 	knob "$S" atcp guard "$([ "$1" = guard ] && echo 1 || echo 0)"
 	knob "$S" atcp guard_devices "$([ "$1" = guard ] && echo eth0)"
 }
+ns "$S" sysctl -qw net.ipv4.tcp_max_syn_backlog=50000 net.core.somaxconn=50000
+knob "$S" atcp max_syn_backlog 1000
+knob "$S" atcp somaxconn 50000
 for stack in tcp atcp; do
 	spawn ns "$S" taskset -c $cpu "$PROGS/bench" server -s $stack -a "$S4" -p "$(port_of $stack)"
 	wait_listen "$S" "$(port_of $stack)" $stack || skip_all "no server on $stack"
@@ -75,16 +79,37 @@ answer() {
 	fi
 }
 
+# keep STACK: the same into $lib_tmp/STACK.queued, with a listener that has room for all of
+# the ring of synburst.
+kept=4096
+keep() {
+	local before port=$((9002 + round))
+	knob "$S" atcp syncookies 1
+	ns "$S" sysctl -qw net.ipv4.tcp_syncookies=1
+	spawn ns "$S" taskset -c $cpu "$PROGS/bench" server -s "$1" -a "$S4" -p $port -B 50000
+	wait_listen "$S" $port "$1"
+	before=$(received)
+	burst eth0 $port $kept >>"$lib_tmp/$1.queued" || exit 1
+	if [ $(($(received) - before)) -lt $kept ]; then
+		echo "$1 answered $(($(received) - before)) of $kept SYNs"
+		exit 1
+	fi
+	kill "$spawned"
+	reap "$spawned" 2>/dev/null
+	ns "$S" sysctl -qw net.ipv4.tcp_syncookies=2
+}
+
 for ((round = 0; round <= rounds; round++)); do
 	echo "# SYNs: round $round of $rounds" >&2
 	burst void0 9 "$syns" >>"$lib_tmp/send" || exit 1
 	order=$ways
-	[ $((round % 2)) = 1 ] && order="guard atcp tcp"
+	[ $((round % 2)) = 1 ] && order="guard auto atcp tcp"
 	for way in $order; do answer "$way"; done
+	for stack in tcp atcp; do keep $stack; done
 	echo "# ns: send $(tail -n 1 "$lib_tmp/send") $(for way in $ways; do
 		echo "$way $(tail -n 1 "$lib_tmp/$way")"; done | tr '\n' ' ')" >&2
 	# The first only warms up.
-	[ $round -gt 0 ] || rm -f "$lib_tmp"/{send,tcp,atcp,guard}
+	[ $round -gt 0 ] || rm -f "$lib_tmp"/{send,tcp,atcp,auto,guard,*.queued}
 done
 
 # cost WAY: ns of a SYN's answer, the client's part taken off.
@@ -95,6 +120,11 @@ tcp_cost=$(cost tcp)
 printf '%-24s %12s %14s %8s\n' "SYNs, cookies" "ns each" "1/s and CPU" ratio
 for way in $ways; do
 	awk -v way="$way" -v cost="$(cost "$way")" -v tcp="$tcp_cost" 'BEGIN {
+		printf "%-24s %12.0f %14.0f %8.2f\n", way, cost, 1e9 / cost, tcp / cost }'
+done
+tcp_cost=$(cost tcp.queued)
+for stack in tcp atcp; do
+	awk -v way="$stack, queued" -v cost="$(cost $stack.queued)" -v tcp="$tcp_cost" 'BEGIN {
 		printf "%-24s %12.0f %14.0f %8.2f\n", way, cost, 1e9 / cost, tcp / cost }'
 done
 
