@@ -4,9 +4,12 @@
 #define _ATCP_LISTENER_H
 
 #include <linux/atcp.h>
+#include <linux/build_bug.h>
+#include <linux/cache.h>
 #include <linux/list.h>
 #include <linux/percpu.h>
 #include <linux/spinlock.h>
+#include <linux/stddef.h>
 #include <linux/types.h>
 
 #include "proto/fair.h"
@@ -185,50 +188,58 @@ struct atcp_listener_knobs {
  * struct atcp_listener - allocated by listen(2), freed with the socket
  * @sk: the socket (no reference: it owns us)
  * @an: its namespace's state
- * @id: number unique in the namespace, from 1 up
- * @node: atcp_net.listeners, under its lock, read under RCU
- * @synq: half-open connections
- * @acceptq: complete ones
  * @group: its SO_REUSEPORT group, or NULL; kept when it has left the group
- * @fastopenq: those that wait for the ACK of a fast open
  * @cpu: counters, which only grow: flood.c takes differences
  * @base: what they were when the operator had them begin anew, or NULL: what is shown
  *	is the difference. Written under atcp_listener_reset()'s lock, never freed before
  *	the listener
+ * @id: number unique in the namespace, from 1 up
  * @since: atcp_mib_now() of when what is shown began
+ * @node: atcp_net.listeners, under its lock, read under RCU
  * @knobs: what can be turned
  * @decoy: a kernel listener that netfilter's tproxy finds in its place (state/listen/decoy.h), or
  *	NULL; under the socket's lock
  * @dir: its directory (control/sysfs.c), or NULL
  * @backlog: as asked of listen(2), before somaxconn
- * @owner: the process that called listen(2)
  * @told: its beginning was told of, and its end is to be (control/genl_events.c)
  * @drained: so was that it has nothing left, since it drains
+ * @owner: the process that called listen(2)
  * @watch: its load: a flood, a slow program
  * @tick: looks at that once a second while there is something to see
+ * @synq: half-open connections
+ * @acceptq: complete ones
+ * @fastopenq: those that wait for the ACK of a fast open
  */
 struct atcp_listener {
 	struct sock		*sk;
 	struct atcp_net		*an;
-	u32			id;
-	struct list_head	node;
-	struct atcp_synq	synq;
-	struct atcp_acceptq	acceptq;
 	struct atcp_group __rcu	*group;
-	struct atcp_fastopenq	fastopenq;
 	struct atcp_listener_cpu __percpu *cpu;
 	struct atcp_listener_cpu __percpu *base;
+	u32			id;
 	u32			since;
+	struct list_head	node;
 	struct atcp_listener_knobs knobs;
 	struct socket		*decoy;
 	void			*dir;
 	int			backlog;
-	struct atcp_owner	owner;
 	bool			told;
 	bool			drained;
+	struct atcp_owner	owner;
 	struct atcp_watch	watch;
 	struct timer_list	tick;
+
+	/* Each SYN writes to the one, each connection and accept(2) to the other. */
+	struct atcp_synq	synq ____cacheline_aligned;
+	struct atcp_acceptq	acceptq ____cacheline_aligned;
+	struct atcp_fastopenq	fastopenq ____cacheline_aligned;
 };
+
+/* What each segment reads is on no line that segments write to. */
+static_assert(offsetof(struct atcp_listener, synq) / SMP_CACHE_BYTES >
+	      (offsetofend(struct atcp_listener, tick) - 1) / SMP_CACHE_BYTES);
+static_assert(offsetof(struct atcp_listener, acceptq) / SMP_CACHE_BYTES >
+	      (offsetofend(struct atcp_listener, synq) - 1) / SMP_CACHE_BYTES);
 
 #define ATCP_LINC(l, field)							\
 do {										\

@@ -4,12 +4,15 @@
 #define _ATCP_STATE_NET_H
 
 #include <linux/atomic.h>
+#include <linux/build_bug.h>
+#include <linux/cache.h>
 #include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/percpu_counter.h>
 #include <linux/seqlock.h>
 #include <linux/siphash.h>
 #include <linux/spinlock.h>
+#include <linux/stddef.h>
 #include <linux/types.h>
 #include <linux/xarray.h>
 #include <net/net_namespace.h>
@@ -249,8 +252,6 @@ enum atcp_trouble {
  * @orphans: sockets that no process holds
  * @mem: bytes that sockets' queues hold; see atcp_net_mem_over()
  * @reqs: connection requests
- * @kept: bytes of segments that wait in parks
- * @tw_count: TIME_WAIT objects
  * @challenge_lock: protects the two below
  * @challenge_second: the second that @challenge_left belongs to
  * @challenge_left: challenge ACKs that may still be sent in it
@@ -271,6 +272,8 @@ enum atcp_trouble {
  * @sysctl_header: what net/atcp is registered by (control/sysctl)
  * @sysctl_table: the table behind it, owned
  * @proc: /proc/net/atcp (control/procfs)
+ * @tw_count: TIME_WAIT objects
+ * @kept: bytes of segments that wait in parks
  */
 struct atcp_net {
 	struct net			*net;
@@ -296,8 +299,6 @@ struct atcp_net {
 	struct percpu_counter		orphans;
 	struct percpu_counter		mem;
 	struct percpu_counter		reqs;
-	atomic_long_t			kept;
-	atomic_t			tw_count;
 
 	spinlock_t			challenge_lock;	/* the next two */
 	unsigned long			challenge_second;
@@ -321,7 +322,14 @@ struct atcp_net {
 	struct ctl_table_header		*sysctl_header;
 	struct ctl_table		*sysctl_table;
 	struct proc_dir_entry		*proc;
+
+	/* Written by the end of each connection, and by parks. */
+	atomic_t			tw_count ____cacheline_aligned;
+	atomic_long_t			kept;
 };
+
+static_assert(offsetof(struct atcp_net, tw_count) / SMP_CACHE_BYTES >
+	      (offsetofend(struct atcp_net, proc) - 1) / SMP_CACHE_BYTES);
 
 extern unsigned int atcp_net_id;
 
