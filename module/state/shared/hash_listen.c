@@ -35,6 +35,9 @@ struct atcp_hash_listen_bucket {
 
 static struct atcp_hash_listen_bucket *atcp_hash_listen_table __read_mostly;
 
+/* How many of those in it have an address of their own, of all namespaces. */
+static atomic_t atcp_hash_listen_bound __read_mostly = ATOMIC_INIT(0);
+
 /* How many have left it, of all namespaces. */
 static atomic_t atcp_hash_listen_left __read_mostly = ATOMIC_INIT(0);
 
@@ -126,6 +129,9 @@ int atcp_hash_listen(struct sock *sk)
 		err = __atcp_hash_listen_join(sk, &lb->head);
 	if (!err) {
 		sock_set_flag(sk, SOCK_RCU_FREE);
+		/* Before a segment can be for it. */
+		if (!atcp_hash_listen_any_addr(sk))
+			atomic_inc(&atcp_hash_listen_bound);
 		/* At the end: a reader who misses one that leaves meets who came before that. */
 		hlist_add_tail_rcu(&sk->sk_node, &lb->head);
 		percpu_counter_inc(&atcp_net_get(sock_net(sk))->inuse);
@@ -154,6 +160,8 @@ void atcp_hash_unlisten(struct sock *sk)
 			reuseport_detach_sock(sk);
 		atcp_group_leave(sk);
 		hlist_del_init_rcu(&sk->sk_node);
+		if (!atcp_hash_listen_any_addr(sk))
+			atomic_dec(&atcp_hash_listen_bound);
 		percpu_counter_dec(&atcp_net_get(sock_net(sk))->inuse);
 		sock_prot_inuse_add(sock_net(sk), sk->sk_prot, -1);
 	}
@@ -282,8 +290,11 @@ struct sock *atcp_hash_listener_any(const struct atcp_tuple *t)
 		atcp_hash_listen_via(t, &chosen);
 		t = &chosen;
 	}
-	atcp_hash_listen_search(&found, &t->laddr, t);
-	atcp_hash_listen_search(&found, NULL, t);
+	if (atomic_read(&atcp_hash_listen_bound))
+		atcp_hash_listen_search(&found, &t->laddr, t);
+	/* The worst with the address fits better than the best without one. */
+	if (!found.open)
+		atcp_hash_listen_search(&found, NULL, t);
 	return found.open ?: found.any;
 }
 EXPORT_SYMBOL_GPL(atcp_hash_listener_any);
