@@ -63,18 +63,19 @@ if asked listener; then
 	for how in "" -v; do
 		for stack in tcp "$STACK"; do
 			rm -f "$lib_tmp/made"
-			ns l-$$ "$PROGS/bench" server -s $stack -a 127.0.0.1 -p 9000 &
-			server=$!
+			spawn ns l-$$ "$PROGS/bench" server -s $stack -a 127.0.0.1 -p 9000
+			server=$spawned
 			wait_listen l-$$ 9000 $stack
 			conn l-$$ $stack 127.0.0.1 9000 >"$lib_tmp/alone.$stack"
-			ns l-$$ "$PROGS/life" listen -s $stack -a 127.1.0.1 -p 9000 -n "$many" $how \
-				>"$lib_tmp/made" &
-			made=$!
+			spawn ns l-$$ "$PROGS/life" listen -s $stack -a 127.1.0.1 -p 40000 -n "$many" $how \
+				>"$lib_tmp/made"
+			made=$spawned
 			wait_for 600 test -s "$lib_tmp/made"
 			cp "$lib_tmp/made" "$lib_tmp/made.$stack"
 			conn l-$$ $stack 127.0.0.1 9000 >"$lib_tmp/beside.$stack"
-			kill $made $server
-			wait $made $server 2>/dev/null
+			kill "$made" "$server"
+			reap "$made" 2>/dev/null
+			reap "$server" 2>/dev/null
 		done
 		on_what=$([ -n "$how" ] && echo "of one port" || echo "ports")
 		compare "listener made, first of $on_what" "$(cut -d' ' -f1 "$lib_tmp/made.tcp")" \

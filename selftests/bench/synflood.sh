@@ -48,11 +48,12 @@ port_of() { case $1 in tcp) echo 9000 ;; *) echo 9001 ;; esac; }
 # The hook at ingress is there for the guard alone.
 choose() {
 	knob "$S" atcp syncookies "$([ "$1" = auto ] && echo 1 || echo 2)"
+	# What a full queue holds is sent again and again, and hardly answered: let it be few.
+	ns "$S" sh -c "echo $([ "$1" = auto ] && echo 16 || echo 1000) > /sys/kernel/atcp/listeners/1/syn_backlog"
 	knob "$S" atcp guard "$([ "$1" = guard ] && echo 1 || echo 0)"
 	knob "$S" atcp guard_devices "$([ "$1" = guard ] && echo eth0)"
 }
 ns "$S" sysctl -qw net.ipv4.tcp_max_syn_backlog=50000 net.core.somaxconn=50000
-knob "$S" atcp max_syn_backlog 1000
 knob "$S" atcp somaxconn 50000
 for stack in tcp atcp; do
 	spawn ns "$S" taskset -c $cpu "$PROGS/bench" server -s $stack -a "$S4" -p "$(port_of $stack)"
