@@ -12,6 +12,10 @@
  * otherwise, is given a tick. So a peer that holds the rest of a request back until its
  * beginning is acknowledged (Nagle) never waits for the delayed ACK.
  *
+ * The quick ACK of a connection's first text waits likewise, if that is one small segment
+ * which ends a write, and somebody waits for it, or for the connection: a request, and soon an
+ * answer. It goes when the one who was woken sleeps again, or after a tick.
+ *
  * While there is a hole each segment deserves an ACK. After three of them, which start the
  * peer's recovery, those that only tell of one more segment are left out for part of a round
  * trip, and one goes for them all.
@@ -50,12 +54,31 @@ void atcp_rcvack_quick(struct atcp_sock *as, unsigned int max)
 	as->ato = TCP_ATO_MIN;
 }
 
-static bool atcp_rcvack_is_quick(struct sock *sk)
+/* The administrator wants no ACK to wait. */
+static bool atcp_rcvack_by_route(struct sock *sk)
 {
 	const struct dst_entry *dst = __sk_dst_get(sk);
-	const struct atcp_sock *as = atcp_sk(sk);
 
-	return (as->quickack && !as->pingpong) || (dst && dst_metric(dst, RTAX_QUICKACK));
+	return dst && dst_metric(dst, RTAX_QUICKACK);
+}
+
+/*
+ * Is there an answer to come that the ACK of the first text can go with? Who waits for it reads it
+ * now; who waited for the connection accepts it first.
+ */
+static bool atcp_rcvack_awaited(struct sock *sk)
+{
+	const u8 ends = ATCP_ACK_PUSHED | ATCP_ACK_PUSHED2;
+	const struct atcp_sock *as = atcp_sk(sk);
+	bool waits;
+
+	if (as->data_segs_in != 1 || (as->ack_pending & ends) != ATCP_ACK_PUSHED ||
+	    as->rcv_nxt - as->rcv_wup > as->rcv_mss || sock_flag(sk, SOCK_DEAD))
+		return false;
+	rcu_read_lock();
+	waits = sk->sk_socket ? skwq_has_sleeper(rcu_dereference(sk->sk_wq)) : as->awaited;
+	rcu_read_unlock();
+	return waits;
 }
 
 /* Is the ACK due now? */
@@ -64,8 +87,14 @@ static bool atcp_rcvack_due(struct sock *sk)
 	struct atcp_sock *as = atcp_sk(sk);
 
 	/* A range that came twice is reported by the ACK of its segment (RFC 2883 4). */
-	if ((as->ack_pending & ATCP_ACK_NOW) || as->sack_rx.has_dsack || atcp_rcvack_is_quick(sk))
+	if ((as->ack_pending & ATCP_ACK_NOW) || as->sack_rx.has_dsack || atcp_rcvack_by_route(sk))
 		return true;
+	if (as->quickack && !as->pingpong) {
+		if (!atcp_rcvack_awaited(sk))
+			return true;
+		as->ack_pending |= ATCP_ACK_HELD;
+		return false;
+	}
 	if (as->rcv_nxt - as->rcv_wup <= as->rcv_mss)
 		return false;
 	/* More than a full segment. If the window stays behind the reader's ACK will move it. */
@@ -111,6 +140,11 @@ static void atcp_rcvack_later(struct sock *sk)
 	struct atcp_sock *as = atcp_sk(sk);
 	unsigned long ato = as->ato ?: TCP_ATO_MIN, most = HZ / 2;
 
+	if (as->ack_pending & ATCP_ACK_HELD) {
+		as->ack_pending |= ATCP_ACK_TICK;
+		atcp_timer_arm_delack(sk, ATCP_RCVACK_TICK);
+		return;
+	}
 	if (ato > TCP_DELACK_MIN) {
 		if (as->pingpong || (as->ack_pending & ATCP_ACK_PUSHED))
 			most = TCP_DELACK_MAX;
@@ -165,7 +199,7 @@ void atcp_rcvack_read(struct sock *sk, int copied)
 		return;
 	if (as->ack_pending & ATCP_ACK_SCHED) {
 		if (as->rcv_nxt - as->rcv_wup > as->rcv_mss ||
-		    (copied > 0 && atcp_rcvack_all_read(sk) &&
+		    (copied > 0 && atcp_rcvack_all_read(sk) && !(as->ack_pending & ATCP_ACK_HELD) &&
 		     (!as->pingpong || (as->ack_pending & ATCP_ACK_PUSHED2)))) {
 			atcp_output_ack(sk);
 			return;

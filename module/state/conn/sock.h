@@ -55,6 +55,7 @@ enum atcp_ca_state {
 #define ATCP_ACK_PUSHED2	16	/* for two of these */
 #define ATCP_ACK_TICK		32	/* the timer is a tick's: see output/rcvack.c */
 #define ATCP_ACK_NOMEM		64	/* there was no memory: the window is closed */
+#define ATCP_ACK_HELD		128	/* a quick one waits for the answer: see output/rcvack.c */
 
 /* atcp_sock.pingpong */
 #define ATCP_PINGPONG_ON	1	/* an answer followed data at once */
@@ -249,6 +250,7 @@ struct atcp_rtxq {
  * @ecn: explicit congestion notification
  * @passive: came from a listener (SYN-RECEIVED, RFC 9293 MUST-11)
  * @fin_queued: our FIN is in the send queue
+ * @awaited: somebody waited for a connection when it came to its listener
  * @inq_hint: TCP_INQ: recvmsg(2) says how many bytes are left
  * @nonagle: ATCP_NAGLE_*
  * @syn_retries: TCP_SYNCNT, 0 = sysctl
@@ -415,7 +417,8 @@ struct atcp_sock {
 				ts_ok:1,
 				sack_ok:1,
 				passive:1,
-				fin_queued:1;
+				fin_queued:1,
+				awaited:1;
 	/* set by the user */
 	u8			nonagle;
 	bool			inq_hint;

@@ -98,6 +98,17 @@ u32 atcp_acceptq_oldest_ms(const struct atcp_listener *l)
 	return div_u64(us, USEC_PER_MSEC);
 }
 
+/* Does anybody sleep for @lsk's next connection? */
+static bool atcp_acceptq_awaited(const struct sock *lsk)
+{
+	bool any;
+
+	rcu_read_lock();
+	any = skwq_has_sleeper(rcu_dereference(lsk->sk_wq));
+	rcu_read_unlock();
+	return any;
+}
+
 bool atcp_acceptq_add(struct sock *lsk, struct sock *child)
 {
 	struct atcp_listener *l = atcp_lst(lsk);
@@ -109,6 +120,7 @@ bool atcp_acceptq_add(struct sock *lsk, struct sock *child)
 	if (inet_sk_state_load(lsk) == TCP_LISTEN) {
 		atcp_sk(child)->aq_us = atcp_sock_now_us();
 		WRITE_ONCE(atcp_sk(child)->listener_id, l->id);
+		atcp_sk(child)->awaited = atcp_acceptq_awaited(lsk);
 		list_add_tail(&atcp_sk(child)->aq_node, &q->head);
 		sk_acceptq_added(lsk);
 		__atcp_acceptq_mark(l);

@@ -1,0 +1,188 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-2.0
+"""The ACK of a connection's first request goes with the answer, and nobody who holds something back waits for long."""
+# timeout: 120
+# platforms: stock uml
+# check: uml
+# clock: travel
+import select
+import socket
+import sys
+import threading
+import time
+
+sys.path[:0] = ["lib"]
+import atcptest as t
+import rawpeer as r
+
+PORT = 22400
+OPTIONS = r.option_mss(1000)
+
+
+def opened(peer, v6, accept=True):
+    """A connection that is there: its flow, the listener, and its socket."""
+    global PORT
+    PORT += 1
+    listener = t.listener(peer.addresses(v6)[0], PORT)
+    listener.settimeout(20)
+    flow = r.Flow(peer, v6, dport=PORT)
+    if accept:
+        flow.connect(OPTIONS)
+    return flow, listener, listener.accept()[0] if accept else None
+
+
+def reader(sock, work):
+    """A thread that does WORK(socket), asleep in it when this returns."""
+    thread = threading.Thread(target=work, args=(sock,))
+    thread.start()
+    time.sleep(0.05)
+    return thread
+
+
+def end(flow, *socks):
+    """By RST."""
+    flow.send("R")
+    for sock in socks:
+        sock.close()
+
+
+def answered(peer, v6):
+    """Who sleeps in recv(2) and answers sends one segment, and no ACK before it."""
+    flow, listener, sock = opened(peer, v6)
+    thread = reader(sock, lambda s: s.send(b"answer" * len(s.recv(100))))
+    flow.send("PA", b"q")
+    s = flow.expect("A")
+    assert s.data == b"answer" and s.ack == flow.nxt, s
+    thread.join()
+    end(flow, sock, listener)
+
+
+def accepted(peer, v6):
+    """The same for who has yet to accept the connection."""
+    flow, listener, _ = opened(peer, v6, accept=False)
+
+    def work(waiting):
+        with waiting.accept()[0] as sock:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            sock.send(b"answer" * len(sock.recv(100)))
+            sock.recv(100)
+
+    thread = reader(listener, work)
+    flow.send("S", options=OPTIONS)
+    flow.expect("SA")
+    # The third ACK brings the request.
+    flow.send("PA", b"q")
+    s = flow.expect("A")
+    assert s.data == b"answer" and s.ack == flow.nxt, s
+    flow.send("PA", b"done")
+    thread.join()
+    end(flow, listener)
+
+
+def sleeps(peer, v6):
+    """Who sleeps for more of it has the ACK sent at once."""
+    flow, listener, sock = opened(peer, v6)
+    thread = reader(sock, lambda s: [s.recv(100), s.recv(100)])
+    begun = time.monotonic()
+    flow.send("PA", b"begin")
+    s = flow.expect("A")
+    took = time.monotonic() - begun
+    assert not s.data and s.ack == flow.nxt, s
+    assert took < 0.004, f"after {took * 1000:.1f} ms"
+    flow.send("PA", b"end")
+    thread.join()
+    end(flow, sock, listener)
+
+
+def polls(peer, v6):
+    """Who reads it from epoll, and neither answers nor reads on, has it sent after a tick."""
+    flow, listener, sock = opened(peer, v6)
+
+    def work(s):
+        with select.epoll() as epoll:
+            epoll.register(s, select.EPOLLIN)
+            for _ in range(2):
+                epoll.poll()
+                s.recv(100)
+
+    thread = reader(sock, work)
+    begun = time.monotonic()
+    flow.send("PA", b"begin")
+    s = flow.expect("A")
+    took = time.monotonic() - begun
+    assert not s.data and s.ack == flow.nxt, s
+    assert took < 0.03, f"after {took * 1000:.1f} ms"
+    flow.send("PA", b"end")
+    thread.join()
+    end(flow, sock, listener)
+
+
+def two(peer, v6):
+    """A second segment is not waited with: it has both acknowledged."""
+    flow, listener, sock = opened(peer, v6)
+    with select.epoll() as epoll:
+        # It is told of what comes, and nobody asks.
+        epoll.register(sock, select.EPOLLIN)
+        begun = time.monotonic()
+        flow.send("PA", b"one")
+        flow.send("PA", b"two")
+        s = flow.expect("A")
+        took = time.monotonic() - begun
+        assert not s.data and s.ack == flow.nxt, s
+        assert took < 0.004, f"after {took * 1000:.1f} ms"
+    end(flow, sock, listener)
+
+
+def unaccepted(peer, v6):
+    """The same where nobody waits for the connection."""
+    flow, listener, _ = opened(peer, v6, accept=False)
+    flow.connect(OPTIONS)
+    begun = time.monotonic()
+    flow.send("PA", b"q")
+    s = flow.expect("A")
+    took = time.monotonic() - begun
+    assert not s.data and s.ack == flow.nxt, s
+    assert took < 0.004, f"after {took * 1000:.1f} ms"
+    end(flow, listener)
+
+
+def nobody(peer, v6):
+    """Where nobody waits the first segment is acknowledged at once, as Linux has it."""
+    flow, listener, sock = opened(peer, v6)
+    begun = time.monotonic()
+    flow.send("PA", b"q")
+    s = flow.expect("A")
+    took = time.monotonic() - begun
+    assert not s.data and s.ack == flow.nxt, s
+    assert took < 0.004, f"after {took * 1000:.1f} ms"
+    end(flow, sock, listener)
+
+
+def nagle(_, v6):
+    """A sender with Nagle that writes a request in three pieces waits for less than a delayed ACK."""
+    global PORT
+    PORT += 1
+    client, server = t.pair("tcp", t.STACK, "::1" if v6 else "127.0.0.1", PORT)
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 0)
+    with select.epoll() as epoll:
+        epoll.register(server, select.EPOLLIN)
+        begun, got = time.monotonic(), b""
+        for piece in (b"one", b"two", b"three"):
+            client.send(piece)
+        while len(got) < 11:
+            epoll.poll()
+            got += server.recv(100)
+        took = time.monotonic() - begun
+    assert took < 0.03, f"{took * 1000:.1f} ms"
+    client.close()
+    server.close()
+
+
+def both(ktap, variant):
+    """All of them."""
+    peer = r.Peer()
+    for test in (answered, accepted, sleeps, polls, two, nobody, unaccepted, nagle):
+        ktap.run(f"{variant} {test.__doc__}", test, peer, variant == "v6")
+
+
+t.side_by_side(both, "v4", "v6")
