@@ -8,6 +8,8 @@
 
 #include <linux/stddef.h>
 #include <linux/tcp.h>
+#include <linux/version.h>
+#include <net/netlink.h>
 
 /**
  * struct atcp_compat_tcp_info_more - what follows tcpi_snd_wnd, of Linux 7.0
@@ -56,6 +58,14 @@ union atcp_compat_tcp_info {
 		struct atcp_compat_tcp_info_more	more;
 	};
 };
+
+/* The attribute of SCM_TIMESTAMPING_OPT_STATS that came with 6.2. */
+static inline void atcp_compat_nla_rehash(struct sk_buff *skb, u32 rehashed)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+	nla_put_u32(skb, TCP_NLA_REHASH, rehashed);
+#endif
+}
 
 #define ATCP_COMPAT_ECN_MODE_DISABLED	0
 #define ATCP_COMPAT_ECN_MODE_RFC3168	1

@@ -117,6 +117,9 @@ static void atcp_check_answer_ack(struct sock *sk, const struct atcp_rx *rx, boo
 		/* A FIN's number alone is no text that came twice. */
 		if (seg->len && as->sack_ok && READ_ONCE(an->sysctl.dsack)) {
 			ATCP_SK_INC(sk, TCPDSACKOLDSENT);
+			/* The last one had that too: it may be our ACKs' path that loses. */
+			if (as->sack_rx.dsack.start == seg->seq && sk_rethink_txhash(sk))
+				ATCP_SK_INC(sk, TCPDUPLICATEDATAREHASH);
 			atcp_sack_rx_dsack(&as->sack_rx, seg->seq,
 					   atcp_seq_min(seg->seq + seg->len, as->rcv_nxt));
 		}

@@ -3,6 +3,7 @@
 #include "conn/conn.h"
 
 #include <linux/skbuff.h>
+#include <net/busy_poll.h>
 #include <net/sock.h>
 
 #include "conn/accecn.h"
@@ -16,6 +17,7 @@
 #include "output/output.h"
 #include "output/rcvack.h"
 #include "proto/fsm.h"
+#include "state/conn/txstamp.h"
 #include "state/shared/mib.h"
 
 /* Our FIN has been acknowledged? Then states go on; true if the socket is done. */
@@ -34,6 +36,11 @@ static void atcp_conn_segment(struct sock *sk, struct sk_buff *skb, const struct
 	u32 v;
 
 	as->segs_in += max_t(u16, 1, skb_shinfo(skb)->gso_segs);
+	/* Where the reader may wait for more, and to which CPU that is to be steered. */
+	sock_rps_save_rxhash(sk, skb);
+	if (sk->sk_state == TCP_ESTABLISHED)
+		sk_mark_napi_id(sk, skb);
+	atcp_txstamp_heard(sk, skb);
 	switch (sk->sk_state) {
 	case TCP_CLOSE:
 	case TCP_LISTEN:
@@ -123,6 +130,7 @@ void atcp_conn_locked(struct sock *sk, struct sk_buff *skb, const struct atcp_rx
 
 void atcp_conn_rcv(struct sock *sk, struct sk_buff *skb, const struct atcp_rx *rx)
 {
+	sk_incoming_cpu_update(sk);
 	skb_dst_drop(skb);
 	/* It may wait in the backlog longer than the device lives. */
 	skb->dev = NULL;

@@ -132,10 +132,16 @@ static bool atcp_expire_too_long(struct sock *sk)
 	if (user && !((1 << sk->sk_state) & TCPF_SYN_SENT && READ_ONCE(as->syn_retries)))
 		over = elapsed >= user;
 	atcp_fastopen_timeout(sk, over);
-	if (!over)
-		return false;
-	atcp_expire_give_up(sk);
-	return true;
+	if (over) {
+		atcp_expire_give_up(sk);
+		return true;
+	}
+	/* Another path, where there are several (RFC 6438, net.core.txrehash). */
+	if (sk_rethink_txhash(sk)) {
+		as->ask.rehashed++;
+		ATCP_SK_INC(sk, TCPTIMEOUTREHASH);
+	}
+	return false;
 }
 
 /* The next timeout, not later than the user's limit. */

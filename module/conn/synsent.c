@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* SYN-SENT (RFC 9293 3.10.7.3): SYN-ACK, crossed SYN, refusal. */
 
+#include <net/busy_poll.h>
 #include <net/dst.h>
 #include <net/sock.h>
 #include <net/tcp.h>
@@ -90,6 +91,7 @@ static u32 atcp_synsent_established(struct sock *sk, struct sk_buff *skb,
 	struct atcp_sock *as = atcp_sk(sk);
 	bool write_pending;
 
+	sk_mark_napi_id(sk, skb);
 	atcp_synsent_options(sk, rx);
 	if (atcp_accecn_on(as))
 		atcp_accecn_rcv_synack(sk, rx);

@@ -14,6 +14,7 @@
 #include <linux/ktime.h>
 #include <linux/security.h>
 #include <linux/tcp.h>
+#include <net/busy_poll.h>
 #include <net/dst.h>
 #include <net/inet_sock.h>
 #include <net/ip.h>
@@ -331,6 +332,7 @@ static void atcp_child_heard(struct sock *child, const struct sk_buff *skb)
 static void atcp_child_answered(struct sock *child, struct sk_buff *skb)
 {
 	security_inet_conn_established(child, skb);
+	sk_mark_napi_id_set(child, skb);
 	atcp_child_heard(child, skb);
 	if (unlikely(skb->protocol == htons(ETH_P_IP) && ip_hdr(skb)->ihl > 5))
 		atcp_route_answer(child, skb);

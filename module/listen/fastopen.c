@@ -13,6 +13,7 @@
 #include <linux/ip.h>
 #include <linux/security.h>
 #include <linux/tcp.h>
+#include <net/busy_poll.h>
 #include <net/dst.h>
 #include <net/sock.h>
 
@@ -126,6 +127,7 @@ static bool atcp_fastopen_start(struct sock *lsk, struct sock *child, struct sk_
 	atcp_fastopen_pend(lsk, child);
 	security_inet_conn_established(child, skb);
 	sock_rps_save_rxhash(child, skb);
+	sk_mark_napi_id_set(child, skb);
 	atcp_fastopen_data(child, skb, rx);
 	/* A failure to send is as good as a SYN-ACK lost. */
 	atcp_syndata_synack(child, synack, cookie);

@@ -282,6 +282,9 @@ static int atcp_synack_xmit(struct sock *lsk, const struct atcp_req *req,
 	skb_reset_transport_header(skb);
 	atcp_synack_write(req, plan, tcp_hdr(skb));
 	skb->mark = req->mark;
+	/* One that is sent again takes another path, where there are several. */
+	if (atcp_req_retrans(req) && READ_ONCE(lsk->sk_txrehash) == SOCK_TXREHASH_ENABLED)
+		skb_set_hash(skb, net_tx_rndhash(), PKT_HASH_TYPE_L4);
 	if (unlikely(atcp_sk(lsk)->ask.tx_delay_us))
 		skb_set_delivery_time(skb, ktime_get_ns() + atcp_pace_delay_ns(atcp_sk(lsk)), true);
 	ATCP_SK_INC(lsk, OUTSEGS);

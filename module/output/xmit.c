@@ -18,8 +18,10 @@
 #include "proto/fastopen.h"
 #include "proto/opts.h"
 #include "proto/seg.h"
+#include "state/conn/rtxq.h"
 #include "state/conn/sndq.h"
 #include "state/conn/timer.h"
+#include "state/conn/txstamp.h"
 #include "state/conn/urgent.h"
 #include "state/shared/mib.h"
 
@@ -231,6 +233,7 @@ int atcp_xmit_skb(struct sock *sk, struct sk_buff *skb, bool clone, gfp_t gfp)
 	now_ns = ktime_get_ns();
 	now_us = div_u64(now_ns, NSEC_PER_USEC);
 	atcp_pace_stamp(sk, skb, now_ns);
+	atcp_txstamp_leaves(sk, skb);
 	atcp_xmit_opts(sk, skb, now_us, &opts);
 	if (atcp_accecn_on(as))
 		atcp_accecn_opt(sk, orig, now_us, &opts);
@@ -238,6 +241,8 @@ int atcp_xmit_skb(struct sock *sk, struct sk_buff *skb, bool clone, gfp_t gfp)
 	flags = atcp_xmit_flags(as, skb, opts.nr_sacks);
 	atcp_xmit_header(sk, skb, flags, opts_len, &opts);
 
+	/* Nothing is on its way that another queue of the device (XPS) could overtake. */
+	skb->ooo_okay = sk_wmem_alloc_get(sk) < SKB_TRUESIZE(1) || atcp_rtxq_empty(as);
 	skb_orphan(skb);
 	skb->sk = sk;
 	skb->destructor = sock_wfree;

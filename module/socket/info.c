@@ -113,6 +113,7 @@ static void atcp_info_ecn(const struct atcp_sock *as, struct atcp_compat_tcp_inf
 	more->total_rto = as->chrono.rtos;
 	more->total_rto_recoveries = as->chrono.rto_recoveries;
 	more->total_rto_time = atcp_chrono_rto_ms(as);
+	more->rehash = as->ask.rehashed;
 	more->received_ce = a->received_ce;
 	more->delivered_e1_bytes = a->delivered[ATCP_ACCECN_E1];
 	more->delivered_e0_bytes = a->delivered[ATCP_ACCECN_E0];

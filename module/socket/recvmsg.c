@@ -4,6 +4,7 @@
 #include <linux/net_tstamp.h>
 #include <linux/sched/signal.h>
 #include <linux/skbuff.h>
+#include <net/busy_poll.h>
 #include <net/inet_common.h>
 #include <net/ipv6.h>
 #include <net/sock.h>
@@ -326,7 +327,7 @@ static int atcp_recvmsg_locked(struct sock *sk, struct msghdr *msg, size_t len, 
 /* MSG_ERRQUEUE. The lock keeps other readers from what is not an offset yet. */
 static int atcp_recvmsg_error(struct sock *sk, struct msghdr *msg, size_t len)
 {
-	if (!atcp_txstamp_ids(sk))
+	if (!atcp_txstamp_finish(sk))
 		return -EAGAIN;
 	return sk->sk_family == AF_INET6 ? ATCP_COMPAT_RECV_ERROR(ipv6_recv_error, sk, msg, len) :
 					   ATCP_COMPAT_RECV_ERROR(inet_recv_error, sk, msg, len);
@@ -353,6 +354,10 @@ int atcp_recvmsg(struct sock *sk, struct msghdr *msg, size_t len, int flags)
 		release_sock(sk);
 		return ret;
 	}
+	/* SO_BUSY_POLL: the device is asked before one sleeps. */
+	if (sk_can_busy_loop(sk) && skb_queue_empty_lockless(&sk->sk_receive_queue) &&
+	    inet_sk_state_load(sk) == TCP_ESTABLISHED)
+		sk_busy_loop(sk, flags & MSG_DONTWAIT);
 	lock_sock(sk);
 	ret = atcp_recvmsg_locked(sk, msg, len, flags);
 	/* What came in the meantime is counted too, as far as the lock let it in. */

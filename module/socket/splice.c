@@ -6,6 +6,7 @@
 #include <linux/skbuff.h>
 #include <net/sock.h>
 
+#include "compat/rps.h"
 #include "output/rcvack.h"
 #include "proto/seg.h"
 #include "socket/recvmsg.h"
@@ -137,6 +138,7 @@ ssize_t atcp_splice_read(struct socket *sock, loff_t *ppos, struct pipe_inode_in
 	if (*ppos)
 		return -ESPIPE;
 
+	sock_rps_record_flow(sk);
 	lock_sock(sk);
 	timeo = sock_rcvtimeo(sk, sock->file->f_flags & O_NONBLOCK);
 	while (len) {

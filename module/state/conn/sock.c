@@ -20,6 +20,7 @@
 #include "state/conn/sockfilter.h"
 #include "state/conn/steer.h"
 #include "state/conn/timer.h"
+#include "state/conn/txstamp.h"
 #include "state/listen/fastopen.h"
 #include "state/listen/listener.h"
 #include "state/listen/synsave.h"
@@ -180,6 +181,7 @@ static void atcp_sock_clear_figures(struct atcp_sock *as)
 	as->total_retrans = 0;
 	as->dsack_dups = 0;
 	as->rcv_ooopack = 0;
+	as->ask.rehashed = 0;
 }
 
 int atcp_sock_init(struct sock *sk)
@@ -204,6 +206,7 @@ int atcp_sock_init(struct sock *sk)
 	as->filter_seen = NULL;
 	atcp_sockfilter_own(sk);
 	atcp_wake_learn(sk);
+	atcp_txstamp_init(sk);
 	sk->sk_state = TCP_CLOSE;
 	sk->sk_destruct = atcp_sock_destruct;
 	sk->sk_write_space = atcp_sndq_write_space;

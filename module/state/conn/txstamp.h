@@ -3,6 +3,10 @@
 #ifndef _ATCP_TXSTAMP_H
 #define _ATCP_TXSTAMP_H
 
+#include <linux/if_ether.h>
+#include <linux/ip.h>
+#include <linux/ipv6.h>
+#include <linux/net_tstamp.h>
 #include <net/sock.h>
 
 #include "state/conn/sock.h"
@@ -25,7 +29,25 @@ static inline void atcp_txstamp_acked(struct sock *sk, struct sk_buff *skb, u32 
 		atcp_txstamp_tell(sk, skb, prior_una);
 }
 
-/* Makes offsets of what is queued for MSG_ERRQUEUE; false: nothing is. Socket locked. */
-bool atcp_txstamp_ids(struct sock *sk);
+/* Makes offsets of what is queued for MSG_ERRQUEUE, and adds statistics; false: nothing is queued. */
+bool atcp_txstamp_finish(struct sock *sk);
+
+/* Of a new socket: what is queued for MSG_ERRQUEUE gets statistics, if they are wanted. */
+void atcp_txstamp_init(struct sock *sk);
+
+/* @skb has arrived: what SOF_TIMESTAMPING_OPT_STATS says of an ACK. */
+static inline void atcp_txstamp_heard(struct sock *sk, const struct sk_buff *skb)
+{
+	if (unlikely(READ_ONCE(sk->sk_tsflags) & SOF_TIMESTAMPING_OPT_STATS))
+		atcp_sk(sk)->ask.ttl = skb->protocol == htons(ETH_P_IP) ? ip_hdr(skb)->ttl :
+									  ipv6_hdr(skb)->hop_limit;
+}
+
+/* @skb, of what is queued, leaves as said there; for the same. */
+static inline void atcp_txstamp_leaves(struct sock *sk, const struct sk_buff *skb)
+{
+	if (unlikely(skb_shinfo(skb)->tx_flags & SKBTX_ANY_TSTAMP))
+		atcp_sk(sk)->ask.stamped_ns = ktime_to_ns(skb->tstamp);
+}
 
 #endif /* _ATCP_TXSTAMP_H */
