@@ -384,7 +384,13 @@ void atcp_sock_reset(struct sock *sk)
 	sk_dst_reset(sk);
 	WRITE_ONCE(sk->sk_shutdown, 0);
 	sock_reset_flag(sk, SOCK_DONE);
+	WRITE_ONCE(sk->sk_err_soft, 0);
 	as->pingpong = 0;
+	/* Like all that was agreed on, as Linux has it. */
+	as->user_mss = 0;
+	/* What is told of its bytes counts from their beginning; the next one's from its own. */
+	atcp_txstamp_finish(sk);
+	atomic_set(&sk->sk_tskey, 0);
 	atcp_synsave_drop(sk);
 	atcp_sock_init_conn(sk);
 	atcp_sock_clear_figures(as);
