@@ -5,7 +5,7 @@
 
 #include <net/sock.h>
 
-#if __has_include(<net/rps.h>)
+#ifdef ATCP_COMPAT_RPS_HEADER
 #include <net/rps.h>
 #endif
 
