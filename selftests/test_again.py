@@ -17,8 +17,8 @@ import router
 
 SO_TIMESTAMPING, TX_ACK, SOFT, ID, ONLY = 37, 512, 16, 128, 2048
 TCP = socket.IPPROTO_TCP
-# Of struct tcp_info: times and rates are of the moment; (offset, length).
-MOMENT = [(8, 8), (44, 4), (48, 4), (52, 4), (56, 4), (68, 8), (96, 16), (104, 8), (148, 4), (152, 4), (160, 8), (168, 24)]
+# Of struct tcp_info: times and rates are of the moment, and how many ACKs there were; (offset, length).
+MOMENT = [(8, 8), (136, 8), (44, 4), (48, 4), (52, 4), (56, 4), (68, 8), (96, 16), (104, 8), (148, 4), (152, 4), (160, 8), (168, 24)]
 OPTIONS = {"NODELAY": 1, "MAXSEG": 2, "CORK": 3, "KEEPIDLE": 4, "KEEPINTVL": 5, "KEEPCNT": 6, "SYNCNT": 7, "LINGER2": 8,
            "WINDOW_CLAMP": 10, "QUICKACK": 12, "THIN": 16, "USER_TIMEOUT": 18, "NOTSENT_LOWAT": 25, "INQ": 36}
 SET = {"NODELAY": 1, "MAXSEG": 700, "CORK": 0, "KEEPIDLE": 100, "KEEPINTVL": 7, "KEEPCNT": 3, "SYNCNT": 3, "LINGER2": 9,
@@ -132,7 +132,9 @@ def case(ktap, v6):
         time.sleep(0.2)
     for what in ("connected", "after data both ways"):
         a, b = described(used), described(new)
-        wrong = {i: (a[i], b[i]) for i in range(len(a)) if a[i] != b[i]}
+        # How far the window has opened by then depends on when segments met.
+        window = () if what == "connected" else (*range(64, 68), *range(232, 236))
+        wrong = {i: (a[i], b[i]) for i in range(len(a)) if a[i] != b[i] and i not in window}
         ktap.result(not wrong, f"{family}: TCP_INFO is a new socket's, {what}", wrong)
         for sock, child in zip((used, new), ends):
             sock.sendall(bytes(20000))

@@ -374,6 +374,17 @@ void atcp_sock_free_orphan(struct sock *sk)
 	sock_put(sk);
 }
 
+/* Buffers as a new socket has them, but for what the user has fixed or SO_RCVLOWAT needs. */
+static void atcp_sock_reset_bufs(struct sock *sk)
+{
+	const struct atcp_net *an = atcp_sock_net(sk);
+
+	if (!(sk->sk_userlocks & SOCK_SNDBUF_LOCK))
+		WRITE_ONCE(sk->sk_sndbuf, READ_ONCE(an->sysctl.wmem[1]));
+	if (!(sk->sk_userlocks & SOCK_RCVBUF_LOCK) && READ_ONCE(sk->sk_rcvlowat) <= 1)
+		WRITE_ONCE(sk->sk_rcvbuf, READ_ONCE(an->sysctl.rmem[1]));
+}
+
 void atcp_sock_reset(struct sock *sk)
 {
 	struct atcp_sock *as = atcp_sk(sk);
@@ -385,6 +396,7 @@ void atcp_sock_reset(struct sock *sk)
 	WRITE_ONCE(sk->sk_shutdown, 0);
 	sock_reset_flag(sk, SOCK_DONE);
 	WRITE_ONCE(sk->sk_err_soft, 0);
+	atcp_sock_reset_bufs(sk);
 	as->pingpong = 0;
 	/* Like all that was agreed on, as Linux has it. */
 	as->user_mss = 0;
