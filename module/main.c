@@ -19,6 +19,7 @@
 #include "output/reply.h"
 #include "socket/family.h"
 #include "state/conn/frag.h"
+#include "state/conn/md5.h"
 #include "state/conn/pace.h"
 #include "state/listen/fastopen.h"
 #include "state/listen/req.h"
@@ -113,6 +114,7 @@ static const struct atcp_main_part atcp_main_parts[] = {
 	{ atcp_ephem_init,		atcp_ephem_exit },
 	{ atcp_req_cache_init,		atcp_req_cache_exit },
 	{ atcp_twq_cache_init,		atcp_twq_cache_exit },
+	{ atcp_md5_init,		atcp_md5_exit },
 	{ atcp_wheel_init,		atcp_wheel_exit },
 	{ atcp_pace_init,		atcp_pace_exit },
 	{ NULL,				atcp_frag_exit },

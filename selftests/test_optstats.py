@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 """SOF_TIMESTAMPING_OPT_STATS: what comes with a stamp is what the kernel's TCP gives, and true."""
+# clock: travel
 # timeout: 120
 # platforms: stock uml
 # check: uml

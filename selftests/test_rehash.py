@@ -57,7 +57,7 @@ def timeouts(ktap, net, stack, rehash):
     net.enter("home")
     net.shape("netem loss 100%")
     sock.send(b"lost")
-    time.sleep(20)
+    time.sleep(8)
     seen = labels.seen(lambda flags, length: length == 4)
     counted = net.counters(stack).get("TcpTimeoutRehash", 0) - before
     if rehash == 1:

@@ -26,6 +26,7 @@
 #include "input/input.h"
 #include "listen/listen.h"
 #include "listen/refuse.h"
+#include "state/conn/md5.h"
 #include "state/conn/sockfilter.h"
 #include "state/listen/req.h"
 #include "state/shared/hash.h"
@@ -113,6 +114,8 @@ static bool atcp_input_permitted(struct sock *sk, struct sk_buff *skb, u8 family
 		if (!xfrm6_policy_check(sk, XFRM_POLICY_IN, skb))
 			goto xfrm;
 	}
+	if (unlikely(!atcp_md5_ok(sk, skb, rx->opts.has_md5)))
+		goto md5;
 	nf_reset_ct(skb);
 	if (sk_filter_trim_cap(sk, skb, atcp_sockfilter_cap(sk, skb, tcp_hdr(skb)->doff * 4))) {
 		atcp_mib_drop(net, skb, ATCP_DROP_SOCKET_FILTER);
@@ -128,6 +131,9 @@ ttl:
 	return false;
 xfrm:
 	atcp_mib_drop(net, skb, ATCP_DROP_XFRM);
+	return false;
+md5:
+	atcp_mib_drop(net, skb, ATCP_DROP_MD5);
 	return false;
 }
 

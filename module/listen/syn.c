@@ -130,7 +130,8 @@ void atcp_syn_options(const struct sock *lsk, struct atcp_req *req,
 	req->mss = atcp_syn_mss(lsk, t, o);
 	if (o->sack_ok && READ_ONCE(sc->sack))
 		flags |= ATCP_REQ_SACK;
-	if (o->has_ts && READ_ONCE(sc->timestamps)) {
+	/* A signature leaves no room for both timestamps and SACK, as Linux has it. */
+	if (o->has_ts && READ_ONCE(sc->timestamps) && !(o->has_md5 && flags & ATCP_REQ_SACK)) {
 		flags |= ATCP_REQ_TS;
 		req->ts_recent = o->tsval;
 	}

@@ -26,6 +26,7 @@
 #include "output/synack.h"
 #include "proto/opts.h"
 #include "proto/seg.h"
+#include "state/conn/md5.h"
 #include "state/conn/sock.h"
 #include "state/listen/req.h"
 #include "state/shared/mib.h"
@@ -33,12 +34,12 @@
 
 /*
  * Room for Ethernet with VLANs, and the IP header. It is found out later by which device it
- * goes: IP makes more room where that needs any. With a TCP header and timestamps all of it
- * is in the slab of 512 bytes, which a kernel that clears what it allocates clears in half
+ * goes: IP makes more room where that needs any. With a TCP header, timestamps and a signature all
+ * of it is in the slab of 512 bytes, which a kernel that clears what it allocates clears in half
  * the time of the next.
  */
 #define ATCP_REPLY_ROOM	(64 + sizeof(struct ipv6hdr))
-#define ATCP_REPLY_TCP	(sizeof(struct tcphdr) + ATCP_OPTS_TS_LEN)
+#define ATCP_REPLY_TCP	(sizeof(struct tcphdr) + ATCP_OPTS_TS_LEN + ATCP_OPTS_MD5_LEN)
 
 /**
  * struct atcp_reply - what is answered, apart from addresses and ports
@@ -49,6 +50,7 @@
  * @ts: with timestamps
  * @tsval: ours
  * @tsecr: the peer's
+ * @md5: what it is signed with, or NULL; under RCU, or with a reference to who has it
  * @mark: skb mark, unless the segment's is reflected
  * @oif: device to leave by, 0: any
  * @tos: TOS or traffic class
@@ -65,6 +67,7 @@ struct atcp_reply {
 	bool	ts;
 	u32	tsval;
 	u32	tsecr;
+	const struct atcp_md5_key *md5;
 	u32	mark;
 	int	oif;
 	u8	tos;
@@ -88,10 +91,14 @@ static struct sk_buff *atcp_reply_build(const struct sk_buff *in,
 					const struct atcp_reply *r)
 {
 	const struct tcphdr *ith = tcp_hdr(in);
+	const struct atcp_opts_out o = {
+		.ts = r->ts, .tsval = r->tsval, .tsecr = r->tsecr,
+		.wscale = ATCP_OPTS_WSCALE_NONE,
+		.md5 = r->md5,
+	};
+	int len = sizeof(struct tcphdr) + atcp_opts_len(&o);
 	struct sk_buff *skb;
 	struct tcphdr *th;
-	u8 *opt;
-	int len = sizeof(*th) + (r->ts ? ATCP_OPTS_TS_LEN : 0);
 
 	skb = alloc_skb(ATCP_REPLY_ROOM + ATCP_REPLY_TCP, GFP_ATOMIC | __GFP_NOWARN);
 	if (!skb)
@@ -106,15 +113,9 @@ static struct sk_buff *atcp_reply_build(const struct sk_buff *in,
 	th->doff = len / 4;
 	th->window = htons(r->wnd);
 	tcp_flag_byte(th) = r->flags;
-	if (r->ts) {
-		struct atcp_opts_out o = {
-			.ts = true, .tsval = r->tsval, .tsecr = r->tsecr,
-			.wscale = ATCP_OPTS_WSCALE_NONE,
-		};
-
-		opt = (u8 *)(th + 1);
-		atcp_opts_build(opt, &o);
-	}
+	atcp_opts_build((u8 *)(th + 1), &o);
+	if (unlikely(r->md5))
+		atcp_md5_sign_answer(r->md5, skb, in);
 	skb->ip_summed = CHECKSUM_PARTIAL;
 	skb->csum_start = skb_transport_header(skb) - skb->head;
 	skb->csum_offset = offsetof(struct tcphdr, check);
@@ -279,6 +280,9 @@ void atcp_reply_rst(struct net *net, const struct sock *sk, struct sk_buff *skb)
 
 	if (th->rst || (!sk && !atcp_reply_unicast(skb)))
 		return;
+	/* Who signs takes no RST that is not, and without a socket there is no key. */
+	if (!sk && atcp_md5_signed(skb))
+		return;
 	if (th->ack) {
 		r.seq = ntohl(th->ack_seq);
 	} else {
@@ -296,7 +300,11 @@ void atcp_reply_rst(struct net *net, const struct sock *sk, struct sk_buff *skb)
 		r.anysrc = atcp_reply_unicast(skb);
 	}
 	ATCP_INC(net, OUTRSTS);
+	rcu_read_lock();
+	if (sk)
+		r.md5 = atcp_md5_find_answer(sk, skb);
 	atcp_reply_send(net, skb, &r);
+	rcu_read_unlock();
 }
 
 /**
@@ -328,6 +336,7 @@ void atcp_reply_tw_ack(struct atcp_tw *tw, struct sk_buff *skb)
 		.ts = tw->ts_ok,
 		.tsval = atcp_sock_ts_now() + tw->ts_off,
 		.tsecr = tw->ts_recent,
+		.md5 = tw->md5,
 		.mark = tw->mark,
 		.oif = tw->mini.ifindex,
 		.tos = tw->tclass,
@@ -374,5 +383,8 @@ void atcp_reply_req_ack(const struct sock *lsk, struct atcp_req *req, struct sk_
 	r.wnd = min_t(u32, rcv_wnd >> atcp_req_rcv_wscale(req), U16_MAX);
 	if (r.ts)
 		r.tsval = atcp_sock_ts_now() + atcp_synack_ts_off(lsk, req);
+	rcu_read_lock();
+	r.md5 = atcp_md5_find_answer(lsk, skb);
 	atcp_reply_send(sock_net(lsk), skb, &r);
+	rcu_read_unlock();
 }

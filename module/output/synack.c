@@ -21,6 +21,7 @@
 #include "proto/opts.h"
 #include "proto/seg.h"
 #include "proto/wnd.h"
+#include "state/conn/md5.h"
 #include "state/conn/metrics.h"
 #include "state/conn/sock.h"
 #include "state/listen/knob.h"
@@ -163,8 +164,8 @@ static void atcp_synack_accecn(const struct sock *lsk, const struct atcp_req *re
 }
 
 /* All of @o but a fast open cookie and accurate ECN's option, which it has none of. */
-static void atcp_synack_opts(const struct atcp_req *req, u16 advmss, u32 ts_off,
-			     struct atcp_opts_out *o)
+static void atcp_synack_opts(const struct sock *lsk, const struct atcp_req *req, u16 advmss,
+			     u32 ts_off, struct atcp_opts_out *o)
 {
 	u8 flags = READ_ONCE(req->mini.node.u1);
 
@@ -173,6 +174,7 @@ static void atcp_synack_opts(const struct atcp_req *req, u16 advmss, u32 ts_off,
 	o->wscale = flags & ATCP_REQ_WSCALE ? atcp_req_rcv_wscale(req) :
 					      ATCP_OPTS_WSCALE_NONE;
 	o->sack_perm = flags & ATCP_REQ_SACK;
+	o->md5 = atcp_md5_has(lsk, &req->mini.raddr, req->mini.ifindex);
 	if (flags & ATCP_REQ_TS) {
 		o->ts = true;
 		o->tsval = atcp_sock_ts_now() + ts_off;
@@ -193,7 +195,7 @@ void atcp_synack_plan_on(const struct sock *lsk, struct atcp_req *req,
 
 	atcp_synack_window_on(lsk, req, path, &clamp, &plan->wnd, &wscale);
 	req->wscale |= wscale;
-	atcp_synack_opts(req, path->advmss, atcp_synack_flow_off(lsk, req), &plan->opts);
+	atcp_synack_opts(lsk, req, path->advmss, atcp_synack_flow_off(lsk, req), &plan->opts);
 	atcp_synack_accecn(lsk, req, &plan->opts);
 	plan->len = sizeof(struct tcphdr) + atcp_opts_len(&plan->opts);
 }
@@ -211,7 +213,8 @@ void atcp_synack_plan(const struct sock *lsk, struct atcp_req *req,
 static void atcp_synack_fastopen(const struct atcp_fastopen_cookie *cookie,
 				 struct atcp_opts_out *o)
 {
-	if (!cookie || cookie->len < 0)
+	/* Beside a signature there is no room for it. */
+	if (!cookie || cookie->len < 0 || o->md5)
 		return;
 	o->fastopen = true;
 	o->fastopen_exp = cookie->exp;
@@ -281,6 +284,8 @@ static int atcp_synack_xmit(struct sock *lsk, const struct atcp_req *req,
 	skb_put(skb, plan->len);
 	skb_reset_transport_header(skb);
 	atcp_synack_write(req, plan, tcp_hdr(skb));
+	if (unlikely(plan->opts.md5))
+		atcp_md5_sign_for(lsk, skb, &req->mini);
 	skb->mark = req->mark;
 	/* One that is sent again takes another path, where there are several. */
 	if (atcp_req_retrans(req) && READ_ONCE(lsk->sk_txrehash) == SOCK_TXREHASH_ENABLED)
@@ -312,7 +317,7 @@ void atcp_synack_fill(const struct sock *lsk, const struct atcp_req *req,
 		      const struct dst_entry *dst, u32 ts_off,
 		      const struct atcp_fastopen_cookie *cookie, struct atcp_synack_plan *plan)
 {
-	atcp_synack_opts(req, atcp_route_advmss(lsk, dst), ts_off, &plan->opts);
+	atcp_synack_opts(lsk, req, atcp_route_advmss(lsk, dst), ts_off, &plan->opts);
 	atcp_synack_fastopen(cookie, &plan->opts);
 	atcp_synack_accecn(lsk, req, &plan->opts);
 	plan->len = sizeof(struct tcphdr) + atcp_opts_len(&plan->opts);
@@ -331,7 +336,7 @@ int atcp_synack_again(struct sock *lsk, struct atcp_req *req)
 	/* The window scale is that of its first SYN-ACK; there is no fast open cookie. */
 	atcp_synack_window(lsk, req, dst, &clamp, &plan.wnd, &wscale);
 	/* Nor accurate ECN's option: it may be what a SYN-ACK is lost for. */
-	atcp_synack_opts(req, atcp_route_advmss(lsk, dst), atcp_synack_flow_off(lsk, req),
+	atcp_synack_opts(lsk, req, atcp_route_advmss(lsk, dst), atcp_synack_flow_off(lsk, req),
 			 &plan.opts);
 	plan.len = sizeof(struct tcphdr) + atcp_opts_len(&plan.opts);
 	skb = atcp_synack_alloc(lsk, req, dst, plan.len);
@@ -345,29 +350,36 @@ int atcp_synack_again(struct sock *lsk, struct atcp_req *req)
 int atcp_synack_reset(struct sock *lsk, struct atcp_req *req)
 {
 	struct dst_entry *dst = atcp_route_req(lsk, req);
+	const struct atcp_opts_out opts = {
+		.wscale	= ATCP_OPTS_WSCALE_NONE,
+		.md5	= atcp_md5_has(lsk, &req->mini.raddr, req->mini.ifindex),
+	};
+	unsigned int len = sizeof(struct tcphdr) + atcp_opts_len(&opts);
 	struct net *net = sock_net(lsk);
 	struct sk_buff *skb;
 	struct tcphdr *th;
 
 	if (!dst)
 		return -EHOSTUNREACH;
-	skb = alloc_skb(ATCP_SYNACK_HEADROOM + sizeof(*th),
-			GFP_ATOMIC | __GFP_NOWARN);
+	skb = alloc_skb(ATCP_SYNACK_HEADROOM + len, GFP_ATOMIC | __GFP_NOWARN);
 	if (!skb) {
 		dst_release(dst);
 		return -ENOBUFS;
 	}
 	skb_reserve(skb, ATCP_SYNACK_HEADROOM);
-	th = skb_put_zero(skb, sizeof(*th));
+	th = skb_put_zero(skb, len);
 	skb_reset_transport_header(skb);
 	th->source = req->mini.lport;
 	th->dest = req->mini.rport;
 	/* What the peer expects next, so that it takes it (RFC 5961 section 3.2). */
 	th->seq = htonl(req->snt_isn + 1);
 	th->ack_seq = htonl(req->rcv_isn + 1);
-	th->doff = sizeof(*th) / 4;
+	th->doff = len / 4;
 	th->rst = 1;
 	th->ack = 1;
+	atcp_opts_build((u8 *)(th + 1), &opts);
+	if (unlikely(opts.md5))
+		atcp_md5_sign_for(lsk, skb, &req->mini);
 	skb->mark = req->mark;
 	ATCP_INC(net, OUTSEGS);
 	ATCP_INC(net, OUTRSTS);

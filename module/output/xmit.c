@@ -18,6 +18,7 @@
 #include "proto/fastopen.h"
 #include "proto/opts.h"
 #include "proto/seg.h"
+#include "state/conn/md5.h"
 #include "state/conn/rtxq.h"
 #include "state/conn/sndq.h"
 #include "state/conn/timer.h"
@@ -47,6 +48,8 @@ u32 atcp_xmit_sync_mss(struct sock *sk, u32 pmtu)
 	/* RFC 6691: options come out of the MSS, the peer does not know them. */
 	if (as->ts_ok)
 		mss -= ATCP_OPTS_TS_LEN;
+	if (atcp_md5_peer(sk))
+		mss -= ATCP_OPTS_MD5_LEN;
 	/* RFC 1122 4.2.2.6, tcp_bound_to_half_wnd(): no more than half a small window. */
 	if (as->max_window > ATCP_OPTS_MAX && mss > as->max_window / 2)
 		mss = max_t(u32, as->max_window > TCP_MSS_DEFAULT ? as->max_window / 2 :
@@ -107,6 +110,7 @@ static void atcp_xmit_opts(struct sock *sk, const struct sk_buff *skb, u64 now_u
 	o->wscale = ATCP_OPTS_WSCALE_NONE;
 	o->tsval = atcp_sock_us_to_ts(now_us) + as->ts_off;
 	o->tsecr = as->ts_recent;
+	o->md5 = atcp_md5_peer(sk);
 
 	if (cb->flags & ATCP_F_SYN) {
 		/* A SYN-ACK (simultaneous open) has only what the peer's SYN had. */
@@ -116,11 +120,12 @@ static void atcp_xmit_opts(struct sock *sk, const struct sk_buff *skb, u64 now_u
 		if (dst)
 			as->advmss = min_t(u32, as->advmss, dst_metric_advmss(dst));
 		o->mss = as->advmss;
-		o->ts = synack ? as->ts_ok : READ_ONCE(an->sysctl.timestamps);
+		/* A signature leaves no room for both timestamps and SACK, as Linux has it. */
+		o->ts = synack ? as->ts_ok : READ_ONCE(an->sysctl.timestamps) && !o->md5;
 		o->sack_perm = synack ? as->sack_ok : READ_ONCE(an->sysctl.sack);
 		if (synack ? as->wscale_ok : READ_ONCE(an->sysctl.window_scaling))
 			o->wscale = as->rcv_wscale;
-		if (as->fo.opt)
+		if (as->fo.opt && !o->md5)
 			atcp_xmit_fastopen(as->fo.opt, o);
 		return;
 	}
@@ -240,6 +245,8 @@ int atcp_xmit_skb(struct sock *sk, struct sk_buff *skb, bool clone, gfp_t gfp)
 	opts_len = atcp_opts_len(&opts);
 	flags = atcp_xmit_flags(as, skb, opts.nr_sacks);
 	atcp_xmit_header(sk, skb, flags, opts_len, &opts);
+	if (unlikely(opts.md5))
+		atcp_md5_sign_own(sk, skb);
 
 	/* Nothing is on its way that another queue of the device (XPS) could overtake. */
 	skb->ooo_okay = sk_wmem_alloc_get(sk) < SKB_TRUESIZE(1) || atcp_rtxq_empty(as);

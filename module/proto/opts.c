@@ -21,6 +21,7 @@
 #define ATCP_OPTS_SACK_PERM	4
 #define ATCP_OPTS_SACK		5
 #define ATCP_OPTS_TS		8
+#define ATCP_OPTS_MD5		19	/* RFC 2385 */
 #define ATCP_OPTS_FASTOPEN	34
 #define ATCP_OPTS_ACCECN0	172	/* accurate ECN, the counter of ECT(0) first */
 #define ATCP_OPTS_ACCECN1	174	/* that of ECT(1) first */
@@ -34,6 +35,7 @@
 #define ATCP_OPTS_BLOCK_LEN	8
 #define ATCP_OPTS_FASTOPEN_LEN	2
 #define ATCP_OPTS_EXP_LEN	4
+#define ATCP_OPTS_MD5OPT_LEN	18
 
 /* Two options' bytes that stand side by side, and such pairs. */
 #define ATCP_OPTS_PAIR(a, b)	((u32)(a) << 8 | (b))
@@ -227,6 +229,8 @@ static noinline int atcp_opts_parse_any(const u8 *p, unsigned int len, bool syn,
 			atcp_opts_take_sack(p + 2, size - 2, o);
 		} else if (kind == ATCP_OPTS_ACCECN0 || kind == ATCP_OPTS_ACCECN1) {
 			atcp_opts_take_accecn(kind, p + 2, size - 2, o);
+		} else if (kind == ATCP_OPTS_MD5) {
+			o->has_md5 |= size == ATCP_OPTS_MD5OPT_LEN;
 		} else if (syn) {
 			atcp_opts_take_syn(kind, p + 2, size - 2, o);
 		}
@@ -316,6 +320,8 @@ unsigned int atcp_opts_len(const struct atcp_opts_out *o)
 		len += 4;
 	if (o->fastopen)
 		len += round_up(atcp_opts_fastopen_len(o), 4);
+	if (o->md5)
+		len += ATCP_OPTS_MD5_LEN;
 	if (o->accecn)
 		len += atcp_opts_accecn_len(o);
 	if (!o->nr_sacks)
@@ -358,6 +364,29 @@ bool atcp_opts_fit_accecn(struct atcp_opts_out *o, u8 need)
 	}
 	o->nr_sacks = blocks;
 	return false;
+}
+
+/**
+ * atcp_opts_find_md5() - where a segment's signature is
+ * @p: first byte after the fixed header
+ * @len: bytes of options
+ *
+ * Return: its 16 bytes, or NULL: it has none
+ */
+u8 *atcp_opts_find_md5(u8 *p, unsigned int len)
+{
+	while (len >= ATCP_OPTS_MD5OPT_LEN) {
+		bool nop = p[0] == ATCP_OPTS_NOP;
+		u8 size = nop ? 1 : p[1];
+
+		if (p[0] == ATCP_OPTS_EOL || size > len || (!nop && size < 2))
+			return NULL;
+		if (p[0] == ATCP_OPTS_MD5 && size == ATCP_OPTS_MD5OPT_LEN)
+			return p + 2;
+		p += size;
+		len -= size;
+	}
+	return NULL;
 }
 
 /* SACK-permitted takes the place of the two NOPs before the timestamps. */
@@ -449,6 +478,12 @@ unsigned int atcp_opts_build(u8 *p, const struct atcp_opts_out *o)
 {
 	u8 *start = p, *accecn;
 
+	if (o->md5) {
+		atcp_bytes_put32(p, ATCP_OPTS_NOPS << 16 |
+				 ATCP_OPTS_PAIR(ATCP_OPTS_MD5, ATCP_OPTS_MD5OPT_LEN));
+		memset(p + 4, 0, ATCP_OPTS_MD5_LEN - 4);
+		p += ATCP_OPTS_MD5_LEN;
+	}
 	if (o->mss)
 		p = atcp_bytes_put32(p, ATCP_OPTS_MSS_PAIR << 16 | o->mss);
 	/* With timestamps SACK-permitted is before them, else after it. */

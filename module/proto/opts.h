@@ -10,6 +10,7 @@
 #define ATCP_OPTS_WSCALE_MAX	14	/* RFC 7323 section 2.3 */
 #define ATCP_OPTS_WSCALE_NONE	0xff	/* no window scale option */
 #define ATCP_OPTS_TS_LEN	12	/* bytes of an aligned timestamps option */
+#define ATCP_OPTS_MD5_LEN	20	/* bytes of an aligned signature option */
 #define ATCP_OPTS_FASTOPEN_MAX	16	/* bytes of a fast open cookie */
 #define ATCP_OPTS_NR_ACCECN	3	/* counters of accurate ECN */
 #define ATCP_OPTS_ACCECN_LEN	12	/* bytes of an aligned option with all of them */
@@ -42,6 +43,7 @@ struct atcp_sack_block {
  * @fastopen_exp: the fast open option had the experimental form
  * @has_accecn: an option of accurate ECN
  * @accecn_order: its kind says that ECT(1) is first, else ECT(0)
+ * @has_md5: a signature (RFC 2385)
  * @accecn_fields: counters in @accecn
  * @fastopen_len: bytes in @fastopen; 0 asks for a cookie
  * @fastopen: fast open cookie and zeros, valid when @has_fastopen
@@ -64,7 +66,8 @@ struct atcp_opts {
 	   wscale_clamped:1,
 	   fastopen_exp:1;
 	u8 has_accecn:1,
-	   accecn_order:1;
+	   accecn_order:1,
+	   has_md5:1;
 	u8 accecn_fields;
 	u8 fastopen_len;
 	u8 fastopen[ATCP_OPTS_FASTOPEN_MAX];
@@ -85,6 +88,7 @@ struct atcp_opts {
  * @fastopen: send a fast open option
  * @fastopen_exp: in its experimental form
  * @fastopen_len: bytes of @fastopen_cookie, even, 0..16
+ * @md5: send a signature, of zeros, to be written when the segment is whole
  * @accecn: send the option of accurate ECN, in the order ECT(1), CE, ECT(0)
  * @accecn_fields: with so many counters
  * @accecn_val: the counters
@@ -104,6 +108,7 @@ struct atcp_opts_out {
 	bool fastopen;
 	bool fastopen_exp;
 	u8 fastopen_len;
+	bool md5;
 	bool accecn;
 	u8 accecn_fields;
 	u32 accecn_val[ATCP_OPTS_NR_ACCECN];
@@ -115,6 +120,7 @@ int atcp_opts_parse(const u8 *p, unsigned int len, bool syn,
 		    struct atcp_opts *o);
 unsigned int atcp_opts_build(u8 *p, const struct atcp_opts_out *o);
 unsigned int atcp_opts_len(const struct atcp_opts_out *o);
+u8 *atcp_opts_find_md5(u8 *p, unsigned int len);
 bool atcp_opts_fit_accecn(struct atcp_opts_out *o, u8 need);
 
 #endif /* _ATCP_PROTO_OPTS_H */

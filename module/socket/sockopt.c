@@ -15,6 +15,7 @@
 #include "output/route.h"
 #include "socket/family.h"
 #include "socket/fastopen.h"
+#include "socket/md5opt.h"
 #include "socket/origdst.h"
 #include "socket/repair.h"
 #include "socket/sockopt.h"
@@ -206,6 +207,8 @@ int atcp_sockopt_set(struct sock *sk, int level, int optname, sockptr_t optval,
 			return atcp_sockopt_set_cong(sk, optval, optlen);
 		if (optname == TCP_FASTOPEN_KEY)
 			return atcp_fastopen_set_key(sk, optval, optlen);
+		if (optname == TCP_MD5SIG || optname == TCP_MD5SIG_EXT)
+			return atcp_md5opt_set(sk, optname, optval, optlen);
 		if (atcp_repair_asked(optname))
 			return atcp_repair_set(sk, optname, optval, optlen);
 		fallthrough;

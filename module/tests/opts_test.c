@@ -386,6 +386,41 @@ static void atcp_opts_build__fastopen(struct kunit *test)
 	}
 }
 
+static void atcp_opts_build__md5(struct kunit *test)
+{
+	struct atcp_opts_out out = {
+		.wscale = ATCP_OPTS_WSCALE_NONE, .ts = true, .tsval = 1, .md5 = true, .nr_sacks = 1,
+	};
+	u8 p[ATCP_OPTS_MAX], *at;
+	struct atcp_opts o;
+	unsigned int len;
+
+	memset(p, 0xff, sizeof(p));
+	len = atcp_opts_build(p, &out);
+	KUNIT_EXPECT_EQ(test, len, atcp_opts_len(&out));
+	/* It has no room for a block beside both. */
+	KUNIT_EXPECT_EQ(test, len, (unsigned int)(ATCP_OPTS_MD5_LEN + ATCP_OPTS_TS_LEN));
+	at = atcp_opts_find_md5(p, len);
+	KUNIT_ASSERT_PTR_EQ(test, at, p + 4);
+	KUNIT_EXPECT_TRUE(test, !memchr_inv(at, 0, 16));
+	atcp_opts_parse_exact(test, p, len, false, &o);
+	KUNIT_EXPECT_TRUE(test, o.has_md5 && o.has_ts && !o.nr_sacks && !o.malformed);
+}
+
+static void atcp_opts_find_md5__none(struct kunit *test)
+{
+	static const u8 cut[] = { 1, 1, 19, 18, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+	static const u8 ended[] = { 0, 1, 19, 18, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+	static const u8 zero[] = { 8, 0, 19, 18, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+	static const u8 other[] = { 19, 17, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1 };
+
+	KUNIT_EXPECT_NULL(test, atcp_opts_find_md5((u8 *)cut, sizeof(cut)));
+	KUNIT_EXPECT_NULL(test, atcp_opts_find_md5((u8 *)ended, sizeof(ended)));
+	KUNIT_EXPECT_NULL(test, atcp_opts_find_md5((u8 *)zero, sizeof(zero)));
+	KUNIT_EXPECT_NULL(test, atcp_opts_find_md5((u8 *)other, sizeof(other)));
+	KUNIT_EXPECT_NULL(test, atcp_opts_find_md5((u8 *)other, 0));
+}
+
 static void atcp_opts_parse__accecn(struct kunit *test)
 {
 	static const u8 three[] = { 172, 11, 0, 0, 1, 0, 2, 0, 3, 0, 0, 1 };
@@ -513,6 +548,8 @@ static struct kunit_case atcp_opts_cases[] = {
 	KUNIT_CASE(atcp_opts_build__round_trip),
 	KUNIT_CASE(atcp_opts_build__linux_layout),
 	KUNIT_CASE(atcp_opts_build__fastopen),
+	KUNIT_CASE(atcp_opts_build__md5),
+	KUNIT_CASE(atcp_opts_find_md5__none),
 	KUNIT_CASE(atcp_opts_parse__accecn),
 	KUNIT_CASE(atcp_opts_fit_accecn__room),
 	KUNIT_CASE(atcp_opts_fit_accecn__none),

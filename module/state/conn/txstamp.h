@@ -29,7 +29,7 @@ static inline void atcp_txstamp_acked(struct sock *sk, struct sk_buff *skb, u32 
 		atcp_txstamp_tell(sk, skb, prior_una);
 }
 
-/* Makes offsets of what is queued for MSG_ERRQUEUE, and adds statistics; false: nothing is queued. */
+/* Makes offsets of what is queued for MSG_ERRQUEUE, adds statistics; false: nothing is queued. */
 bool atcp_txstamp_finish(struct sock *sk);
 
 /* Of a new socket: what is queued for MSG_ERRQUEUE gets statistics, if they are wanted. */

@@ -260,6 +260,8 @@ ATCP_MIB_DROP(SOCKET_FILTER, "SocketFilter")
 ATCP_MIB_DROP(XFRM, "Xfrm")
 /* TTL or hop limit below IP_MINTTL */
 ATCP_MIB_DROP(MIN_TTL, "MinTtl")
+/* signature (RFC 2385) missing, not expected, or wrong */
+ATCP_MIB_DROP(MD5, "Md5")
 /* refused by a security module */
 ATCP_MIB_DROP(SECURITY, "Security")
 /* receive buffer full */

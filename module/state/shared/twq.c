@@ -21,6 +21,7 @@
 
 #include "proto/ecn.h"
 #include "proto/share.h"
+#include "state/conn/md5.h"
 #include "state/conn/sock.h"
 #include "state/shared/hash.h"
 #include "state/shared/memcg.h"
@@ -67,7 +68,10 @@ void atcp_twq_cache_exit(void)
 
 static void atcp_twq_free_rcu(struct rcu_head *head)
 {
-	kmem_cache_free(atcp_twq_cache, container_of(head, struct atcp_tw, mini.rcu));
+	struct atcp_tw *tw = container_of(head, struct atcp_tw, mini.rcu);
+
+	kfree_sensitive(tw->md5);
+	kmem_cache_free(atcp_twq_cache, tw);
 }
 
 /**
@@ -160,6 +164,7 @@ static void atcp_twq_abandon(struct atcp_tw *tw)
 {
 	atcp_port_tw_del(tw);
 	atcp_twq_uncount(atcp_net_get(tw->net));
+	kfree_sensitive(tw->md5);
 	kmem_cache_free(atcp_twq_cache, tw);
 }
 
@@ -204,6 +209,8 @@ bool atcp_twq_enter(struct sock *sk, u8 state, unsigned long timeout)
 	tw->mini.node.u1 = state;
 	atcp_twq_fill_ip(tw, sk);
 	atcp_twq_fill_tcp(tw, as);
+	if (state != TCP_CLOSE)
+		tw->md5 = atcp_md5_copy(sk);
 	/* One reference for the table, one while we work on it. */
 	refcount_set(&tw->mini.ref, 2);
 

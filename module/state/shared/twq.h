@@ -7,6 +7,7 @@
 
 struct atcp_bind_bucket;
 struct atcp_hold;
+struct atcp_md5_key;
 struct sock;
 
 /* 2 MSL, with Linux's MSL of 30 s (RFC 9293 3.4.2 has 2 min). */
@@ -22,6 +23,7 @@ struct sock;
  * @tb: bind bucket of the local port, or NULL
  * @tb_node: @tb's list of TIME_WAITs, under the bucket's lock
  * @hold: the kernel TCP socket that holds the port, or NULL (state/shared/port.c sets it)
+ * @md5: what answers are signed with, or NULL
  * @rcv_nxt: next sequence number expected
  * @snd_nxt: next to be sent
  * @rcv_wnd: window last offered, unscaled bytes
@@ -43,6 +45,7 @@ struct atcp_tw {
 	struct atcp_bind_bucket	*tb;
 	struct hlist_node	tb_node;
 	struct atcp_hold	*hold;
+	struct atcp_md5_key	*md5;
 	u32			rcv_nxt;
 	u32			snd_nxt;
 	u32			rcv_wnd;
