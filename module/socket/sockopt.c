@@ -83,7 +83,7 @@ static int atcp_sockopt_set_int(struct sock *sk, int level, int optname, sockptr
 	const struct atcp_sockopt *o;
 	int val, err;
 
-	/* Who asks for TCP_ULP has a name of three bytes: that there is none is what it is to hear. */
+	/* A name of three bytes for TCP_ULP is to hear that there is no such option. */
 	if (level == SOL_TCP && !atcp_sockopt_find(optname))
 		return -ENOPROTOOPT;
 	if (optlen < sizeof(int))
