@@ -5,6 +5,8 @@ said, how long a tombstone stands."""
 # timeout: 240
 # check: uml
 # clock: travel
+import socket
+import struct
 import sys
 import time
 
@@ -61,14 +63,15 @@ def cookies_out(peer, v6):
 
 
 def tombstone(peer, v6):
-    """What comes within five seconds of a RST is answered by atcp, and later by the kernel's TCP (architecture.rst)."""
+    """What comes within five seconds of a RST of ours is answered by atcp, and later by the kernel's TCP (architecture.rst)."""
     port = 20952
     with t.listener(peer.addresses(v6)[0], port, 4) as listener:
         flow = r.Flow(peer, v6, dport=port)
         flow.connect()
         sock = listener.accept()[0]
-    flow.send("RA")
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     sock.close()
+    flow.expect("RA")
     for wait, ours in ((4, 1), (2, 0)):
         time.sleep(wait)
         before = t.counter("OutRsts")
