@@ -88,7 +88,7 @@ def main():
         results = {stack: napi(net, stack)[0] for stack in ("tcp", t.STACK)}
         ktap.equal(results[t.STACK], results["tcp"], f"v{6 if v6 else 4}: the NAPI instance is known as the kernel's TCP knows it")
         os.pwrite(flows, b"1024", 0)
-        net.sh("far", "mount -t sysfs none /sys; cd /sys/class/net/eth0/queues/rx-0; echo 3 > rps_cpus; echo 1024 > rps_flow_cnt; "
+        net.sh("far", "mount -t sysfs none /sys; (cd /sys/class/net/eth0/queues/rx-0; echo 3 > rps_cpus; echo 1024 > rps_flow_cnt); "
                       "umount /sys")
         for stack in ("tcp", t.STACK):
             good, seen = cpus(net, stack)
