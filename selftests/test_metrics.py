@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """What a route's metrics say holds, and what connections learn of their peers is used."""
 # check: uml
+# clock: travel
 # timeout: 120
 import socket
 import sys
