@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 """The module is unloaded beside subscribers and readers of generic netlink, and comes again without them."""
-# timeout: 120
+# timeout: 300
 # platforms: stock uml
 # check: uml
 import errno
@@ -21,6 +21,12 @@ def unload():
     """rmmod, which a dump that is under way may refuse for a moment."""
     assert t.wait_until(lambda: not subprocess.run(
         ["rmmod", "atcp"], check=False, stderr=subprocess.DEVNULL).returncode, 20), "it is refused"
+
+
+def unheld():
+    """Nobody holds the module."""
+    with open("/proc/modules", encoding="ascii") as file:
+        return any(x.split()[::2][:2] == ["atcp", "0"] for x in file)
 
 
 def busy():
@@ -87,6 +93,8 @@ def main():
     t.private_netns()
     if not os.path.exists(os.environ.get("ATCP_KO", "")):
         t.skip_all("ATCP_KO names no module")
+    # Orphans of whatever ran before, whose peers are gone, retry their FINs for long.
+    t.wait_until(unheld, 150)
     ktap = t.Ktap()
     for function in (held, rounds):
         ktap.run(function.__doc__, function)
