@@ -5,21 +5,17 @@ and route, restricted, not removed while in use; and what DCTCP (RFC 8257) puts 
 # timeout: 240
 # platforms: stock uml
 # check: uml
-import contextlib
 import os
-import shutil
 import socket
 import struct
 import sys
-import tempfile
 
 sys.path.insert(0, "lib")
 import atcptest as t
+import modpath
 import rawpeer as r
 import sockdiag as d
 
-MODPROBE = "/proc/sys/kernel/modprobe"
-HERE = os.path.dirname(os.environ.get("ATCP_KO", "/mnt/atcp.ko"))
 PORT = 23100
 TCP_CC_INFO = 26
 CE, ECT0 = 3, 2
@@ -58,40 +54,9 @@ def child(function, uid=65534):
     return os.waitpid(pid, 0)[1] == 0
 
 
-@contextlib.contextmanager
-def modules():
-    """A module path that has ours. Yields whether modprobe can be made to look there."""
-    if not os.path.exists(MODPROBE):
-        yield False
-        return
-    tree = tempfile.mkdtemp()
-    where = f"{tree}/lib/modules/{os.uname().release}"
-    os.makedirs(where)
-    for name in ("atcp", *(f"atcp_{name}" for name in MODULES)):
-        shutil.copy(f"{HERE}/{name}.ko", where)
-    for name in ("builtin", "order"):
-        open(f"{where}/modules.{name}", "w", encoding="ascii").close()
-    t.sh(f"depmod -b {tree}", check=False)
-    script = f"{tree}/modprobe"
-    with open(script, "w", encoding="ascii") as file:
-        file.write(f'#!/bin/sh\necho "$@" >> {tree}/asked\n'
-                   f'exec /sbin/modprobe -d {tree} -C {tree}/none "$@"\n')
-    os.chmod(script, 0o755)
-    with open(MODPROBE, encoding="ascii") as file:
-        was = file.read().strip()
-    with open(MODPROBE, "w", encoding="ascii") as file:
-        file.write(script)
-    try:
-        yield True
-    finally:
-        with open(MODPROBE, "w", encoding="ascii") as file:
-            file.write(was)
-        shutil.rmtree(tree)
-
-
 def autoload(ktap):
     """Who may load modules has it loaded by its name; others do not."""
-    with modules() as can:
+    with modpath.modules("atcp", *(f"atcp_{name}" for name in MODULES)) as can:
         for name in MODULES:
             what = f"{name}: loaded by its alias for who has CAP_NET_ADMIN, and not for others"
             if not can:
@@ -117,7 +82,7 @@ def refused(name):
 def removal(ktap):
     """A socket, a listener, a connection and a namespace hold the module."""
     for name in MODULES:
-        t.sh(f"insmod {HERE}/atcp_{name}.ko")
+        t.sh(f"insmod {modpath.HERE}/atcp_{name}.ko")
         sock = t.make_socket()
         choose(sock, name)
         held = [refused(name)]
@@ -137,7 +102,7 @@ def removal(ktap):
         client.close()
         ktap.equal(held, [True] * 5, f"{name}: not removed while a socket, listener or connection has it")
 
-        t.sh(f"insmod {HERE}/atcp_{name}.ko")
+        t.sh(f"insmod {modpath.HERE}/atcp_{name}.ko")
         with open("/proc/thread-self/ns/net", "rb") as here, open("/proc/1/ns/net", "rb") as first:
             t.enter_netns(first.fileno())
             was = t.sysctl("congestion_control")
@@ -164,7 +129,7 @@ def removal(ktap):
 def restricted(ktap):
     """Who may choose what, by net.atcp.allowed_congestion_control."""
     for name in MODULES:
-        t.sh(f"insmod {HERE}/atcp_{name}.ko")
+        t.sh(f"insmod {modpath.HERE}/atcp_{name}.ko")
     ktap.result(set(MODULES) <= set(t.sysctl("available_congestion_control")), "all are available")
     free = {"cubic", "reno", *MODULES} - set(RESTRICTED)
     ktap.equal(set(t.sysctl("allowed_congestion_control")), free, "not all are allowed")
@@ -316,7 +281,7 @@ def main():
     """All of it."""
     if t.STACK == "tcp":
         t.skip_all("about atcp's modules")
-    if not all(os.path.exists(f"{HERE}/atcp_{name}.ko") for name in MODULES):
+    if not all(os.path.exists(f"{modpath.HERE}/atcp_{name}.ko") for name in MODULES):
         t.skip_all("the modules are not beside atcp.ko")
     t.private_netns()
     for name in MODULES:

@@ -6,17 +6,15 @@ middle of a dump. What makes the kernel ask changes nothing for packets of IP pr
 # platforms: stock uml
 # check: uml
 import os
-import shutil
 import socket
 import sys
-import tempfile
 
 sys.path.insert(0, "lib")
 import atcptest as t
+import modpath
 import rawpeer as r
 import sockdiag as d
 
-MODPROBE = "/proc/sys/kernel/modprobe"
 ICMP_UNREACH_PROTOCOL = (3, 2)
 
 
@@ -51,36 +49,17 @@ def removal(ktap):
 
 def autoload(ktap):
     """With a module path that has it."""
-    here = os.path.dirname(os.environ.get("ATCP_KO", "/mnt/atcp.ko"))
-    if not os.path.exists(MODPROBE):
-        ktap.skip("it is loaded when asked for", "no modprobe path")
-        return
-    tree = tempfile.mkdtemp()
-    modules = f"{tree}/lib/modules/{os.uname().release}"
-    os.makedirs(modules)
-    for name in ("atcp.ko", "atcp_diag.ko"):
-        shutil.copy(f"{here}/{name}", modules)
-    for name in ("builtin", "order"):
-        open(f"{modules}/modules.{name}", "w", encoding="ascii").close()
-    t.sh(f"depmod -b {tree}", check=False)
-    script = f"{tree}/modprobe"
-    with open(script, "w", encoding="ascii") as file:
-        file.write(f'#!/bin/sh\necho "$@" >> {tree}/asked\n'
-                   f'exec /sbin/modprobe -d {tree} -C {tree}/none "$@"\n')
-    os.chmod(script, 0o755)
-    with open(MODPROBE, encoding="ascii") as file:
-        was = file.read().strip()
-    lsock = t.listener("127.0.0.1", 7000)
-    try:
-        with open(MODPROBE, "w", encoding="ascii") as file:
-            file.write(script)
+    with modpath.modules("atcp", "atcp_diag") as asked, t.listener("127.0.0.1", 7000) as lsock:
+        if not asked:
+            ktap.skip("it is loaded when asked for", "no modprobe path")
+            return
         pid = os.fork()
         if not pid:
             os.setuid(65534)
             os._exit(told(d.Diag()) != 1)
         ktap.equal((os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), d.loaded()), (0, True),
                    "it is loaded when asked for, whoever asks")
-        with open(f"{tree}/asked", encoding="ascii") as file:
+        with open(asked, encoding="ascii") as file:
             ktap.result("net-pf-16-proto-4-type-2-253" in file.read(), "by its alias")
         d.unload()
         lsock.close()
@@ -88,13 +67,9 @@ def autoload(ktap):
         if t.wait_until(lambda: not t.sh("rmmod atcp", check=False), 150):
             ktap.equal((told(d.Diag()), d.loaded(), d.loaded("atcp")),
                        (os.strerror(2), False, False), "without atcp nobody loads either")
-            t.sh(f"insmod {here}/atcp.ko")
+            t.sh(f"insmod {modpath.HERE}/atcp.ko")
         else:
             ktap.result(False, "rmmod atcp")
-    finally:
-        with open(MODPROBE, "w", encoding="ascii") as file:
-            file.write(was)
-        shutil.rmtree(tree)
 
 
 def unknown_count():

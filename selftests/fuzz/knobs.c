@@ -12,6 +12,7 @@
 #include "fuzz.h"
 
 #define KNOBS		160
+#define WAIT_MOST	30U	/* s */
 #define SYSCTLS		"/proc/sys/net/atcp"
 #define LISTENERS	"/sys/kernel/atcp/listeners"
 #define PARAMETERS	"/sys/module/atcp/parameters"
@@ -165,6 +166,17 @@ static bool of_listener(struct rnd *r, char *path, size_t size)
 	return true;
 }
 
+/* An orphan waits for as long as fin_timeout said when it was made: no seed has the hours that chance would give it. */
+static size_t bound_wait(const char *path, char *buf, size_t len, size_t size)
+{
+	const char *name = strrchr(path, '/');
+
+	if (strcmp(name ? name : path, "/fin_timeout") || len >= size)
+		return len;
+	buf[len] = 0;
+	return strtol(buf, NULL, 0) > WAIT_MOST ? (size_t)snprintf(buf, size, "%u", WAIT_MOST) : len;
+}
+
 /* Writes one, or reads a table from anywhere. */
 void knobs_write(struct rnd *r)
 {
@@ -195,7 +207,7 @@ void knobs_write(struct rnd *r)
 	fd = open(path, rnd_pct(r, 80) ? O_RDWR | O_CLOEXEC : O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return;
-	len = garbage(r, buf, sizeof(buf));
+	len = bound_wait(path, buf, garbage(r, buf, sizeof(buf)), sizeof(buf));
 	if (pwrite(fd, buf, len, rnd_pct(r, 95) ? 0 : rnd_below(r, 10)) < 0 && rnd_pct(r, 50))
 		(void)!pread(fd, buf, rnd_below(r, sizeof(buf)), rnd_pct(r, 90) ? 0 : rnd_odd(r));
 	close(fd);
