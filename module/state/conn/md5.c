@@ -8,6 +8,7 @@
  */
 #include "state/conn/md5.h"
 
+#include <crypto/algapi.h>
 #include <crypto/hash.h>
 #include <linux/err.h>
 #include <linux/if_ether.h>
@@ -125,6 +126,12 @@ static int atcp_md5_digest(const struct atcp_md5_key *key, struct sk_buff *skb,
 	shash_desc_zero(desc);
 	return err;
 }
+
+/* In a time that says nothing of how much of it was right. */
+static bool atcp_md5_same(const u8 *digest, const u8 *got)
+{
+	return !crypto_memneq(digest, got, ATCP_MD5_DIGEST);
+}
 #else
 int atcp_md5_begin(void)
 {
@@ -139,6 +146,11 @@ static int atcp_md5_digest(const struct atcp_md5_key *key, struct sk_buff *skb,
 			   const struct in6_addr *src, const struct in6_addr *dst, u8 *digest)
 {
 	return -EOPNOTSUPP;
+}
+
+static bool atcp_md5_same(const u8 *digest, const u8 *got)
+{
+	return false;
 }
 #endif
 
@@ -435,7 +447,7 @@ bool __atcp_md5_ok(const struct sock *sk, const struct sk_buff *skb, bool has)
 	at = has ? atcp_md5_place((const struct tcphdr *)skb->data) : NULL;
 	if (key && at)
 		good = !atcp_md5_digest(key, (struct sk_buff *)skb, &src, &dst, digest) &&
-		       !memcmp(digest, at, sizeof(digest));
+		       atcp_md5_same(digest, at);
 	rcu_read_unlock();
 	if (good || (!key && !at))
 		return true;
