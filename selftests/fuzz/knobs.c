@@ -12,7 +12,7 @@
 #include "fuzz.h"
 
 #define KNOBS		160
-#define WAIT_MOST	30U	/* s */
+#define WAIT_MOST	30	/* s */
 #define SYSCTLS		"/proc/sys/net/atcp"
 #define LISTENERS	"/sys/kernel/atcp/listeners"
 #define PARAMETERS	"/sys/module/atcp/parameters"
@@ -166,7 +166,10 @@ static bool of_listener(struct rnd *r, char *path, size_t size)
 	return true;
 }
 
-/* An orphan waits for as long as fin_timeout said when it was made: no seed has the hours that chance would give it. */
+/*
+ * An orphan waits for as long as fin_timeout said when it was made: no seed has the hours that
+ * chance would give it.
+ */
 static size_t bound_wait(const char *path, char *buf, size_t len, size_t size)
 {
 	const char *name = strrchr(path, '/');
@@ -174,7 +177,9 @@ static size_t bound_wait(const char *path, char *buf, size_t len, size_t size)
 	if (strcmp(name ? name : path, "/fin_timeout") || len >= size)
 		return len;
 	buf[len] = 0;
-	return strtol(buf, NULL, 0) > WAIT_MOST ? (size_t)snprintf(buf, size, "%u", WAIT_MOST) : len;
+	if (strtol(buf, NULL, 0) <= WAIT_MOST)
+		return len;
+	return snprintf(buf, size, "%d", WAIT_MOST);
 }
 
 /* Writes one, or reads a table from anywhere. */
