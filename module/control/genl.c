@@ -3,9 +3,9 @@
  * Generic netlink's family atcp: its commands, who may give them, and what they take.
  *
  * Documentation/netlink/specs/atcp.yaml describes it; scripts/netlink-spec compares what is
- * here with that. The commands themselves are in genl_listener.c, genl_knob.c and
- * genl_set.c, the events in genl_events.c. All of it is of the network namespace of the
- * socket that asks. Commands run beside each other: what they need to exclude they lock.
+ * here with that. The commands themselves are in genl_listener.c, genl_knob.c, genl_set.c
+ * and genl_setting.c, the events in genl_events.c. All of it is of the network namespace of
+ * the socket that asks. Commands run beside each other: what they need to exclude they lock.
  */
 #include <linux/atcp.h>
 #include <linux/atcp_netlink.h>
@@ -16,6 +16,7 @@
 
 #include "control/genl.h"
 #include "control/genl_events.h"
+#include "control/genl_setting.h"
 
 /* Longest text of a refusal, with its end. */
 #define ATCP_GENL_TEXT	(ATCP_KNOB_EXPLAIN + 64)
@@ -62,8 +63,18 @@ static const struct nla_policy atcp_genl_change_policy[ATCP_A_CHANGE_MAX + 1] = 
 	[ATCP_A_CHANGE_LISTENER] = NLA_POLICY_NESTED(atcp_genl_change_listener),
 };
 
+static const struct nla_policy atcp_genl_change_setting[ATCP_A_SETTING_MAX + 1] = {
+	[ATCP_A_SETTING_NAME]	= { .type = NLA_NUL_STRING, .len = ATCP_GENL_SETTING_NAME },
+	[ATCP_A_SETTING_VALUE]	= { .type = NLA_NUL_STRING, .len = ATCP_GENL_SETTING_TEXT - 1 },
+};
+
+static const struct nla_policy atcp_genl_setting_policy[ATCP_A_SETTING_MAX + 1] = {
+	[ATCP_A_SETTING_NAME]	= { .type = NLA_NUL_STRING, .len = ATCP_GENL_SETTING_NAME },
+};
+
 static const struct nla_policy atcp_genl_default_policy[ATCP_A_DEFAULT_MAX + 1] = {
 	[ATCP_A_DEFAULT_KNOBS]	= NLA_POLICY_NESTED(atcp_genl_knobs),
+	[ATCP_A_DEFAULT_SETTING] = NLA_POLICY_NESTED(atcp_genl_change_setting),
 };
 
 static const struct genl_ops atcp_genl_ops[] = {
@@ -107,6 +118,13 @@ static const struct genl_ops atcp_genl_ops[] = {
 		.dumpit		= atcp_genl_info_dump,
 		.policy		= atcp_genl_nothing,
 		.maxattr	= ARRAY_SIZE(atcp_genl_nothing) - 1,
+	},
+	{
+		.cmd		= ATCP_CMD_SETTING_GET,
+		.doit		= atcp_genl_setting_get,
+		.dumpit		= atcp_genl_setting_dump,
+		.policy		= atcp_genl_setting_policy,
+		.maxattr	= ATCP_A_SETTING_MAX,
 	},
 };
 

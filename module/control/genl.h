@@ -36,6 +36,8 @@ int atcp_genl_listener_reset(struct sk_buff *skb, struct genl_info *info);
 int atcp_genl_default_get(struct sk_buff *skb, struct genl_info *info);
 int atcp_genl_default_set(struct sk_buff *skb, struct genl_info *info);
 int atcp_genl_info_dump(struct sk_buff *skb, struct netlink_callback *cb);
+int atcp_genl_setting_get(struct sk_buff *skb, struct genl_info *info);
+int atcp_genl_setting_dump(struct sk_buff *skb, struct netlink_callback *cb);
 
 /* A listener's identity, for answers and events: 0 or -EMSGSIZE. */
 int atcp_genl_put_identity(struct sk_buff *skb, u32 id, int family, const void *addr, u16 port,

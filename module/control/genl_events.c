@@ -315,17 +315,29 @@ void atcp_genl_events_default(struct atcp_net *an, unsigned int attr, const char
 	rcu_read_unlock();
 }
 
+static void atcp_genl_events_secret(struct atcp_net *an, struct atcp_genl_event *ev,
+				    enum atcp_secret key)
+{
+	if (!ev)
+		return;
+	ev->key = key;
+	atcp_genl_events_by(an, ev);
+	atcp_genl_events_add(an, ev);
+}
+
 void atcp_genl_events_key(struct atcp_net *an, enum atcp_secret key)
 {
-	struct atcp_genl_event *ev;
-
 	rcu_read_lock();
-	ev = atcp_genl_events_new(an, ATCP_CMD_KEY_ROTATED_NTF, false);
-	if (ev) {
-		ev->key = key;
-		atcp_genl_events_by(an, ev);
-		atcp_genl_events_add(an, ev);
-	}
+	atcp_genl_events_secret(an, atcp_genl_events_new(an, ATCP_CMD_KEY_ROTATED_NTF, false), key);
+	rcu_read_unlock();
+}
+
+/* A listener has another key of its own than before. */
+static void atcp_genl_events_rekeyed(struct atcp_listener *l)
+{
+	rcu_read_lock();
+	atcp_genl_events_secret(l->an, atcp_genl_events_of(l, ATCP_CMD_KEY_ROTATED_NTF, false),
+				ATCP_SECRET_FASTOPEN);
 	rcu_read_unlock();
 }
 
@@ -384,6 +396,7 @@ static void atcp_genl_events_pressed(struct atcp_listener *l)
 static const struct atcp_listener_ops atcp_genl_events_ops = {
 	.changed	= atcp_genl_events_changed,
 	.turned		= atcp_genl_events_turned,
+	.rekeyed	= atcp_genl_events_rekeyed,
 	.added		= atcp_genl_events_added,
 	.pressed	= atcp_genl_events_pressed,
 	.flood		= atcp_genl_events_flood,

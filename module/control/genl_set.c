@@ -19,6 +19,7 @@
 
 #include "control/genl.h"
 #include "control/genl_events.h"
+#include "control/genl_setting.h"
 #include "state/listen/knob.h"
 #include "state/listen/listener.h"
 #include "state/shared/net.h"
@@ -237,24 +238,28 @@ int atcp_genl_default_set(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *knobs = info->attrs[ATCP_A_DEFAULT_KNOBS];
 	struct atcp_genl_set s;
+	LIST_HEAD(settings);
 	unsigned int i;
 	int err;
 
-	if (GENL_REQ_ATTR_CHECK(info, ATCP_A_DEFAULT_KNOBS))
-		return -EINVAL;
-	if (!nla_len(knobs))
+	if (knobs ? !nla_len(knobs) : !info->attrs[ATCP_A_DEFAULT_SETTING])
 		return atcp_genl_refuse(skb, info, -EINVAL, knobs, "which knobs?");
 	err = atcp_genl_set_begin(&s, skb, info);
 	if (err)
 		return err;
-	err = atcp_genl_set_knobs(&s, NULL, 0, knobs);
+	err = knobs ? atcp_genl_set_knobs(&s, NULL, 0, knobs) : 0;
+	if (!err)
+		err = atcp_genl_settings_look(skb, info, &settings);
 	if (err)
 		goto out;
 	mutex_lock(&s.an->set_lock);
-	for (i = 0; i < s.n; i++)
+	/* These may fail yet, those may not. */
+	err = atcp_genl_settings_take(skb, info, &settings);
+	for (i = 0; i < s.n && !err; i++)
 		atcp_genl_set_default(s.an, &s.item[i]);
 	mutex_unlock(&s.an->set_lock);
 out:
+	atcp_genl_settings_free(&settings);
 	atcp_genl_set_end(&s);
 	return err;
 }

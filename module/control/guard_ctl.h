@@ -3,11 +3,9 @@
 #ifndef _ATCP_GUARD_CTL_H
 #define _ATCP_GUARD_CTL_H
 
-#include <linux/types.h>
+#include "compat/sysctl.h"
 
-struct net;
-
-/* Reads the list, or writes the whole of it; arguments as of a proc_handler. */
-int atcp_guard_ctl_devices(struct net *net, int write, void *buf, size_t *lenp, loff_t *ppos);
+/* Reads the list, or writes the whole of it; its namespace is in extra2. */
+proc_handler atcp_guard_ctl_devices;
 
 #endif /* _ATCP_GUARD_CTL_H */

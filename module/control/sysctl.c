@@ -18,6 +18,7 @@
 #include "control/genl_events.h"
 #include "control/guard_ctl.h"
 #include "control/sysctl.h"
+#include "control/sysctl_ask.h"
 #include "control/sysctl_groups.h"
 #include "control/sysctl_keys.h"
 #include "control/sysctl_listener.h"
@@ -54,13 +55,13 @@ static int atcp_sysctl_cong(ATCP_CTL_TABLE *table, int write, void *buf,
 	err = proc_dostring(&tmp, write, buf, lenp, ppos);
 	if (!write || err)
 		return err;
-	err = atcp_net_cong_set(an, name);
+	err = atcp_sysctl_looks(table) ? atcp_net_cong_may(an, name) : atcp_net_cong_set(an, name);
 	if (err == -EPERM)
-		atcp_log_info(an, REFUSED, "net.atcp.%s: %s is restricted; see allowed_congestion_control of the first namespace\n",
-			      knob->name, name);
+		atcp_sysctl_refuse(table, "%s: %s is restricted; see allowed_congestion_control of the first namespace",
+				   knob->name, name);
 	else if (err)
-		atcp_log_info(an, REFUSED, "net.atcp.%s: there is no %*pE; see available_congestion_control\n",
-			      knob->name, (int)strnlen(name, sizeof(name)), name);
+		atcp_sysctl_refuse(table, "%s: there is no %*pE; see available_congestion_control",
+				   knob->name, (int)strnlen(name, sizeof(name)), name);
 	return err;
 }
 
@@ -84,7 +85,6 @@ static int atcp_sysctl_cong_allowed(ATCP_CTL_TABLE *table, int write, void *buf,
 				    size_t *lenp, loff_t *ppos)
 {
 	const struct atcp_sysctl_knob *knob = table->extra1;
-	struct atcp_net *an = table->extra2;
 	char names[ATCP_SYSCTL_CONGS] = "";
 	struct ctl_table tmp = {
 		.procname	= knob->name,
@@ -98,19 +98,11 @@ static int atcp_sysctl_cong_allowed(ATCP_CTL_TABLE *table, int write, void *buf,
 	err = proc_dostring(&tmp, write, buf, lenp, ppos);
 	if (!write || err)
 		return err;
-	err = atcp_cong_allow(names);
+	err = atcp_cong_allow(names, atcp_sysctl_looks(table));
 	if (err)
-		atcp_log_info(an, REFUSED, "net.atcp.%s: not all of these are in available_congestion_control\n",
-			      knob->name);
+		atcp_sysctl_refuse(table, "%s: not all of these are in available_congestion_control",
+				   knob->name);
 	return err;
-}
-
-static int atcp_sysctl_guard_devices(ATCP_CTL_TABLE *table, int write, void *buf,
-				     size_t *lenp, loff_t *ppos)
-{
-	const struct atcp_net *an = table->extra2;
-
-	return atcp_guard_ctl_devices(an->net, write, buf, lenp, ppos);
 }
 
 #define ATCP_KNOB(_name, _field, _handler, _unit, _min, _max, _what) {	\
@@ -185,7 +177,7 @@ static const struct atcp_sysctl_knob atcp_sysctl_knobs[] = {
 	ATCP_KNOB_LIMIT(defer_accept_limit, DEFER_ACCEPT),
 
 	/* flood guard */
-	ATCP_KNOB_TEXTUAL("guard_devices", atcp_sysctl_guard_devices, 0644),
+	ATCP_KNOB_TEXTUAL("guard_devices", atcp_guard_ctl_devices, 0644),
 	ATCP_KNOB_INT(guard_rate, 0, ATCP_BUCKET_MAX_RATE, "SYNs a second"),
 	ATCP_KNOB_INT(guard_burst, 1, ATCP_BUCKET_MAX_BURST, "SYNs"),
 
@@ -270,6 +262,15 @@ static const struct atcp_sysctl_knob atcp_sysctl_knobs[] = {
 	ATCP_KNOB("local_port_range", port_range, port_range, PLAIN, 1, 65535, "ports"),
 };
 
+/* What a file's mode is in a namespace. */
+static umode_t atcp_sysctl_mode(const struct net *net, const struct atcp_sysctl_knob *knob)
+{
+	/* The machine's. */
+	if (knob->handler == atcp_sysctl_cong_allowed && !net_eq(net, &init_net))
+		return 0444;
+	return knob->mode;
+}
+
 /* What a file shows, in one line; empty if it cannot be told. */
 static void atcp_sysctl_text(ATCP_CTL_TABLE *table, char *text, size_t size)
 {
@@ -310,6 +311,102 @@ static int atcp_sysctl_handle(ATCP_CTL_TABLE *table, int write, void *buf,
 	return err;
 }
 
+int atcp_sysctl_find(const char *name)
+{
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(atcp_sysctl_knobs); i++)
+		if (!strcmp(atcp_sysctl_knobs[i].name, name))
+			return i;
+	return -ENOENT;
+}
+
+bool atcp_sysctl_about(const struct atcp_net *an, unsigned int i, struct atcp_sysctl_about *about)
+{
+	const struct atcp_sysctl_knob *knob;
+	const struct atcp_knob_desc *of;
+	umode_t mode;
+
+	if (i >= ARRAY_SIZE(atcp_sysctl_knobs))
+		return false;
+	knob = &atcp_sysctl_knobs[i];
+	of = atcp_knob_desc(knob->knob);
+	mode = atcp_sysctl_mode(an->net, knob);
+	about->name = knob->name;
+	about->unit = (knob->is_knob ? of->unit : knob->what) ?: "";
+	about->least = knob->is_knob ? of->min : knob->min;
+	about->most = knob->is_knob ? of->max : knob->max;
+	if (knob->handler == atcp_sysctl_value_uint)
+		about->most = UINT_MAX;
+	if (knob->handler == atcp_sysctl_value_mem)
+		about->most = ATCP_SYSCTL_MAX_PAGES;
+	about->set = false;
+	about->ranged = knob->is_knob || knob->what;
+	about->reads = mode & 0004;
+	about->writes = mode & 0200;
+	about->secret = true;
+	if (knob->handler == atcp_sysctl_keys_cookie)
+		about->set = atcp_cookiekey_shared(&an->cookiekeys);
+	else if (knob->handler == atcp_sysctl_keys_fastopen)
+		about->set = atcp_fastopen_net_is_set(an->net);
+	else
+		about->secret = false;
+	return true;
+}
+
+/* The table that a handler is given for a request. */
+static struct ctl_table atcp_sysctl_asked(struct atcp_net *an, unsigned int i,
+					  struct atcp_sysctl_ask *ask)
+{
+	const struct atcp_sysctl_knob *knob = &atcp_sysctl_knobs[i];
+
+	return (struct ctl_table) {
+		.procname	= knob->name,
+		.data		= ask,
+		.mode		= atcp_sysctl_mode(an->net, knob),
+		.extra1		= (void *)knob,
+		.extra2		= an,
+	};
+}
+
+void atcp_sysctl_read(struct atcp_net *an, unsigned int i, char *text, size_t size)
+{
+	struct atcp_sysctl_ask ask = { .looks = true };
+	struct ctl_table table = atcp_sysctl_asked(an, i, &ask);
+
+	atcp_sysctl_text(&table, text, size);
+}
+
+void atcp_sysctl_first(struct atcp_net *an, unsigned int i, char *text, size_t size)
+{
+	struct atcp_sysctl_ask ask = { .looks = true, .first = true };
+	struct ctl_table table = atcp_sysctl_asked(an, i, &ask);
+
+	atcp_sysctl_text(&table, text, size);
+}
+
+int atcp_sysctl_write(struct atcp_net *an, unsigned int i, const char *text,
+		      struct atcp_sysctl_ask *ask)
+{
+	struct ctl_table table = atcp_sysctl_asked(an, i, ask);
+	/* Nothing is written as an empty line is: some take that. */
+	char *buf = kstrdup(*text ? text : "\n", GFP_KERNEL);
+	loff_t pos = 0;
+	size_t len;
+	int err;
+
+	if (!buf)
+		return -ENOMEM;
+	len = strlen(buf);
+	*ask->said = '\0';
+	if (ask->looks)
+		err = atcp_sysctl_knobs[i].handler(&table, 1, buf, &len, &pos);
+	else
+		err = atcp_sysctl_handle(&table, 1, buf, &len, &pos);
+	kfree_sensitive(buf);
+	return err;
+}
+
 static int __net_init atcp_sysctl_ns_init(struct net *net)
 {
 	const size_t n = ARRAY_SIZE(atcp_sysctl_knobs);
@@ -329,10 +426,7 @@ static int __net_init atcp_sysctl_ns_init(struct net *net)
 		const struct atcp_sysctl_knob *knob = &atcp_sysctl_knobs[i];
 
 		table[i].procname = knob->name;
-		table[i].mode = knob->mode;
-		/* The machine's. */
-		if (knob->handler == atcp_sysctl_cong_allowed && !net_eq(net, &init_net))
-			table[i].mode = 0444;
+		table[i].mode = atcp_sysctl_mode(net, knob);
 		table[i].proc_handler = atcp_sysctl_handle;
 		table[i].extra1 = (void *)knob;
 		table[i].extra2 = an;

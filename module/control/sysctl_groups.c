@@ -8,6 +8,7 @@
 #include <linux/cred.h>
 #include <linux/user_namespace.h>
 
+#include "control/sysctl_ask.h"
 #include "control/sysctl_groups.h"
 #include "state/shared/net.h"
 
@@ -33,17 +34,26 @@ int atcp_sysctl_groups(ATCP_CTL_TABLE *table, int write, void *buf, size_t *lenp
 	val[0] = from_kgid_munged(ns, low);
 	val[1] = from_kgid_munged(ns, high);
 	err = proc_doulongvec_minmax(&tmp, write, buf, lenp, ppos);
-	if (!write || err)
+	if (!write)
 		return err;
+	if (err) {
+		atcp_sysctl_refuse(table, "%s takes two groups, least and greatest",
+				   table->procname);
+		return err;
+	}
 
 	low = make_kgid(ns, val[0]);
 	high = make_kgid(ns, val[1]);
-	if (!gid_valid(low) || !gid_valid(high))
+	if (!gid_valid(low) || !gid_valid(high)) {
+		atcp_sysctl_refuse(table, "%s: %lu %lu are not both groups of your user namespace",
+				   table->procname, val[0], val[1]);
 		return -EINVAL;
+	}
 	if (val[1] < val[0] || gid_lt(high, low)) {
 		low = KGIDT_INIT(1);
 		high = KGIDT_INIT(0);
 	}
-	atcp_allow_set(&an->allow, low, high);
+	if (!atcp_sysctl_looks(table))
+		atcp_allow_set(&an->allow, low, high);
 	return 0;
 }

@@ -7,6 +7,7 @@
 #include <linux/user_namespace.h>
 
 #include "control/genl_events.h"
+#include "control/sysctl_ask.h"
 #include "control/sysctl_keys.h"
 #include "state/listen/fastopen.h"
 #include "state/shared/log.h"
@@ -17,7 +18,7 @@ int atcp_sysctl_keys_fastopen(ATCP_CTL_TABLE *table, int write, void *buf,
 {
 	struct atcp_net *an = table->extra2;
 	char text[ATCP_FASTOPEN_TEXT_LEN + 8];
-	struct atcp_fastopen_keys keys;
+	struct atcp_fastopen_keys was, keys;
 	struct ctl_table tmp = {
 		.procname	= table->procname,
 		.data		= text,
@@ -26,20 +27,22 @@ int atcp_sysctl_keys_fastopen(ATCP_CTL_TABLE *table, int write, void *buf,
 	};
 	int err;
 
-	atcp_fastopen_net_keys(an->net, &keys);
-	atcp_fastopen_keys_print(&keys, text);
+	atcp_fastopen_net_keys(an->net, &was);
+	atcp_fastopen_keys_print(&was, text);
 	err = proc_dostring(&tmp, write, buf, lenp, ppos);
 	if (!write || err)
 		return err;
 	err = atcp_fastopen_keys_parse(&keys, text);
 	if (err)
-		atcp_log_info(an, REFUSED, "net.atcp.%s takes 16 bytes as four numbers in hexadecimal with - between, and perhaps a comma and a backup key\n",
-			      table->procname);
-	else
-		atcp_fastopen_net_set_keys(an->net, &keys);
-	if (!err)
+		atcp_sysctl_refuse(table, "%s takes 16 bytes as four numbers in hexadecimal with - between, and perhaps a comma and a backup key",
+				   table->procname);
+	if (err || atcp_sysctl_looks(table))
+		return err;
+	atcp_fastopen_net_set_keys(an->net, &keys);
+	/* The same once more is none. */
+	if (!atcp_fastopen_keys_same(&was, &keys))
 		atcp_genl_events_key(an, ATCP_SECRET_FASTOPEN);
-	return err;
+	return 0;
 }
 
 /* It runs out: what is left of it is read. */
@@ -65,9 +68,9 @@ int atcp_sysctl_keys_expect(ATCP_CTL_TABLE *table, int write, void *buf,
 	if (!err && (sec < -1 || sec > ATCP_COOKIEKEY_EXPECT))
 		err = -EINVAL;
 	if (err)
-		atcp_log_info(an, REFUSED, "net.atcp.%s takes 0..%d seconds, or -1\n",
-			      table->procname, ATCP_COOKIEKEY_EXPECT);
-	else
+		atcp_sysctl_refuse(table, "%s takes 0..%d seconds, or -1", table->procname,
+				   ATCP_COOKIEKEY_EXPECT);
+	else if (!atcp_sysctl_looks(table))
 		atcp_cookiekey_expect(&an->cookiekeys, sec);
 	return err;
 }
@@ -84,19 +87,22 @@ int atcp_sysctl_keys_cookie(ATCP_CTL_TABLE *table, int write, void *buf,
 		.maxlen		= sizeof(text),
 		.mode		= table->mode,
 	};
+	bool changed = false;
 	int err;
 
 	/* A mode of 0200 lets root of a namespace in that may not administer it. */
 	if (!write || !ns_capable(an->net->user_ns, CAP_NET_ADMIN))
 		return -EPERM;
 	err = *lenp < sizeof(text) ? proc_dostring(&tmp, write, buf, lenp, ppos) : -EINVAL;
-	if (!err)
-		err = atcp_cookiekey_set(&an->cookiekeys, strim(text));
+	if (!err && atcp_sysctl_looks(table))
+		err = atcp_cookiekey_valid(strim(text));
+	else if (!err)
+		err = atcp_cookiekey_set(&an->cookiekeys, strim(text), &changed);
 	memzero_explicit(text, sizeof(text));
-	if (!err)
+	if (changed)
 		atcp_genl_events_key(an, ATCP_SECRET_COOKIE_SET);
 	if (err == -EINVAL)
-		atcp_log_info(an, REFUSED, "net.atcp.cookie_key takes none, or 1 to %d of EPOCH:KEY, KEY being 32 hexadecimal digits\n",
-			      ATCP_COOKIEKEY_MAX);
+		atcp_sysctl_refuse(table, "cookie_key takes none, or 1 to %d of EPOCH:KEY, KEY being 32 hexadecimal digits",
+				   ATCP_COOKIEKEY_MAX);
 	return err;
 }

@@ -13,14 +13,18 @@
 #include <linux/kernel.h>
 #include <net/ip.h>
 
+#include "control/sysctl_ask.h"
 #include "state/listen/fastopen.h"
 #include "state/listen/listener.h"
 #include "state/shared/net.h"
 
-static void *atcp_sysctl_value_field(struct atcp_net *an,
-				     const struct atcp_sysctl_knob *knob)
+static void *atcp_sysctl_value_field(ATCP_CTL_TABLE *table)
 {
-	return (void *)&an->sysctl + knob->offset;
+	const struct atcp_sysctl_knob *knob = table->extra1;
+	const struct atcp_sysctl_ask *ask = table->data;
+	struct atcp_net *an = table->extra2;
+
+	return (void *)(ask && ask->first ? &an->sysctl_first : &an->sysctl) + knob->offset;
 }
 
 static int atcp_sysctl_value_shown(const struct atcp_sysctl_knob *knob, int val)
@@ -66,17 +70,16 @@ static int atcp_sysctl_value_said(const char *buf, size_t len)
 	return min(strcspn(buf, "\n"), len);
 }
 
-/* The log says that, escaped, and what would have been taken. */
+/* Says that, escaped, and what would have been taken. */
 static void atcp_sysctl_value_refuse(ATCP_CTL_TABLE *table, const char *buf, size_t len,
 				     const char *more)
 {
 	const struct atcp_sysctl_knob *knob = table->extra1;
 	const char *what = knob->is_knob ? atcp_knob_desc(knob->knob)->unit : knob->what;
-	struct atcp_net *an = table->extra2;
 
-	atcp_log_info(an, REFUSED, "net.atcp.%s: %*pE is not in %d..%d%s%s%s\n", knob->name,
-		      atcp_sysctl_value_said(buf, len), buf, *atcp_sysctl_value_min(knob),
-		      *atcp_sysctl_value_max(knob), *what ? " " : "", what, more);
+	atcp_sysctl_refuse(table, "%s: %*pE is not in %d..%d%s%s%s", knob->name,
+			   atcp_sysctl_value_said(buf, len), buf, *atcp_sysctl_value_min(knob),
+			   *atcp_sysctl_value_max(knob), *what ? " " : "", what, more);
 }
 
 /* Is there more than blanks in what the parser left of @buf? Linux's own leaves it unread. */
@@ -114,7 +117,7 @@ int atcp_sysctl_value_int(ATCP_CTL_TABLE *table, int write, void *buf,
 {
 	const size_t len = *lenp;
 	const struct atcp_sysctl_knob *knob = table->extra1;
-	int *field = atcp_sysctl_value_field(table->extra2, knob);
+	int *field = atcp_sysctl_value_field(table);
 	int val = atcp_sysctl_value_shown(knob, READ_ONCE(*field));
 	int err;
 
@@ -123,7 +126,7 @@ int atcp_sysctl_value_int(ATCP_CTL_TABLE *table, int write, void *buf,
 		return err;
 	if (err)
 		atcp_sysctl_value_refuse(table, buf, len, "");
-	else
+	else if (!atcp_sysctl_looks(table))
 		WRITE_ONCE(*field, atcp_sysctl_value_kept(knob, val));
 	return err;
 }
@@ -134,7 +137,7 @@ int atcp_sysctl_value_somaxconn(ATCP_CTL_TABLE *table, int write, void *buf,
 {
 	int err = atcp_sysctl_value_int(table, write, buf, lenp, ppos);
 
-	if (write && !err)
+	if (write && !err && !atcp_sysctl_looks(table))
 		atcp_listener_changed_all(table->extra2, ATCP_KNOB_BACKLOG);
 	return err;
 }
@@ -146,7 +149,7 @@ int atcp_sysctl_value_default(ATCP_CTL_TABLE *table, int write, void *buf,
 	const struct atcp_sysctl_knob *knob = table->extra1;
 	int err = atcp_sysctl_value_int(table, write, buf, lenp, ppos);
 
-	if (write && !err)
+	if (write && !err && !atcp_sysctl_looks(table))
 		atcp_listener_changed_all(table->extra2, knob->knob);
 	return err;
 }
@@ -156,7 +159,7 @@ int atcp_sysctl_value_word(ATCP_CTL_TABLE *table, int write, void *buf,
 			   size_t *lenp, loff_t *ppos)
 {
 	const struct atcp_sysctl_knob *knob = table->extra1;
-	int *field = atcp_sysctl_value_field(table->extra2, knob);
+	int *field = atcp_sysctl_value_field(table);
 	char text[ATCP_KNOB_TEXT];
 	struct ctl_table tmp = {
 		.procname	= knob->name,
@@ -177,9 +180,14 @@ int atcp_sysctl_value_word(ATCP_CTL_TABLE *table, int write, void *buf,
 		return err;
 	/* Nobody is there to inherit from. */
 	if (atcp_knob_parse(knob->knob, strim(text), &val) || val == ATCP_INHERIT) {
-		atcp_knob_refuse(table->extra2, knob->knob, "net.atcp.", knob->name, strim(text));
+		char said[ATCP_KNOB_EXPLAIN];
+
+		atcp_knob_explain(knob->knob, knob->name, strim(text), said, sizeof(said));
+		atcp_sysctl_refuse(table, "%s", said);
 		return -EINVAL;
 	}
+	if (atcp_sysctl_looks(table))
+		return 0;
 	WRITE_ONCE(*field, val);
 	atcp_listener_changed_all(table->extra2, knob->knob);
 	return 0;
@@ -190,8 +198,7 @@ int atcp_sysctl_value_uint(ATCP_CTL_TABLE *table, int write, void *buf,
 {
 	const size_t len = *lenp;
 	const struct atcp_sysctl_knob *knob = table->extra1;
-	struct atcp_net *an = table->extra2;
-	unsigned int *field = atcp_sysctl_value_field(an, knob);
+	unsigned int *field = atcp_sysctl_value_field(table);
 	unsigned int val = READ_ONCE(*field);
 	struct ctl_table tmp = {
 		.procname	= knob->name,
@@ -205,10 +212,10 @@ int atcp_sysctl_value_uint(ATCP_CTL_TABLE *table, int write, void *buf,
 	if (!write)
 		return err;
 	if (err)
-		atcp_log_info(an, REFUSED, "net.atcp.%s: %*pE is not in 0..%u %s\n", knob->name,
-			      atcp_sysctl_value_said(buf, len), (const char *)buf, UINT_MAX,
-			      knob->what);
-	else
+		atcp_sysctl_refuse(table, "%s: %*pE is not in 0..%u %s", knob->name,
+				   atcp_sysctl_value_said(buf, len), (const char *)buf, UINT_MAX,
+				   knob->what);
+	else if (!atcp_sysctl_looks(table))
 		WRITE_ONCE(*field, val);
 	return err;
 }
@@ -218,8 +225,7 @@ int atcp_sysctl_value_sizes(ATCP_CTL_TABLE *table, int write, void *buf,
 			    size_t *lenp, loff_t *ppos)
 {
 	const size_t len = *lenp;
-	const struct atcp_sysctl_knob *knob = table->extra1;
-	int *field = atcp_sysctl_value_field(table->extra2, knob);
+	int *field = atcp_sysctl_value_field(table);
 	int val[3], i, err;
 
 	for (i = 0; i < 3; i++)
@@ -233,7 +239,7 @@ int atcp_sysctl_value_sizes(ATCP_CTL_TABLE *table, int write, void *buf,
 		atcp_sysctl_value_refuse(table, buf, len, ", three in ascending order");
 		return err;
 	}
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < 3 && !atcp_sysctl_looks(table); i++)
 		WRITE_ONCE(field[i], val[i]);
 	return 0;
 }
@@ -243,8 +249,8 @@ int atcp_sysctl_value_mem(ATCP_CTL_TABLE *table, int write, void *buf,
 {
 	const size_t len = *lenp;
 	const struct atcp_sysctl_knob *knob = table->extra1;
-	long *field = atcp_sysctl_value_field(table->extra2, knob);
-	unsigned long most = LONG_MAX >> PAGE_SHIFT;
+	long *field = atcp_sysctl_value_field(table);
+	unsigned long most = ATCP_SYSCTL_MAX_PAGES;
 	unsigned long val[3];
 	struct ctl_table tmp = {
 		.procname	= knob->name,
@@ -263,10 +269,12 @@ int atcp_sysctl_value_mem(ATCP_CTL_TABLE *table, int write, void *buf,
 	if (!err && (val[0] > val[1] || val[1] > val[2]))
 		err = -EINVAL;
 	if (err) {
-		atcp_sysctl_value_refuse(table, buf, len, ", three in ascending order");
+		atcp_sysctl_refuse(table, "%s: %*pE is not in 0..%lu %s, three in ascending order",
+				   knob->name, atcp_sysctl_value_said(buf, len),
+				   (const char *)buf, ATCP_SYSCTL_MAX_PAGES, knob->what);
 		return err;
 	}
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < 3 && !atcp_sysctl_looks(table); i++)
 		WRITE_ONCE(field[i], val[i]);
 	return 0;
 }
@@ -276,10 +284,13 @@ int atcp_sysctl_value_port_range(ATCP_CTL_TABLE *table, int write, void *buf,
 				 size_t *lenp, loff_t *ppos)
 {
 	const size_t len = *lenp;
+	const u32 *range = atcp_sysctl_value_field(table);
 	struct atcp_net *an = table->extra2;
+	u32 both = READ_ONCE(*range);
 	int val[2], err;
 
-	atcp_net_port_range(an, &val[0], &val[1]);
+	val[0] = both & 0xffff;
+	val[1] = both >> 16;
 	err = atcp_sysctl_value_ints(table, write, buf, lenp, ppos, val, 2);
 	if (!write)
 		return err;
@@ -287,7 +298,7 @@ int atcp_sysctl_value_port_range(ATCP_CTL_TABLE *table, int write, void *buf,
 		err = -EINVAL;
 	if (err)
 		atcp_sysctl_value_refuse(table, buf, len, ", low and high, low unprivileged");
-	else
+	else if (!atcp_sysctl_looks(table))
 		WRITE_ONCE(an->sysctl.port_range, val[0] | (u32)val[1] << 16);
 	return err;
 }
@@ -297,8 +308,7 @@ int atcp_sysctl_value_abort(ATCP_CTL_TABLE *table, int write, void *buf,
 			    size_t *lenp, loff_t *ppos)
 {
 	const size_t len = *lenp;
-	const struct atcp_sysctl_knob *knob = table->extra1;
-	int *policy = atcp_sysctl_value_field(table->extra2, knob);
+	int *policy = atcp_sysctl_value_field(table);
 	bool was = READ_ONCE(*policy) == ATCP_OVERFLOW_RESET;
 	int val = was;
 	int err;
@@ -308,7 +318,7 @@ int atcp_sysctl_value_abort(ATCP_CTL_TABLE *table, int write, void *buf,
 		return err;
 	if (err) {
 		atcp_sysctl_value_refuse(table, buf, len, "");
-	} else if (val != was) {
+	} else if (val != was && !atcp_sysctl_looks(table)) {
 		WRITE_ONCE(*policy, val ? ATCP_OVERFLOW_RESET : ATCP_OVERFLOW_PARK);
 		atcp_listener_changed_all(table->extra2, ATCP_KNOB_OVERFLOW);
 	}
@@ -322,7 +332,7 @@ int atcp_sysctl_value_blackhole(ATCP_CTL_TABLE *table, int write, void *buf,
 	struct atcp_net *an = table->extra2;
 	int err = atcp_sysctl_value_int(table, write, buf, lenp, ppos);
 
-	if (write && !err)
+	if (write && !err && !atcp_sysctl_looks(table))
 		atcp_fastopen_unblackhole(an->net);
 	return err;
 }

@@ -4,6 +4,7 @@
 #define _ATCP_CONTROL_SYSCTL_VALUE_H
 
 #include <linux/limits.h>
+#include <linux/mm.h>
 #include <linux/stddef.h>
 
 #include "compat/sysctl.h"
@@ -47,6 +48,9 @@ struct atcp_sysctl_knob {
 	int			max;
 	const char		*what;
 };
+
+/* Most memory, pages. */
+#define ATCP_SYSCTL_MAX_PAGES	(LONG_MAX >> PAGE_SHIFT)
 
 /* Longest time that fits an int of jiffies with HZ=1000, seconds. */
 #define ATCP_SYSCTL_MAX_SEC	(INT_MAX / 1000)

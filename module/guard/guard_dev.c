@@ -132,7 +132,15 @@ static int atcp_guard_dev_name(struct atcp_net *an, const char *name)
 	return 0;
 }
 
-int atcp_guard_dev_set(struct net *net, char *names)
+/* A file's writer who does not wait for RTNL can be killed; a request's has to have an answer. */
+static bool atcp_guard_dev_lock(bool waits)
+{
+	if (waits)
+		rtnl_lock();
+	return waits || rtnl_trylock();
+}
+
+int atcp_guard_dev_set(struct net *net, char *names, bool waits)
 {
 	struct atcp_net *an = atcp_net_get(net);
 	unsigned int armed = 0;
@@ -140,8 +148,7 @@ int atcp_guard_dev_set(struct net *net, char *names)
 	char *name;
 	int err;
 
-	/* Not to wait for it is to be killable. */
-	if (!rtnl_trylock())
+	if (!atcp_guard_dev_lock(waits))
 		return restart_syscall();
 	list_for_each(pos, &an->guard_devs)
 		armed++;
@@ -154,14 +161,35 @@ int atcp_guard_dev_set(struct net *net, char *names)
 	return err;
 }
 
-int atcp_guard_dev_get(struct net *net, char *buf, size_t size)
+int atcp_guard_dev_look(struct net *net, char *names, const char **bad)
+{
+	const struct net_device *dev;
+	int err = 0;
+	char *name;
+
+	*bad = names;
+	rtnl_lock();
+	while (!err && (name = strsep(&names, " \t\n,"))) {
+		if (!*name)
+			continue;
+		*bad = name;
+		dev = __dev_get_by_name(net, name);
+		if (!dev)
+			err = -ENODEV;
+		else if (!atcp_guard_dev_known(dev))
+			err = -EOPNOTSUPP;
+	}
+	rtnl_unlock();
+	return err;
+}
+
+int atcp_guard_dev_get(struct net *net, char *buf, size_t size, bool waits)
 {
 	const struct atcp_guard_dev *g;
 	size_t len = 0;
 
 	*buf = '\0';
-	/* Not to wait for it is to be killable. */
-	if (!rtnl_trylock())
+	if (!atcp_guard_dev_lock(waits))
 		return restart_syscall();
 	list_for_each_entry(g, &atcp_net_get(net)->guard_devs, node)
 		len += scnprintf(buf + len, size - len, "%s%s", len ? " " : "", g->ops.dev->name);

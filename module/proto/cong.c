@@ -264,10 +264,11 @@ size_t atcp_cong_list(char *buf, size_t size, bool allowed)
 /**
  * atcp_cong_allow() - everybody may choose these algorithms, and no others
  * @names: their names, blanks between them; taken apart
+ * @looks: it is looked whether there are such, and no more
  *
  * Return: 0, or -ENOENT: there is no such one, and nothing is changed
  */
-int atcp_cong_allow(char *names)
+int atcp_cong_allow(char *names, bool looks)
 {
 	struct atcp_cong_ops *chosen[16], *ops;
 	unsigned int n = 0, i;
@@ -284,11 +285,12 @@ int atcp_cong_allow(char *names)
 		}
 		chosen[n++] = ops;
 	}
-	for (i = 0; i < ARRAY_SIZE(atcp_cong_builtin); i++)
+	for (i = 0; i < ARRAY_SIZE(atcp_cong_builtin) && !looks; i++)
 		WRITE_ONCE(atcp_cong_builtin[i]->restricted, true);
 	list_for_each_entry(ops, &atcp_cong_others, list)
-		WRITE_ONCE(ops->restricted, true);
-	for (i = 0; i < n; i++)
+		if (!looks)
+			WRITE_ONCE(ops->restricted, true);
+	for (i = 0; i < n && !looks; i++)
 		WRITE_ONCE(chosen[i]->restricted, false);
 	spin_unlock(&atcp_cong_lock);
 	return 0;

@@ -257,7 +257,7 @@ const struct atcp_cong_ops *atcp_cong_find_key_get(u32 key);
 const struct atcp_cong_ops *atcp_cong_default(void);
 void atcp_cong_put(const struct atcp_cong_ops *ops);
 size_t atcp_cong_list(char *buf, size_t size, bool allowed);
-int atcp_cong_allow(char *names);
+int atcp_cong_allow(char *names, bool looks);
 void atcp_cong_allow_one(const struct atcp_cong_ops *ops);
 
 /* A connection's use of an algorithm. */

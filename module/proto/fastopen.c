@@ -21,6 +21,19 @@ static void atcp_fastopen_key_load(siphash_key_t *key, const u8 *bytes)
 }
 
 /**
+ * atcp_fastopen_keys_same() - are these the same keys?
+ * @a: some
+ * @b: others
+ *
+ * Return: whether they are, backup keys as well
+ */
+bool atcp_fastopen_keys_same(const struct atcp_fastopen_keys *a,
+			     const struct atcp_fastopen_keys *b)
+{
+	return a->num == b->num && !memcmp(a->key, b->key, a->num * sizeof(a->key[0]));
+}
+
+/**
  * atcp_fastopen_keys_load() - keys from the bytes of TCP_FASTOPEN_KEY
  * @keys: filled
  * @bytes: primary key, then the backup

@@ -56,6 +56,8 @@ struct atcp_fastopen_hold {
 	u16 slot[ATCP_FASTOPEN_HOLD_SLOTS];
 };
 
+bool atcp_fastopen_keys_same(const struct atcp_fastopen_keys *a,
+			     const struct atcp_fastopen_keys *b);
 void atcp_fastopen_keys_load(struct atcp_fastopen_keys *keys, const u8 *bytes,
 			     unsigned int len);
 unsigned int atcp_fastopen_keys_store(const struct atcp_fastopen_keys *keys,

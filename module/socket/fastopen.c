@@ -16,6 +16,7 @@
 #include "state/conn/sock.h"
 #include "state/listen/fastopen.h"
 #include "state/listen/knob.h"
+#include "state/listen/listener.h"
 #include "state/shared/trace.h"
 
 static int atcp_fastopen_bits(const struct sock *sk)
@@ -191,7 +192,7 @@ int atcp_fastopen_get_no_cookie(struct sock *sk)
 int atcp_fastopen_set_key(struct sock *sk, sockptr_t optval, unsigned int optlen)
 {
 	u8 bytes[ATCP_FASTOPEN_KEYS_LEN];
-	struct atcp_fastopen_keys keys;
+	struct atcp_fastopen_keys was, keys;
 	int err;
 
 	if (optlen != ATCP_FASTOPEN_KEY_LEN && optlen != ATCP_FASTOPEN_KEYS_LEN)
@@ -199,8 +200,12 @@ int atcp_fastopen_set_key(struct sock *sk, sockptr_t optval, unsigned int optlen
 	if (copy_from_sockptr(bytes, optval, optlen))
 		return -EFAULT;
 	atcp_fastopen_keys_load(&keys, bytes, optlen);
+	atcp_fastopen_own_keys(sk, &was);
 	err = atcp_fastopen_set_keys(sk, &keys);
+	if (!err && inet_sk_state_load(sk) == TCP_LISTEN && !atcp_fastopen_keys_same(&was, &keys))
+		atcp_listener_rekeyed(atcp_lst(sk));
 	memzero_explicit(bytes, sizeof(bytes));
+	memzero_explicit(&was, sizeof(was));
 	memzero_explicit(&keys, sizeof(keys));
 	return err;
 }

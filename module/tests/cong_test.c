@@ -145,13 +145,13 @@ static void atcp_cong_allow__list(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, atcp_cong_register(&atcp_cong_fake), 0);
 	atcp_cong_list(buf, sizeof(buf), true);
 	KUNIT_EXPECT_STREQ(test, (const char *)buf, "cubic reno");
-	KUNIT_EXPECT_EQ(test, atcp_cong_allow(none), -ENOENT);
+	KUNIT_EXPECT_EQ(test, atcp_cong_allow(none, false), -ENOENT);
 	atcp_cong_list(buf, sizeof(buf), true);
 	KUNIT_EXPECT_STREQ(test, (const char *)buf, "cubic reno");
-	KUNIT_EXPECT_EQ(test, atcp_cong_allow(names), 0);
+	KUNIT_EXPECT_EQ(test, atcp_cong_allow(names, false), 0);
 	atcp_cong_list(buf, sizeof(buf), true);
 	KUNIT_EXPECT_STREQ(test, (const char *)buf, "reno fake");
-	KUNIT_EXPECT_EQ(test, atcp_cong_allow(usual), 0);
+	KUNIT_EXPECT_EQ(test, atcp_cong_allow(usual, false), 0);
 	KUNIT_EXPECT_TRUE(test, atcp_cong_fake.restricted);
 	atcp_cong_allow_one(&atcp_cong_fake);
 	KUNIT_EXPECT_FALSE(test, atcp_cong_fake.restricted);

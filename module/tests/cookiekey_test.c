@@ -63,8 +63,9 @@ static int atcp_cookiekey_taken_at(struct atcp_cookiekeys *ck, u64 sec, u32 cook
 static int atcp_cookiekey_text_at(struct atcp_cookiekeys *ck, u64 sec, const char *text)
 {
 	struct atcp_cookiekey_time now = atcp_cookiekey_at(sec);
+	bool changed;
 
-	return atcp_cookiekey_set_at(ck, &now, text);
+	return atcp_cookiekey_set_at(ck, &now, text, &changed);
 }
 
 static struct atcp_cookiekeys *atcp_cookiekey_host(struct kunit *test, const char *text)

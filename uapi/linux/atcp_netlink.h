@@ -67,7 +67,8 @@ enum atcp_chooser {
  * enum atcp_secret - A secret that was replaced.
  * @ATCP_SECRET_COOKIE: the host's own key of SYN cookies, by time
  * @ATCP_SECRET_COOKIE_SET: that of a cluster, net.atcp.cookie_key
- * @ATCP_SECRET_FASTOPEN: that of fast open's cookies, net.atcp.fastopen_key
+ * @ATCP_SECRET_FASTOPEN: that of fast open's cookies, net.atcp.fastopen_key, or a listener's
+ *	TCP_FASTOPEN_KEY
  */
 enum atcp_secret {
 	ATCP_SECRET_COOKIE = 0,
@@ -246,9 +247,25 @@ enum {
 
 enum {
 	ATCP_A_DEFAULT_KNOBS = 1,
+	ATCP_A_DEFAULT_SETTING,
 
 	__ATCP_A_DEFAULT_MAX,
 	ATCP_A_DEFAULT_MAX = (__ATCP_A_DEFAULT_MAX - 1)
+};
+
+enum {
+	ATCP_A_SETTING_NAME = 1,
+	ATCP_A_SETTING_VALUE,
+	ATCP_A_SETTING_UNIT,
+	ATCP_A_SETTING_LEAST,
+	ATCP_A_SETTING_MOST,
+	ATCP_A_SETTING_FIXED,
+	ATCP_A_SETTING_FIRST,
+	ATCP_A_SETTING_SET,
+	ATCP_A_SETTING_PAD,
+
+	__ATCP_A_SETTING_MAX,
+	ATCP_A_SETTING_MAX = (__ATCP_A_SETTING_MAX - 1)
 };
 
 enum {
@@ -332,6 +349,7 @@ enum {
 	ATCP_CMD_QUEUE_RELIEVED_NTF,
 	ATCP_CMD_KNOB_CHANGED_NTF,
 	ATCP_CMD_KEY_ROTATED_NTF,
+	ATCP_CMD_SETTING_GET,
 
 	__ATCP_CMD_MAX,
 	ATCP_CMD_MAX = (__ATCP_CMD_MAX - 1)

@@ -381,17 +381,19 @@ static bool atcp_cookiekey_same(const struct atcp_cookie_set *set,
 	return set->n == other->n && !memcmp(set->key, other->key, sizeof(set->key));
 }
 
-/* Puts @set into use. */
-static void atcp_cookiekey_replace(struct atcp_cookiekeys *ck, struct atcp_cookie_set *set,
+/* Puts @set into use; are the keys others than before? */
+static bool atcp_cookiekey_replace(struct atcp_cookiekeys *ck, struct atcp_cookie_set *set,
 				   u64 now)
 {
 	static const struct atcp_cookie_set own;
 	struct atcp_cookie_set *old, *gone = set;
+	bool same;
 
 	spin_lock_bh(&ck->lock);
 	old = rcu_dereference_protected(ck->set, lockdep_is_held(&ck->lock));
 	/* The same once more changes nothing: who writes twice has not changed keys twice. */
-	if (!atcp_cookiekey_same(old ?: &own, set)) {
+	same = atcp_cookiekey_same(old ?: &own, set);
+	if (!same) {
 		set->before = old;
 		set->until = now + ATCP_COOKIEKEY_LIFE;
 		set->named = old ? atcp_cookiekey_common(old, set) : 0;
@@ -401,10 +403,28 @@ static void atcp_cookiekey_replace(struct atcp_cookiekeys *ck, struct atcp_cooki
 	spin_unlock_bh(&ck->lock);
 	if (gone)
 		call_rcu(&gone->rcu, atcp_cookiekey_free_rcu);
+	return !same;
 }
 
 int atcp_cookiekey_set_at(struct atcp_cookiekeys *ck, const struct atcp_cookiekey_time *now,
-			  const char *text)
+			  const char *text, bool *changed)
+{
+	struct atcp_cookie_set *set = kzalloc(sizeof(*set), GFP_KERNEL_ACCOUNT);
+	int err = 0;
+
+	*changed = false;
+	if (!set)
+		return -ENOMEM;
+	if (strcmp(text, "none"))
+		err = atcp_cookiekey_parse(set, text);
+	if (err)
+		kfree_sensitive(set);
+	else
+		*changed = atcp_cookiekey_replace(ck, set, now->mono);
+	return err;
+}
+
+int atcp_cookiekey_valid(const char *text)
 {
 	struct atcp_cookie_set *set = kzalloc(sizeof(*set), GFP_KERNEL_ACCOUNT);
 	int err = 0;
@@ -413,18 +433,15 @@ int atcp_cookiekey_set_at(struct atcp_cookiekeys *ck, const struct atcp_cookieke
 		return -ENOMEM;
 	if (strcmp(text, "none"))
 		err = atcp_cookiekey_parse(set, text);
-	if (err)
-		kfree_sensitive(set);
-	else
-		atcp_cookiekey_replace(ck, set, now->mono);
+	kfree_sensitive(set);
 	return err;
 }
 
-int atcp_cookiekey_set(struct atcp_cookiekeys *ck, const char *text)
+int atcp_cookiekey_set(struct atcp_cookiekeys *ck, const char *text, bool *changed)
 {
 	const struct atcp_cookiekey_time now = atcp_cookiekey_now();
 
-	return atcp_cookiekey_set_at(ck, &now, text);
+	return atcp_cookiekey_set_at(ck, &now, text, changed);
 }
 
 void atcp_cookiekey_init(struct atcp_cookiekeys *ck)

@@ -82,9 +82,13 @@ int atcp_cookiekey_expects(const struct atcp_cookiekeys *ck);
 
 /*
  * Sets a cluster's keys, all at once: "EPOCH:HEX32", several of them with commas or
- * blanks between, or "none". 0, -EINVAL (nothing changed) or -ENOMEM. Process context.
+ * blanks between, or "none". 0, -EINVAL (nothing changed) or -ENOMEM; @changed: they are
+ * others than before. Process context.
  */
-int atcp_cookiekey_set(struct atcp_cookiekeys *ck, const char *text);
+int atcp_cookiekey_set(struct atcp_cookiekeys *ck, const char *text, bool *changed);
+
+/* Would it take that? 0, -EINVAL or -ENOMEM. Process context. */
+int atcp_cookiekey_valid(const char *text);
 
 /* The same at another time than now, for tests. Under RCU, but for the last. */
 u32 atcp_cookiekey_make_at(struct atcp_cookiekeys *ck, const struct atcp_cookiekey_time *now,
@@ -94,6 +98,6 @@ int atcp_cookiekey_check_at(const struct atcp_cookiekeys *ck,
 			    const struct atcp_cookie_in *in, u32 cookie,
 			    struct atcp_cookie_opts *out, bool *shared);
 int atcp_cookiekey_set_at(struct atcp_cookiekeys *ck, const struct atcp_cookiekey_time *now,
-			  const char *text);
+			  const char *text, bool *changed);
 
 #endif /* _ATCP_COOKIEKEY_H */

@@ -74,6 +74,7 @@ struct atcp_fastopen_path {
  * struct atcp_fastopen_net - a namespace's fast open
  * @keys_lock: protects @keys
  * @keys: for listeners that have none of their own
+ * @set: they were set, and are not the random ones of the beginning
  * @lock: protects all below
  * @seed: of the hash
  * @count: destinations in the cache
@@ -83,6 +84,7 @@ struct atcp_fastopen_path {
 struct atcp_fastopen_net {
 	seqlock_t			keys_lock;
 	struct atcp_fastopen_keys	keys;
+	bool				set;
 	spinlock_t			lock;	/* all below */
 	u32				seed;
 	u32				count;
@@ -190,7 +192,13 @@ void atcp_fastopen_net_set_keys(const struct net *net, const struct atcp_fastope
 
 	write_seqlock_bh(&fn->keys_lock);
 	fn->keys = *keys;
+	WRITE_ONCE(fn->set, true);
 	write_sequnlock_bh(&fn->keys_lock);
+}
+
+bool atcp_fastopen_net_is_set(const struct net *net)
+{
+	return READ_ONCE(atcp_fastopen_net_get(net)->set);
 }
 
 int atcp_fastopen_set_keys(struct sock *sk, const struct atcp_fastopen_keys *keys)

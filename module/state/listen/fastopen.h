@@ -48,11 +48,12 @@ void atcp_fastopen_forget(struct sock *sk);
 /*
  * Keys: those in force for @lsk (RCU), a namespace's, and a socket's own. The
  * latter are set with -ENOMEM as the only error, and read into @keys (num 0:
- * it has none).
+ * it has none). Is a namespace's one that was set, and not the one that it began with?
  */
 void atcp_fastopen_keys(const struct sock *lsk, struct atcp_fastopen_keys *keys);
 void atcp_fastopen_net_keys(const struct net *net, struct atcp_fastopen_keys *keys);
 void atcp_fastopen_net_set_keys(const struct net *net, const struct atcp_fastopen_keys *keys);
+bool atcp_fastopen_net_is_set(const struct net *net);
 int atcp_fastopen_set_keys(struct sock *sk, const struct atcp_fastopen_keys *keys);
 void atcp_fastopen_own_keys(const struct sock *sk, struct atcp_fastopen_keys *keys);
 

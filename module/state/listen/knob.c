@@ -268,12 +268,6 @@ static void atcp_knob_say_refused(struct atcp_net *an, enum atcp_log_kind kind,
 	pr_info("netns %u: %s%s\n", atcp_log_netns(an), scope, said);
 }
 
-void atcp_knob_refuse(struct atcp_net *an, enum atcp_knob_id id, const char *scope,
-		      const char *name, const char *text)
-{
-	atcp_knob_say_refused(an, ATCP_LOG_REFUSED, id, scope, name, text);
-}
-
 static void atcp_knob_refuse_int(struct atcp_net *an, enum atcp_log_kind kind,
 				 enum atcp_knob_id id, const char *scope, int val)
 {
@@ -417,7 +411,7 @@ int atcp_knob_store(struct atcp_listener *l, enum atcp_knob_id id, const char *t
 	if (!err)
 		err = atcp_knob_parse(id, text, &val);
 	if (err) {
-		atcp_knob_refuse(l->an, id, "", atcp_knob_name(id), text);
+		atcp_knob_say_refused(l->an, ATCP_LOG_REFUSED, id, "", atcp_knob_name(id), text);
 		return err;
 	}
 	return atcp_knob_set(l, id, val);

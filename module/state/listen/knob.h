@@ -160,11 +160,4 @@ int atcp_knob_store(struct atcp_listener *l, enum atcp_knob_id id, const char *t
 /* Is @val good for the knob (ATCP_INHERIT is not)? */
 bool atcp_knob_valid(enum atcp_knob_id id, int val);
 
-/*
- * Says in the log, rate-limited, what would have been taken instead of @text: what was
- * written to is named by @scope and @name.
- */
-void atcp_knob_refuse(struct atcp_net *an, enum atcp_knob_id id, const char *scope,
-		      const char *name, const char *text);
-
 #endif /* _ATCP_KNOB_H */

@@ -203,6 +203,16 @@ void atcp_listener_turned(struct atcp_listener *l, const struct atcp_knob_turn *
 			ops->turned(l, turn);
 }
 
+void atcp_listener_rekeyed(struct atcp_listener *l)
+{
+	const struct atcp_listener_ops *ops;
+	unsigned int i;
+
+	for (i = 0; (ops = atcp_listener_watcher(i)); i++)
+		if (ops->rekeyed)
+			ops->rekeyed(l);
+}
+
 void atcp_listener_flood(struct atcp_listener *l, int event,
 			 const struct atcp_pressure *p)
 {

@@ -352,6 +352,7 @@ void atcp_listener_relimit(struct atcp_listener *l);
  * @changed: a knob has a new value. Any context that may take a spinlock with
  *	bottom halves off; no socket lock is held for certain
  * @turned: the same, with what was changed; before @changed. Not for the namespace's default
+ * @rekeyed: it has another key of fast open. Process context
  * @added: it listens. Process context, socket locked; may fail in silence
  * @pressed: its accept queue has passed a watermark: see acceptq.pressed, whose
  *	lock is held
@@ -366,6 +367,7 @@ void atcp_listener_relimit(struct atcp_listener *l);
 struct atcp_listener_ops {
 	void	(*changed)(struct atcp_listener *l, enum atcp_knob_id id);
 	void	(*turned)(struct atcp_listener *l, const struct atcp_knob_turn *turn);
+	void	(*rekeyed)(struct atcp_listener *l);
 	void	(*added)(struct atcp_listener *l);
 	void	(*pressed)(struct atcp_listener *l);
 	void	(*flood)(struct atcp_listener *l, int event, const struct atcp_pressure *p);
@@ -383,6 +385,9 @@ void atcp_listener_changed(struct atcp_listener *l, enum atcp_knob_id id);
 
 /* What has changed: those who watch are told. */
 void atcp_listener_turned(struct atcp_listener *l, const struct atcp_knob_turn *turn);
+
+/* Its key of fast open is another: those who watch are told. */
+void atcp_listener_rekeyed(struct atcp_listener *l);
 
 /* A flood or a slow program begins or ends: those who watch are told. Any context. */
 void atcp_listener_flood(struct atcp_listener *l, int event, const struct atcp_pressure *p);

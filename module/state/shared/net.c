@@ -212,6 +212,7 @@ static int __net_init atcp_net_ns_init(struct net *net)
 	atcp_net_default_queues(&an->sysctl);
 	atcp_net_default_times(&an->sysctl);
 	atcp_net_default_protocol(&an->sysctl);
+	an->sysctl_first = an->sysctl;
 	atcp_net_keys(an);
 	atcp_peer_init(&an->peers);
 	atcp_cookiekey_init(&an->cookiekeys);
@@ -315,6 +316,26 @@ const struct atcp_cong_ops *atcp_net_cong_get(struct atcp_net *an)
 		ops = NULL;
 	rcu_read_unlock();
 	return ops ?: atcp_cong_find_get(atcp_cong_default()->name);
+}
+
+/**
+ * atcp_net_cong_may() - would atcp_net_cong_set() take that?
+ * @an: namespace
+ * @name: of an algorithm
+ *
+ * Return: what it would return now
+ */
+int atcp_net_cong_may(struct atcp_net *an, const char *name)
+{
+	const struct atcp_cong_ops *ops = atcp_cong_load_get(name);
+	int err = 0;
+
+	if (!ops)
+		return -ENOENT;
+	if (!net_eq(an->net, &init_net) && READ_ONCE(ops->restricted))
+		err = -EPERM;
+	atcp_cong_put(ops);
+	return err;
 }
 
 /**

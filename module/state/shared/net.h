@@ -236,6 +236,7 @@ enum atcp_trouble {
  * @ports_all: any port may be
  * @armed: its packets are looked at (input/hook.c)
  * @sysctl: the knobs
+ * @sysctl_first: what they were when the namespace began; fixed
  * @cong: new sockets' congestion control, its module held unless it is atcp's own; RCU,
  *	exchanged by who writes
  * @allow: who may make sockets
@@ -281,6 +282,7 @@ struct atcp_net {
 	bool				ports_all;
 	bool				armed;
 	struct atcp_sysctl		sysctl;
+	struct atcp_sysctl		sysctl_first;
 
 	const struct atcp_cong_ops __rcu *cong;
 	struct atcp_allow		allow;
@@ -424,6 +426,7 @@ bool atcp_net_challenge_allow(struct atcp_net *an);
 
 void atcp_net_cong_name(struct atcp_net *an, char *name);
 const struct atcp_cong_ops *atcp_net_cong_get(struct atcp_net *an);
+int atcp_net_cong_may(struct atcp_net *an, const char *name);
 int atcp_net_cong_set(struct atcp_net *an, const char *name);
 
 int atcp_net_init(unsigned int ehash_entries);
