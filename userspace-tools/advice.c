@@ -527,7 +527,7 @@ void atcp_advice_group(struct atcp_advice *a)
 		if (accepted > most)
 			most = accepted;
 	}
-	if (members < 2 || sum < ATCP_ADVICE_GROUP_OF || !a->l->dir ||
+	if (members < 2 || sum < ATCP_ADVICE_GROUP_OF || !atcp_ltab_has_files(a->tab, a->l) ||
 	    (most < sum / members * ATCP_ADVICE_GROUP &&
 	     atcp_advice_percent(most, sum) < ATCP_ADVICE_GROUP_ALL))
 		return;

@@ -163,7 +163,7 @@ static int atcp_advise_read(struct atcp_advise_reading *r)
 	r->all = atcp_file_must(calloc(r->tab->count + 1, sizeof(*r->all)));
 	for (i = 0; i < r->tab->count; i++) {
 		r->all[i].count = atcp_ltab_stats(r->tab, &r->tab->all[i], &r->all[i].stats);
-		r->all[i].buckets = atcp_ltab_histogram(&r->tab->all[i], "accept_wait_us",
+		r->all[i].buckets = atcp_ltab_histogram(r->tab, &r->tab->all[i], "accept_wait_us",
 							&r->all[i].waits);
 	}
 	r->all[i].count = atcp_advise_netstat(&r->all[i].stats);
@@ -356,6 +356,14 @@ out:
 }
 
 /**
+ * atcp_advise_nothing() - say that there is no trouble
+ */
+void atcp_advise_nothing(void)
+{
+	puts(atcp_advise_all ? "Nothing was wrong." : "Nothing is wrong.");
+}
+
+/**
  * atcp_advise_run() - the advise subcommand
  * @argc: number of words, unused
  * @argv: "advise" and selectors
@@ -384,7 +392,7 @@ int atcp_advise_run(int argc, char **argv)
 	for (i = 0; i < count && !atcp_options.json; i++)
 		atcp_advise_print(json_object_array_get_idx(said, i));
 	if (!count && !missing && !atcp_options.json && !atcp_options.among)
-		puts(atcp_advise_all ? "Nothing was wrong." : "Nothing is wrong.");
+		atcp_advise_nothing();
 	if (atcp_options.json)
 		atcp_knob_json_print(said);
 	else

@@ -16,6 +16,8 @@
 
 /* Further from what was typed than so many letters it is another word. */
 #define ATCP_ALIAS_NEAR	2
+/* Or one in so many. */
+#define ATCP_ALIAS_PART	4
 /* The longest name that is compared. */
 #define ATCP_ALIAS_LONGEST	64
 
@@ -93,7 +95,8 @@ static const char *atcp_alias_linux(const char *name)
 static const char *atcp_alias_nearest(const char *name, enum atcp_key_scope scope)
 {
 	size_t count = scope == ATCP_KEY_LISTENER ? atcp_lknob_count : atcp_knob_count;
-	size_t i, distance, least = ATCP_ALIAS_NEAR + 1;
+	size_t part = strlen(name) / ATCP_ALIAS_PART;
+	size_t i, distance, least = (part > ATCP_ALIAS_NEAR ? part : ATCP_ALIAS_NEAR) + 1;
 	const char *one, *nearest = NULL;
 
 	for (i = 0; i < count; i++) {

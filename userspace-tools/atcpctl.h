@@ -93,6 +93,7 @@ int atcp_exporter_option(int argc, char **argv);
 int atcp_trace_run(int argc, char **argv);
 int atcp_trace_option(int argc, char **argv);
 int atcp_advise_run(int argc, char **argv);
+void atcp_advise_nothing(void);
 int atcp_advise_option(int argc, char **argv);
 int atcp_monitor_run(int argc, char **argv);
 int atcp_monitor_option(int argc, char **argv);

@@ -373,7 +373,52 @@ static bool atcp_change_listeners(struct atcp_change *change)
 	return false;
 }
 
-/* Writes the knobs whose old values are known, or the others; true if all were taken. */
+/* Is it set with others of net.atcp by one request? Secrets cannot be taken back if others fail. */
+static bool atcp_change_is_setting(const struct atcp_change *change, size_t i)
+{
+	return atcp_nl_used() && change->keys.all[i].scope == ATCP_KEY_NETNS &&
+	       change->items[i].old && !change->items[i].optional;
+}
+
+/* Sets what is of net.atcp by one request; true if all of it was taken, or there is none. */
+static bool atcp_change_netns(const struct atcp_change *change)
+{
+	struct atcp_nl_item *items;
+	size_t i, count = 0, len;
+	const char *name;
+	char *why = NULL;
+	int err;
+
+	items = atcp_file_must(calloc(change->keys.count + 1, sizeof(*items)));
+	for (i = 0; i < change->keys.count; i++)
+		if (atcp_change_is_setting(change, i))
+			items[count++] = (struct atcp_nl_item) {
+				.name	= change->keys.all[i].name,
+				.value	= change->items[i].value,
+			};
+	err = count && atcp_nl_set_netns(items, count, &why) ? errno : 0;
+	free(items);
+	if (!err)
+		return true;
+	/* "default NAME: ..."; without a text it is about all of them. */
+	name = why && !strncmp(why, "default ", 8) ? why + 8 : NULL;
+	len = name ? strcspn(name, ": ") : 0;
+	for (i = 0; i < change->keys.count; i++)
+		if (atcp_change_is_setting(change, i) &&
+		    (!name || (strlen(change->keys.all[i].name) == len &&
+			       !strncmp(change->keys.all[i].name, name, len))))
+			break;
+	if (name)
+		atcp_main_warn("refused by the kernel: net.atcp.%s", name);
+	else if (i < change->keys.count)
+		atcp_change_refused(&change->keys.all[i], change->items[i].value, err);
+	if (i < change->keys.count)
+		atcp_change_where(&change->items[i]);
+	free(why);
+	return false;
+}
+
+/* Writes the files of knobs whose old values are known, or of the others; true if all took it. */
 static bool atcp_change_write(struct atcp_change *change, bool known)
 {
 	size_t i, done;
@@ -382,6 +427,7 @@ static bool atcp_change_write(struct atcp_change *change, bool known)
 		const struct atcp_key *key = &change->keys.all[i];
 
 		if (!change->items[i].old == known || atcp_key_is_netlink(key) ||
+		    atcp_change_is_setting(change, i) ||
 		    !atcp_key_write(key, change->items[i].value))
 			continue;
 		atcp_change_refused(key, change->items[i].value, errno);
@@ -411,6 +457,10 @@ int atcp_change_apply(struct atcp_change *change)
 		return 0;
 	if (!atcp_change_write(change, true))
 		return -1;
+	if (!atcp_change_netns(change)) {
+		atcp_change_undo(change, change->keys.count);
+		return -1;
+	}
 	change->turned = atcp_change_listeners(change);
 	if (!change->turned) {
 		atcp_change_undo(change, change->keys.count);

@@ -309,7 +309,7 @@ static void atcp_complete_listener(int words, char **argv)
 	if (words == 0)
 		atcp_complete_selectors(false);
 	else if (words == 1)
-		atcp_complete_list("get set show");
+		atcp_complete_list("get reset set show");
 	else if (!strcmp(what, "set") && strchr(atcp_complete_prefix, '='))
 		atcp_complete_values(true);
 	else if (!strcmp(what, "set") || !strcmp(what, "get"))

@@ -4,11 +4,9 @@
  * their own names, so that a newer kernel's are not missed.
  */
 #include <assert.h>
-#include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "atcpctl.h"
 #include "detail.h"
@@ -23,39 +21,36 @@
 
 /**
  * enum atcp_detail_kind - what a file of a listener's directory is
- * @ATCP_DETAIL_NONE: not to be read
  * @ATCP_DETAIL_KNOB: a knob: value and origin
  * @ATCP_DETAIL_STATS: lines of name and value
  * @ATCP_DETAIL_HISTOGRAM: lines of low, high and count
  * @ATCP_DETAIL_PLAIN: anything else
  */
 enum atcp_detail_kind {
-	ATCP_DETAIL_NONE,
 	ATCP_DETAIL_KNOB,
 	ATCP_DETAIL_STATS,
 	ATCP_DETAIL_HISTOGRAM,
 	ATCP_DETAIL_PLAIN,
 };
 
-static enum atcp_detail_kind atcp_detail_kind(const char *dir, const char *name)
+static enum atcp_detail_kind atcp_detail_kind(const struct atcp_ltab *tab,
+					      const struct atcp_ltab_listener *l,
+					      const char *name)
 {
-	char *path = atcp_file_format("%s/%s", dir, name);
+	struct atcp_lknob_value value = { 0 };
 	size_t len = strlen(name);
-	struct stat st;
-	int rc = stat(path, &st);
 
-	free(path);
-	if (rc || !S_ISREG(st.st_mode) || !(st.st_mode & 0400))
-		return ATCP_DETAIL_NONE;
-	if (st.st_mode & 0200)
+	if (!atcp_ltab_knob(tab, l, name, &value)) {
+		atcp_lknob_value_free(&value);
 		return ATCP_DETAIL_KNOB;
+	}
 	if (!strcmp(name, "stats") || !strcmp(name, "last_s"))
 		return ATCP_DETAIL_STATS;
 	if (len > 7 && !strcmp(name + len - 7, "_sum_us"))
 		return ATCP_DETAIL_PLAIN;
 	if (len > 3 && !strcmp(name + len - 3, "_us"))
 		return ATCP_DETAIL_HISTOGRAM;
-	return strcmp(name, "uevent") ? ATCP_DETAIL_PLAIN : ATCP_DETAIL_NONE;
+	return ATCP_DETAIL_PLAIN;
 }
 
 static struct json_object *
@@ -74,11 +69,12 @@ atcp_detail_json_stats(const struct atcp_ltab *tab,
 }
 
 static struct json_object *
-atcp_detail_json_histogram(const struct atcp_ltab_listener *l, const char *file)
+atcp_detail_json_histogram(const struct atcp_ltab *tab,
+			   const struct atcp_ltab_listener *l, const char *file)
 {
 	struct json_object *all = json_object_new_array(), *obj;
 	struct atcp_ltab_bucket *buckets;
-	size_t i, count = atcp_ltab_histogram(l, file, &buckets);
+	size_t i, count = atcp_ltab_histogram(tab, l, file, &buckets);
 
 	for (i = 0; i < count; i++) {
 		obj = json_object_new_object();
@@ -95,16 +91,14 @@ atcp_detail_json_histogram(const struct atcp_ltab_listener *l, const char *file)
 	return all;
 }
 
-static void atcp_detail_json_knob(struct json_object *knobs, const char *dir,
-				  const char *name)
+static void atcp_detail_json_knob(struct json_object *knobs, const struct atcp_ltab *tab,
+				  const struct atcp_ltab_listener *l, const char *name)
 {
 	struct atcp_lknob_value value = { 0 };
-	char *path = atcp_file_format("%s/%s", dir, name);
 
-	if (!atcp_lknob_read(path, &value))
+	if (!atcp_ltab_knob(tab, l, name, &value))
 		json_object_object_add(knobs, name, atcp_lknob_json(&value));
 	atcp_lknob_value_free(&value);
-	free(path);
 }
 
 static void atcp_detail_json_file(struct json_object *obj,
@@ -116,15 +110,15 @@ static void atcp_detail_json_file(struct json_object *obj,
 	struct json_object *value;
 	char *text, *normal;
 
-	switch (atcp_detail_kind(l->dir, name)) {
+	switch (atcp_detail_kind(tab, l, name)) {
 	case ATCP_DETAIL_KNOB:
-		atcp_detail_json_knob(knobs, l->dir, name);
+		atcp_detail_json_knob(knobs, tab, l, name);
 		return;
 	case ATCP_DETAIL_STATS:
 		value = atcp_detail_json_stats(tab, l, name);
 		break;
 	case ATCP_DETAIL_HISTOGRAM:
-		value = atcp_detail_json_histogram(l, name);
+		value = atcp_detail_json_histogram(tab, l, name);
 		break;
 	case ATCP_DETAIL_PLAIN:
 		text = atcp_ltab_text(tab, l, name);
@@ -166,23 +160,20 @@ struct json_object *atcp_detail_json(const struct atcp_ltab *tab,
 				     const struct atcp_ltab_listener *l)
 {
 	struct json_object *obj = json_object_new_object(), *knobs;
-	struct dirent **entries;
-	int i, count;
+	char **names, **name;
 	size_t n;
 
 	for (n = 0; n < l->count && n < tab->columns.count; n++)
 		json_object_object_add(obj, tab->columns.names[n],
 				       atcp_knob_json(l->words[n]));
 	atcp_detail_json_owner(obj, l);
-	count = l->dir ? scandir(l->dir, &entries, NULL, alphasort) : -1;
-	if (count < 0)
+	names = atcp_ltab_names(tab, l, false);
+	if (!names)
 		return obj;
 	knobs = json_object_new_object();
-	for (i = 0; i < count; i++) {
-		atcp_detail_json_file(obj, knobs, tab, l, entries[i]->d_name);
-		free(entries[i]);
-	}
-	free(entries);
+	for (name = names; *name; name++)
+		atcp_detail_json_file(obj, knobs, tab, l, *name);
+	atcp_knob_names_free(names);
 	json_object_object_add(obj, "knobs", knobs);
 	return obj;
 }
@@ -204,18 +195,18 @@ static void atcp_detail_head(const char *text)
 }
 
 /* One line for each knob, in the table's order. */
-static void atcp_detail_print_knobs(const struct atcp_ltab_listener *l)
+static void atcp_detail_print_knobs(const struct atcp_ltab *tab,
+				    const struct atcp_ltab_listener *l)
 {
-	char **names = atcp_lknob_names(l->dir), **name;
+	char **names = atcp_ltab_names(tab, l, true), **name;
 	struct atcp_table *table = atcp_table_new(6);
 
 	for (name = names; name && *name; name++) {
 		const struct atcp_lknob *knob = atcp_lknob_find(*name);
-		char *path = atcp_file_format("%s/%s", l->dir, *name);
 		char *range = knob ? atcp_lknob_range(knob) : NULL;
 		struct atcp_lknob_value value = { 0 };
 
-		if (!atcp_lknob_read(path, &value)) {
+		if (!atcp_ltab_knob(tab, l, *name, &value)) {
 			bool own = !strcmp(value.from, "listener");
 
 			atcp_table_add(table, ATCP_COLOR_NONE, "    %s", *name);
@@ -231,7 +222,6 @@ static void atcp_detail_print_knobs(const struct atcp_ltab_listener *l)
 		}
 		atcp_lknob_value_free(&value);
 		free(range);
-		free(path);
 	}
 	atcp_detail_head("knobs");
 	atcp_table_print(table);
@@ -265,12 +255,13 @@ static void atcp_detail_print_last(const struct atcp_ltab *tab,
 	atcp_ltab_stats_free(stats, count);
 }
 
-static void atcp_detail_print_histogram(const struct atcp_ltab_listener *l,
+static void atcp_detail_print_histogram(const struct atcp_ltab *tab,
+					const struct atcp_ltab_listener *l,
 					const char *name)
 {
 	static const char full[] = "##############################";
 	struct atcp_ltab_bucket *buckets;
-	size_t i, count = atcp_ltab_histogram(l, name, &buckets);
+	size_t i, count = atcp_ltab_histogram(tab, l, name, &buckets);
 	unsigned long long most = 0;
 
 	static_assert(sizeof(full) == ATCP_DETAIL_BAR + 1, "length of a bar");
@@ -298,20 +289,17 @@ static void atcp_detail_print_histogram(const struct atcp_ltab_listener *l,
 /* The files that are neither knobs nor counters; those of one line. */
 static void atcp_detail_print_plain(const struct atcp_ltab *tab,
 				    const struct atcp_ltab_listener *l,
-				    struct dirent **entries, int count)
+				    char **names)
 {
 	char *text;
-	int i;
 
-	for (i = 0; i < count; i++) {
-		const char *name = entries[i]->d_name;
-
-		if (atcp_detail_kind(l->dir, name) != ATCP_DETAIL_PLAIN ||
-		    atcp_ltab_word(tab, l, name))
+	for (; *names; names++) {
+		if (atcp_detail_kind(tab, l, *names) != ATCP_DETAIL_PLAIN ||
+		    atcp_ltab_word(tab, l, *names))
 			continue;
-		text = atcp_ltab_text(tab, l, name);
+		text = atcp_ltab_text(tab, l, *names);
 		if (text)
-			printf("    %-24s %s\n", name, text);
+			printf("    %-24s %s\n", *names, text);
 		free(text);
 	}
 }
@@ -324,8 +312,7 @@ static void atcp_detail_print_plain(const struct atcp_ltab *tab,
 void atcp_detail_print(const struct atcp_ltab *tab,
 		       const struct atcp_ltab_listener *l)
 {
-	struct dirent **entries;
-	int i, count;
+	char **names, **name;
 	size_t n;
 
 	printf("%s%s%s\n", atcp_table_paint(ATCP_COLOR_HEAD), l->local,
@@ -333,18 +320,15 @@ void atcp_detail_print(const struct atcp_ltab *tab,
 	for (n = 0; n < l->count && n < tab->columns.count; n++)
 		printf("    %-24s %s\n", tab->columns.names[n], l->words[n]);
 	atcp_detail_print_owner(l);
-	count = l->dir ? scandir(l->dir, &entries, NULL, alphasort) : -1;
-	if (count < 0)
+	names = atcp_ltab_names(tab, l, false);
+	if (!names)
 		return;
-	atcp_detail_print_plain(tab, l, entries, count);
-	atcp_detail_print_knobs(l);
+	atcp_detail_print_plain(tab, l, names);
+	atcp_detail_print_knobs(tab, l);
 	atcp_detail_print_stats(tab, l);
 	atcp_detail_print_last(tab, l);
-	for (i = 0; i < count; i++) {
-		if (atcp_detail_kind(l->dir, entries[i]->d_name) ==
-		    ATCP_DETAIL_HISTOGRAM)
-			atcp_detail_print_histogram(l, entries[i]->d_name);
-		free(entries[i]);
-	}
-	free(entries);
+	for (name = names; *name; name++)
+		if (atcp_detail_kind(tab, l, *name) == ATCP_DETAIL_HISTOGRAM)
+			atcp_detail_print_histogram(tab, l, *name);
+	atcp_knob_names_free(names);
 }

@@ -142,7 +142,7 @@ int atcp_key_of_listener(struct atcp_keys *keys, const struct atcp_ltab *tab,
 	}
 	if (name)
 		name = atcp_alias_name(name, ATCP_KEY_LISTENER);
-	names = l->dir ? atcp_lknob_names(l->dir) : NULL;
+	names = atcp_ltab_names(tab, l, true);
 	if (!names) {
 		path = atcp_sysfs_path(ATCP_SYSFS_LISTENERS "/%lu", l->id);
 		atcp_main_warn("%s: no %s: this module has no knobs of listeners there, or /sys is another namespace's",
@@ -158,7 +158,7 @@ int atcp_key_of_listener(struct atcp_keys *keys, const struct atcp_ltab *tab,
 			     atcp_file_format("%s", *each),
 			     atcp_file_format(ATCP_KEY_LISTENER_PREFIX "%s/%s",
 					      local, *each),
-			     atcp_file_format("%s/%s", l->dir, *each));
+			     atcp_sysfs_path(ATCP_SYSFS_LISTENERS "/%lu/%s", l->id, *each));
 		rc = 0;
 	}
 	if (rc) {

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "atcpctl.h"
+#include "first.h"
 #include "key.h"
 #include "knob.h"
 #include "lknob.h"
@@ -19,7 +20,7 @@ static bool atcp_list_wanted(const char *name, char **patterns)
 		return true;
 	for (; *patterns; patterns++)
 		if (!fnmatch(*patterns, name, 0) ||
-		    (!strpbrk(*patterns, "*?[") && strstr(name, *patterns)))
+		    (!strpbrk(*patterns, "*?[") && strcasestr(name, *patterns)))
 			return true;
 	return false;
 }
@@ -115,7 +116,7 @@ static void atcp_list_fill_netns(struct atcp_list_row *row, const char *name)
 	row->limits[0] = knob->min;
 	row->limits[1] = knob->max;
 	row->numeric = knob->count;
-	row->def = knob->def;
+	row->def = *knob->def || !atcp_first_of(name) ? knob->def : atcp_first_of(name);
 	row->readonly = knob->readonly;
 	row->meaning = knob->meaning;
 	row->range = atcp_knob_range(knob);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* atcpctl listener: one listener, or all that a selector means: its knobs and figures. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include "knob.h"
 #include "lknob.h"
 #include "ltab.h"
+#include "nl.h"
 #include "select.h"
 
 /* Adds the named knobs of a listener, or all of them. */
@@ -164,6 +166,36 @@ static int atcp_listener_show(const struct atcp_ltab *tab,
 	return ATCP_EXIT_OK;
 }
 
+/* Counters, histograms and peaks of each begin anew. */
+static int atcp_listener_reset(struct atcp_ltab_listener **found)
+{
+	struct json_object *all = json_object_new_array();
+	int rc = ATCP_EXIT_OK;
+	char *why;
+
+	for (; *found; found++) {
+		unsigned long id = (*found)->id;
+
+		if (!atcp_options.dry && atcp_nl_reset(id, &why)) {
+			atcp_main_warn("%s id %lu: %s%s", (*found)->local, id,
+				       why ? why : strerror(errno), errno == EPERM ?
+				       " (it takes CAP_NET_ADMIN over the network namespace)" : "");
+			free(why);
+			rc = ATCP_EXIT_FAIL;
+		} else if (atcp_options.json) {
+			json_object_array_add(all, json_object_new_int64(id));
+		} else {
+			printf("%s id %lu: its figures %s anew\n", (*found)->local, id,
+			       atcp_options.dry ? "would begin" : "begin");
+		}
+	}
+	if (atcp_options.json)
+		atcp_knob_json_print(all);
+	else
+		json_object_put(all);
+	return rc;
+}
+
 /* The listeners that a selector means, NULL at the end; never none of them. */
 static struct atcp_ltab_listener **atcp_listener_find(const struct atcp_ltab *tab,
 						      char *word)
@@ -199,16 +231,22 @@ int atcp_listener_run(int argc, char **argv)
 	struct atcp_ltab *tab;
 
 	if (argc < 2) {
-		atcp_main_warn("listener: which one? (SELECTOR get|set|show)");
+		atcp_main_warn("listener: which one? (SELECTOR get|set|reset|show)");
 		return ATCP_EXIT_USAGE;
 	}
 	words[0] = argv[1];
 	if (atcp_select_check(words))
 		return ATCP_EXIT_USAGE;
 	if (strcmp(what, "get") && strcmp(what, "set") &&
-	    (strcmp(what, "show") || argc > 3)) {
-		atcp_main_warn("listener: \"%s\" is none of get [KNOB...], set KNOB=VALUE..., show",
-			       argc > 3 && !strcmp(what, "show") ? argv[3] : what);
+	    ((strcmp(what, "show") && strcmp(what, "reset")) || argc > 3)) {
+		bool more = argc > 3 && (!strcmp(what, "show") || !strcmp(what, "reset"));
+
+		atcp_main_warn("listener: \"%s\" is none of get [KNOB...], set KNOB=VALUE..., reset, show",
+			       more ? argv[3] : what);
+		return ATCP_EXIT_USAGE;
+	}
+	if (atcp_options.dry && (!strcmp(what, "get") || !strcmp(what, "show"))) {
+		atcp_main_warn("listener %s: it changes nothing, so there is no --dry-run", what);
 		return ATCP_EXIT_USAGE;
 	}
 	tab = atcp_ltab_new();
@@ -221,6 +259,8 @@ int atcp_listener_run(int argc, char **argv)
 		rc = atcp_listener_get(tab, found, argv + 3);
 	else if (!strcmp(what, "set"))
 		rc = atcp_listener_set(tab, found, argv + 3);
+	else if (!strcmp(what, "reset"))
+		rc = atcp_listener_reset(found);
 	else
 		rc = atcp_listener_show(tab, found);
 	free(found);

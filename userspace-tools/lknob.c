@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The table of a listener's knobs, and reading and checking their values. */
 #include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "atcpctl.h"
 #include "file.h"
@@ -241,9 +238,15 @@ static size_t atcp_lknob_order(const char *name)
 	return knob ? (size_t)(knob - atcp_lknob_table) : atcp_lknob_count;
 }
 
-static int atcp_lknob_compare(const void *a, const void *b)
+/**
+ * atcp_lknob_compare() - which of two knobs comes first?
+ * @left: name of one
+ * @right: name of another
+ *
+ * Return: less than 0: the first, in the table's order.
+ */
+int atcp_lknob_compare(const char *left, const char *right)
 {
-	const char *left = *(char * const *)a, *right = *(char * const *)b;
 	size_t first = atcp_lknob_order(left), second = atcp_lknob_order(right);
 
 	if (first != second)
@@ -252,37 +255,19 @@ static int atcp_lknob_compare(const void *a, const void *b)
 }
 
 /**
- * atcp_lknob_names() - the knobs that a listener has: what can be read and written
- * @dir: its directory
- *
- * Return: a NULL-terminated array in the table's order, for
- * atcp_knob_names_free(); NULL with errno set.
+ * atcp_lknob_split() - value and origin
+ * @text: both of them, a blank between
+ * @value: result, for atcp_lknob_value_free()
  */
-char **atcp_lknob_names(const char *dir)
+void atcp_lknob_split(const char *text, struct atcp_lknob_value *value)
 {
-	char **names = atcp_file_must(calloc(1, sizeof(*names)));
-	struct dirent *entry;
-	size_t count = 0;
-	struct stat st;
-	DIR *stream;
+	char *copy = atcp_file_format("%s", text), *save;
+	char *word = strtok_r(copy, " \t\n", &save);
 
-	stream = opendir(dir);
-	if (!stream) {
-		free(names);
-		return NULL;
-	}
-	while ((entry = readdir(stream)) != NULL) {
-		if (fstatat(dirfd(stream), entry->d_name, &st, 0) ||
-		    !S_ISREG(st.st_mode) || (st.st_mode & 0600) != 0600)
-			continue;
-		names = atcp_file_must(realloc(names, (count + 2) *
-					       sizeof(*names)));
-		names[count++] = atcp_file_format("%s", entry->d_name);
-		names[count] = NULL;
-	}
-	closedir(stream);
-	qsort(names, count, sizeof(*names), atcp_lknob_compare);
-	return names;
+	value->value = atcp_file_format("%s", word ? word : "");
+	word = word ? strtok_r(NULL, " \t\n", &save) : NULL;
+	value->from = atcp_file_format("%s", word ? word : "");
+	free(copy);
 }
 
 /**
@@ -294,14 +279,11 @@ char **atcp_lknob_names(const char *dir)
  */
 int atcp_lknob_read(const char *path, struct atcp_lknob_value *value)
 {
-	char *text = atcp_file_read(path), *word, *save;
+	char *text = atcp_file_read(path);
 
 	if (!text)
 		return -1;
-	word = strtok_r(text, " \t\n", &save);
-	value->value = atcp_file_format("%s", word ? word : "");
-	word = word ? strtok_r(NULL, " \t\n", &save) : NULL;
-	value->from = atcp_file_format("%s", word ? word : "");
+	atcp_lknob_split(text, value);
 	free(text);
 	return 0;
 }

@@ -46,7 +46,8 @@ bool atcp_lknob_is_word(const struct atcp_lknob *knob, const char *value);
 char *atcp_lknob_word_of(const struct atcp_lknob *knob, const char *value);
 char *atcp_lknob_check(const char *label, const struct atcp_lknob *knob,
 		       const char *value);
-char **atcp_lknob_names(const char *dir);
+int atcp_lknob_compare(const char *left, const char *right);
+void atcp_lknob_split(const char *text, struct atcp_lknob_value *value);
 int atcp_lknob_read(const char *path, struct atcp_lknob_value *value);
 void atcp_lknob_value_free(struct atcp_lknob_value *value);
 struct json_object *atcp_lknob_json(const struct atcp_lknob_value *value);

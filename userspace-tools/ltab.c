@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Reads the listeners: the list from /proc/net/atcp/listen, which is always that
- * of this process's network namespace, and the rest from sysfs where it is there.
+ * of this process's network namespace, and the rest, when it is asked for, by netlink.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -11,7 +11,11 @@
 
 #include "atcpctl.h"
 #include "file.h"
+#include "knob.h"
+#include "lfiles.h"
+#include "lknob.h"
 #include "ltab.h"
+#include "nl.h"
 #include "proc.h"
 #include "sysfs.h"
 
@@ -90,33 +94,6 @@ static void atcp_ltab_add(struct atcp_ltab *tab, char *line)
 		l->local = "-";
 }
 
-/*
- * Is the directory of that number this listener's? It is another's if /sys shows
- * another namespace, and gone if the listener closed meanwhile.
- */
-static bool atcp_ltab_attach(struct atcp_ltab_listener *l)
-{
-	char *path = atcp_sysfs_path(ATCP_SYSFS_LISTENERS "/%lu/inode", l->id);
-	char *text = atcp_file_read(path);
-	bool mine = text && atcp_ltab_unsigned(text) == l->inode;
-
-	free(path);
-	free(text);
-	if (mine && !l->dir)
-		l->dir = atcp_sysfs_path(ATCP_SYSFS_LISTENERS "/%lu", l->id);
-	return mine;
-}
-
-static bool atcp_ltab_attach_all(struct atcp_ltab *tab)
-{
-	bool all = true;
-	size_t i;
-
-	for (i = 0; i < tab->count; i++)
-		all &= atcp_ltab_attach(&tab->all[i]);
-	return all;
-}
-
 /**
  * atcp_ltab_new() - read the list of listeners
  *
@@ -150,8 +127,7 @@ struct atcp_ltab *atcp_ltab_quietly(void)
 		tab->columns.names = atcp_ltab_cut(line, &tab->columns.count);
 	while (line && (line = strtok_r(NULL, "\n", &save)) != NULL)
 		atcp_ltab_add(tab, line);
-	if (!atcp_ltab_attach_all(tab) && atcp_sysfs_remount())
-		atcp_ltab_attach_all(tab);
+	tab->files = atcp_lfiles_new();
 	return tab;
 }
 
@@ -165,14 +141,98 @@ void atcp_ltab_free(struct atcp_ltab *tab)
 
 	if (!tab)
 		return;
-	for (i = 0; i < tab->count; i++) {
-		free(tab->all[i].dir);
+	for (i = 0; i < tab->count; i++)
 		free(tab->all[i].words);
-	}
 	free(tab->all);
+	atcp_lfiles_free(tab->files);
 	free(tab->columns.names);
 	free(tab->text);
 	free(tab);
+}
+
+static struct atcp_lfiles *atcp_ltab_files(const struct atcp_ltab *tab,
+					   const struct atcp_ltab_listener *l, bool aged)
+{
+	struct atcp_lfiles *files = atcp_lfiles_of(tab->files, l->id, aged);
+	char *inode;
+	bool knob;
+
+	if (!files || atcp_nl_used())
+		return files;
+	/* A test may have made a directory that is another's. */
+	inode = atcp_lfiles_text(files, "inode", &knob);
+	if (!inode || atcp_ltab_unsigned(inode) != l->inode)
+		files = NULL;
+	free(inode);
+	errno = ENOENT;
+	return files;
+}
+
+/**
+ * atcp_ltab_has_files() - is there more to be had of a listener than its line?
+ * @tab: all listeners
+ * @l: one of them
+ *
+ * Return: whether there is: not if it has closed, nor of a module of before there was.
+ */
+bool atcp_ltab_has_files(const struct atcp_ltab *tab, const struct atcp_ltab_listener *l)
+{
+	return atcp_ltab_files(tab, l, false);
+}
+
+static int atcp_ltab_compare(const void *a, const void *b)
+{
+	return atcp_lknob_compare(*(char * const *)a, *(char * const *)b);
+}
+
+/**
+ * atcp_ltab_names() - the files of a listener
+ * @tab: all listeners
+ * @l: one of them
+ * @knobs: those that can be written, in the order of the table of knobs; else all, by name
+ *
+ * Return: a NULL-terminated array, for atcp_knob_names_free(); NULL with errno set.
+ */
+char **atcp_ltab_names(const struct atcp_ltab *tab, const struct atcp_ltab_listener *l,
+		       bool knobs)
+{
+	struct atcp_lfiles *files = atcp_ltab_files(tab, l, !knobs);
+	const struct atcp_lfile *all;
+	size_t i, n, count = 0;
+	char **names;
+
+	if (!files)
+		return NULL;
+	all = atcp_lfiles_all(files, &n);
+	names = atcp_file_must(calloc(n + 1, sizeof(*names)));
+	for (i = 0; i < n; i++)
+		if (!knobs || all[i].knob)
+			names[count++] = atcp_file_format("%s", all[i].name);
+	if (knobs)
+		qsort(names, count, sizeof(*names), atcp_ltab_compare);
+	return names;
+}
+
+/**
+ * atcp_ltab_knob() - the value of a knob and who set it
+ * @tab: all listeners
+ * @l: one of them
+ * @name: of the knob
+ * @value: result, for atcp_lknob_value_free()
+ *
+ * Return: 0, or -1: it has no such knob.
+ */
+int atcp_ltab_knob(const struct atcp_ltab *tab, const struct atcp_ltab_listener *l,
+		   const char *name, struct atcp_lknob_value *value)
+{
+	const struct atcp_lfiles *files = atcp_ltab_files(tab, l, false);
+	bool knob = false;
+	char *text = files ? atcp_lfiles_text(files, name, &knob) : NULL;
+
+	if (text && knob)
+		atcp_lknob_split(text, value);
+	free(text);
+	return text && knob ? 0 : -1;
 }
 
 /**
@@ -187,17 +247,13 @@ void atcp_ltab_free(struct atcp_ltab *tab)
 char *atcp_ltab_text(const struct atcp_ltab *tab,
 		     const struct atcp_ltab_listener *l, const char *file)
 {
+	const struct atcp_lfiles *files = atcp_ltab_files(tab, l, atcp_lfiles_is_age(file));
 	const char *column = file, *word;
-	char *path, *text = NULL;
 	size_t i, len;
+	bool knob;
+	char *text = files ? atcp_lfiles_text(files, file, &knob) : NULL;
 
-	errno = ENOENT;
-	if (l->dir) {
-		path = atcp_file_format("%s/%s", l->dir, file);
-		text = atcp_file_read(path);
-		free(path);
-	}
-	if (!text && errno == ENOENT) {
+	if (!text) {
 		for (i = 0; i < ARRAY_SIZE(atcp_ltab_same); i++)
 			if (!strcmp(atcp_ltab_same[i].file, file))
 				column = atcp_ltab_same[i].column;
@@ -338,25 +394,22 @@ void atcp_ltab_stats_free(struct atcp_ltab_stat *stats, size_t count)
 
 /**
  * atcp_ltab_histogram() - a histogram of a listener
- * @l: the listener
+ * @tab: all listeners
+ * @l: one of them
  * @file: name in its directory
  * @buckets: to be freed
  *
  * Return: number of buckets, 0 if there is no such histogram or it is empty.
  */
-size_t atcp_ltab_histogram(const struct atcp_ltab_listener *l, const char *file,
+size_t atcp_ltab_histogram(const struct atcp_ltab *tab,
+			   const struct atcp_ltab_listener *l, const char *file,
 			   struct atcp_ltab_bucket **buckets)
 {
 	struct atcp_ltab_bucket bucket;
-	char *path, *text, *line, *save, *end;
+	char *text = atcp_ltab_text(tab, l, file), *line, *save, *end;
 	size_t count = 0;
 
 	*buckets = NULL;
-	if (!l->dir)
-		return 0;
-	path = atcp_file_format("%s/%s", l->dir, file);
-	text = atcp_file_read(path);
-	free(path);
 	for (line = text ? strtok_r(text, "\n", &save) : NULL; line;
 	     line = strtok_r(NULL, "\n", &save)) {
 		/* The last one may have no end: "inf" reads as 0. */

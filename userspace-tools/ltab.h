@@ -6,12 +6,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct atcp_lfiles_tab;
+struct atcp_lknob_value;
+
 /**
  * struct atcp_ltab_listener - one listening socket
  * @id: its number in the namespace, also the name of its directory
  * @inode: of the socket
  * @local: ADDRESS:PORT as the kernel prints it
- * @dir: its directory in sysfs, NULL if there is none to be had
  * @words: its line of /proc/net/atcp/listen, cut into words
  * @count: number of @words
  */
@@ -19,7 +21,6 @@ struct atcp_ltab_listener {
 	unsigned long id;
 	unsigned long inode;
 	const char *local;
-	char *dir;
 	char **words;
 	size_t count;
 };
@@ -30,6 +31,7 @@ struct atcp_ltab_listener {
  * @columns: the names of the words of each listener, and how many they are
  * @all: the listeners
  * @count: number of @all
+ * @files: what else there is to say of them, as it is asked for
  */
 struct atcp_ltab {
 	char *text;
@@ -39,6 +41,7 @@ struct atcp_ltab {
 	} columns;
 	struct atcp_ltab_listener *all;
 	size_t count;
+	struct atcp_lfiles_tab *files;
 };
 
 /**
@@ -68,6 +71,11 @@ struct atcp_ltab *atcp_ltab_quietly(void);
 void atcp_ltab_free(struct atcp_ltab *tab);
 const char *atcp_ltab_word(const struct atcp_ltab *tab,
 			   const struct atcp_ltab_listener *l, const char *column);
+bool atcp_ltab_has_files(const struct atcp_ltab *tab, const struct atcp_ltab_listener *l);
+char **atcp_ltab_names(const struct atcp_ltab *tab, const struct atcp_ltab_listener *l,
+		       bool knobs);
+int atcp_ltab_knob(const struct atcp_ltab *tab, const struct atcp_ltab_listener *l,
+		   const char *name, struct atcp_lknob_value *value);
 char *atcp_ltab_text(const struct atcp_ltab *tab,
 		     const struct atcp_ltab_listener *l, const char *file);
 long long atcp_ltab_number(const struct atcp_ltab *tab,
@@ -82,7 +90,8 @@ size_t atcp_ltab_parse(char *text, struct atcp_ltab_stat **stats);
 void atcp_ltab_stat_add(struct atcp_ltab_stat **stats, size_t *count,
 			const char *name, const char *value);
 void atcp_ltab_stats_free(struct atcp_ltab_stat *stats, size_t count);
-size_t atcp_ltab_histogram(const struct atcp_ltab_listener *l, const char *file,
+size_t atcp_ltab_histogram(const struct atcp_ltab *tab,
+			   const struct atcp_ltab_listener *l, const char *file,
 			   struct atcp_ltab_bucket **buckets);
 
 #endif /* ATCP_LTAB_H */

@@ -30,7 +30,7 @@ static const struct atcp_command atcp_main_commands[] = {
 	  "write the knobs that differ from their defaults, or all, in the form that load reads",
 	  atcp_save_option },
 	{ "listener", atcp_listener_run, false,
-	  "SELECTOR get [KNOB...] | set KNOB=VALUE... | show",
+	  "SELECTOR get [KNOB...] | set KNOB=VALUE... | reset | show",
 	  "knobs and figures of one listener, or of all that match", NULL },
 	{ "listeners", atcp_listeners_run, false,
 	  "[-w] [--sort COLUMN] [-r] [--state S] [--port N] [--program NAME] [--watch[=SECONDS]] [SELECTOR...]",

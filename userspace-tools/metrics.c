@@ -300,18 +300,18 @@ static void atcp_metrics_spread_add(const struct atcp_metrics_all *all, size_t l
 {
 	const struct atcp_ltab_listener *l = &all->tab->all[listener];
 	struct atcp_ltab_bucket *buckets;
-	size_t n = atcp_ltab_histogram(l, file, &buckets);
+	size_t n = atcp_ltab_histogram(all->tab, l, file, &buckets);
 	char *name = atcp_file_format("%.*s_sum_us", (int)strlen(file) - 3, file);
 	long long sum_us = atcp_ltab_number(all->tab, l, name);
 	int i, count = 0;
 
-	if (l->dir)
+	if (atcp_ltab_has_files(all->tab, l))
 		spread->told = true;
 	for (i = 0; i <= count; i++)
 		spread->below[i] += atcp_metrics_below(buckets, n,
 						       atcp_metrics_bound(all, i, &count));
 	/* A module of before there were sums has no count either: they go together. */
-	if (l->dir && sum_us >= 0) {
+	if (sum_us >= 0) {
 		spread->summed = true;
 		spread->sum_us += sum_us;
 	}

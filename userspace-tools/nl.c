@@ -7,6 +7,7 @@
  * (knob-get), so that a newer module's are known here too.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,8 +71,18 @@ bool atcp_nl_used(void)
 	return !(proc && *proc) && !(sys && *sys);
 }
 
-static struct nlmsghdr *atcp_nl_request(struct atcp_nl *nl, void *buffer, unsigned int type,
-					unsigned int flags, unsigned int command)
+/**
+ * atcp_nl_request() - begin a request
+ * @nl: by which it is to be sent
+ * @buffer: where it is made
+ * @type: number of the family
+ * @flags: NLM_F_*, NLM_F_REQUEST is added
+ * @command: number of the command
+ *
+ * Return: the message, without attributes.
+ */
+struct nlmsghdr *atcp_nl_request(struct atcp_nl *nl, void *buffer, unsigned int type,
+				 unsigned int flags, unsigned int command)
 {
 	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buffer);
 	struct genlmsghdr *genl;
@@ -135,6 +146,7 @@ static int atcp_nl_ask(struct atcp_nl *nl, const struct nlmsghdr *nlh, mnl_cb_t 
 	if (mnl_socket_sendto(nl->sock, nlh, nlh->nlmsg_len) >= 0) {
 		do {
 			len = mnl_socket_recvfrom(nl->sock, buffer, ATCP_NL_BUFFER);
+			atcp_nl_calm(buffer, len);
 			rc = len < 0 ? MNL_CB_ERROR :
 			     mnl_cb_run2(buffer, len, nlh->nlmsg_seq,
 					 mnl_socket_get_portid(nl->sock), answer, &talk,
@@ -341,31 +353,91 @@ static char *atcp_nl_text(const struct atcp_nl_knob *knob, int number)
 
 /* --- reading and setting ----------------------------------------------------------- */
 
+static void atcp_nl_found(const struct nlattr *nest, struct atcp_nl_found *found)
+{
+	const struct nlattr *attr;
+
+	found->there = true;
+	mnl_attr_for_each_nested(attr, nest) {
+		if (mnl_attr_get_type(attr) == ATCP_A_KNOB_VALUE)
+			found->value = (int)mnl_attr_get_u32(attr);
+		else if (mnl_attr_get_type(attr) == ATCP_A_KNOB_ORIGIN)
+			found->origin = mnl_attr_get_u32(attr);
+	}
+}
+
+static const char *atcp_nl_origin(const struct atcp_nl_found *found)
+{
+	static const char * const origins[] = {
+		[ATCP_ORIGIN_LISTENER]	= "listener",
+		[ATCP_ORIGIN_SOCKET]	= "socket",
+		[ATCP_ORIGIN_NETNS]	= "netns",
+	};
+
+	return found->origin < ARRAY_SIZE(origins) ? origins[found->origin] : "";
+}
+
 static int atcp_nl_value(const struct nlmsghdr *nlh, void *data)
 {
 	struct atcp_nl_found *found = ((struct atcp_nl_talk *)data)->data;
-	const struct nlattr *attr, *knob, *inner;
+	const struct nlattr *attr, *knob;
 
 	mnl_attr_for_each(attr, nlh, sizeof(struct genlmsghdr)) {
 		if (mnl_attr_get_type(attr) != ATCP_A_LISTENER_KNOBS)
 			continue;
 		mnl_attr_for_each_nested(knob, attr) {
-			if (mnl_attr_get_type(knob) != found->attr)
-				continue;
-			found->there = true;
-			mnl_attr_for_each_nested(inner, knob) {
-				if (mnl_attr_get_type(inner) == ATCP_A_KNOB_VALUE)
-					found->value = (int)mnl_attr_get_u32(inner);
-				else if (mnl_attr_get_type(inner) == ATCP_A_KNOB_ORIGIN)
-					found->origin = mnl_attr_get_u32(inner);
-			}
+			if (mnl_attr_get_type(knob) == found->attr)
+				atcp_nl_found(knob, found);
 		}
 	}
 	return MNL_CB_OK;
 }
 
+/* The table's row of a knob's attribute, NULL if there is none. */
+static const struct atcp_nl_knob *atcp_nl_knob_of(const struct nlattr *nest)
+{
+	const struct atcp_nl_table *table;
+	unsigned int attr = mnl_attr_get_type(nest);
+
+	if (!atcp_nl_knobs(&table) || attr >= ARRAY_SIZE(table->knob) ||
+	    !*table->knob[attr].name)
+		return NULL;
+	return &table->knob[attr];
+}
+
 /**
- * struct atcp_nl_each - who is given the listeners
+ * atcp_nl_knob() - which knob a listener's message tells of
+ * @nest: its attribute
+ *
+ * Return: the knob's name, NULL if there is none of this number.
+ */
+const char *atcp_nl_knob(const struct nlattr *nest)
+{
+	const struct atcp_nl_knob *knob = atcp_nl_knob_of(nest);
+
+	return knob ? knob->name : NULL;
+}
+
+/**
+ * atcp_nl_knob_text() - what it says of it
+ * @nest: the attribute of a knob that there is
+ *
+ * Return: value and origin, as sysfs has them; to be freed
+ */
+char *atcp_nl_knob_text(const struct nlattr *nest)
+{
+	struct atcp_nl_found found = { .origin = UINT_MAX };
+	char *value, *text;
+
+	atcp_nl_found(nest, &found);
+	value = atcp_nl_text(atcp_nl_knob_of(nest), found.value);
+	text = atcp_file_format("%s %s", value, atcp_nl_origin(&found));
+	free(value);
+	return text;
+}
+
+/**
+ * struct atcp_nl_each - who is given the answers
  * @one: the function
  * @data: for it
  */
@@ -374,7 +446,7 @@ struct atcp_nl_each {
 	void *data;
 };
 
-static int atcp_nl_listener(const struct nlmsghdr *nlh, void *data)
+static int atcp_nl_answer(const struct nlmsghdr *nlh, void *data)
 {
 	struct atcp_nl_each *each = ((struct atcp_nl_talk *)data)->data;
 
@@ -383,30 +455,20 @@ static int atcp_nl_listener(const struct nlmsghdr *nlh, void *data)
 }
 
 /**
- * atcp_nl_listeners() - all listeners of this network namespace
- * @parts: what is to be told of each, ATCP_PART_*
- * @one: is given each, with its attributes from ATCP_NL_HEAD on
+ * atcp_nl_dump() - send a request, and give every answer to a function
+ * @nl: by which
+ * @nlh: the request
+ * @one: is given each answer, with its attributes from ATCP_NL_HEAD on
  * @data: for @one
  *
  * Return: 0, or -1 with errno set.
  */
-int atcp_nl_listeners(unsigned int parts,
-		      void (*one)(const struct nlmsghdr *nlh, void *data), void *data)
+int atcp_nl_dump(struct atcp_nl *nl, const struct nlmsghdr *nlh,
+		 void (*one)(const struct nlmsghdr *nlh, void *data), void *data)
 {
 	struct atcp_nl_each each = { .one = one, .data = data };
-	/* Of this namespace, which may be another one than before. */
-	struct atcp_nl *nl = atcp_nl_open();
-	struct nlmsghdr *nlh;
-	char buffer[256];
-	int rc;
 
-	if (!nl)
-		return -1;
-	nlh = atcp_nl_request(nl, buffer, nl->family, NLM_F_DUMP, ATCP_CMD_LISTENER_GET);
-	mnl_attr_put_u32(nlh, ATCP_A_LISTENER_PARTS, parts);
-	rc = atcp_nl_ask(nl, nlh, atcp_nl_listener, &each);
-	atcp_nl_close(nl);
-	return rc;
+	return atcp_nl_ask(nl, nlh, atcp_nl_answer, &each);
 }
 
 /**
@@ -419,12 +481,7 @@ int atcp_nl_listeners(unsigned int parts,
  */
 int atcp_nl_get(unsigned long id, const char *name, struct atcp_lknob_value *value)
 {
-	static const char * const origins[] = {
-		[ATCP_ORIGIN_LISTENER]	= "listener",
-		[ATCP_ORIGIN_SOCKET]	= "socket",
-		[ATCP_ORIGIN_NETNS]	= "netns",
-	};
-	struct atcp_nl_found found = { .origin = ARRAY_SIZE(origins) };
+	struct atcp_nl_found found = { .origin = UINT_MAX };
 	const struct atcp_nl_table *table;
 	struct atcp_nl *nl = atcp_nl_knobs(&table);
 	struct nlmsghdr *nlh;
@@ -443,8 +500,7 @@ int atcp_nl_get(unsigned long id, const char *name, struct atcp_lknob_value *val
 		return -1;
 	}
 	value->value = atcp_nl_text(&table->knob[found.attr], found.value);
-	value->from = atcp_file_format("%s", found.origin < ARRAY_SIZE(origins) ?
-				       origins[found.origin] : "");
+	value->from = atcp_file_format("%s", atcp_nl_origin(&found));
 	return 0;
 }
 
@@ -472,6 +528,28 @@ static bool atcp_nl_put(struct nlmsghdr *nlh, const struct atcp_nl_table *table,
 }
 
 /**
+ * atcp_nl_order() - send what is to be done
+ * @nl: by which
+ * @nlh: the request
+ * @room: no less than its length
+ * @why: what the kernel said when it refused, to be freed; as it was if nothing
+ *
+ * Return: 0, or -1 with errno set.
+ */
+int atcp_nl_order(struct atcp_nl *nl, const struct nlmsghdr *nlh, size_t room, char **why)
+{
+	/* The kernel takes no more in one message than there is room for in the socket. */
+	int size = 2 * room;
+
+	setsockopt(mnl_socket_get_fd(nl->sock), SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	if (!atcp_nl_ask(nl, nlh, NULL, NULL))
+		return 0;
+	if (*nl->why)
+		*why = atcp_file_format("%s", nl->why);
+	return -1;
+}
+
+/**
  * atcp_nl_set() - set knobs of listeners, all of them or none
  * @items: these
  * @count: how many
@@ -487,8 +565,8 @@ int atcp_nl_set(const struct atcp_nl_item *items, size_t count, char **why)
 	struct atcp_nl *nl = atcp_nl_knobs(&table);
 	struct nlattr *listener, *knobs;
 	struct nlmsghdr *nlh;
-	int rc = 0, size;
 	void *buffer;
+	int rc = 0;
 	size_t i;
 
 	*why = NULL;
@@ -505,13 +583,8 @@ int atcp_nl_set(const struct atcp_nl_item *items, size_t count, char **why)
 		mnl_attr_nest_end(nlh, knobs);
 		mnl_attr_nest_end(nlh, listener);
 	}
-	/* The kernel takes no more in one message than there is room for in the socket. */
-	size = 2 * room;
-	setsockopt(mnl_socket_get_fd(nl->sock), SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	if (!rc)
-		rc = atcp_nl_ask(nl, nlh, NULL, NULL);
-	if (rc && *nl->why)
-		*why = atcp_file_format("%s", nl->why);
+		rc = atcp_nl_order(nl, nlh, room, why);
 	free(buffer);
 	return rc;
 }

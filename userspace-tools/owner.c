@@ -16,6 +16,7 @@
 #include "ltab.h"
 #include "nl.h"
 #include "owner.h"
+#include "sysfs.h"
 
 /**
  * struct atcp_owner - of one listener
@@ -79,13 +80,11 @@ static int atcp_owner_compare(const void *a, const void *b)
 static struct atcp_owner atcp_owner_made_up(const struct atcp_ltab_listener *l)
 {
 	struct atcp_owner owner = { .id = l->id };
-	char *path, *text = NULL, *name;
+	char *path, *text, *name;
 
-	if (l->dir) {
-		path = atcp_file_format("%s/owner", l->dir);
-		text = atcp_file_read(path);
-		free(path);
-	}
+	path = atcp_sysfs_path(ATCP_SYSFS_LISTENERS "/%lu/owner", l->id);
+	text = atcp_file_read(path);
+	free(path);
 	if (text) {
 		text[strcspn(text, "\n")] = '\0';
 		owner.pid = strtol(text, &name, 10);
@@ -104,7 +103,7 @@ static struct atcp_owner atcp_owner_find(const struct atcp_ltab_listener *l)
 	if (!atcp_owners.read) {
 		atcp_owners.read = true;
 		/* A module of before there was such a family has no names to tell. */
-		atcp_nl_listeners(ATCP_PART_OWNER, atcp_owner_one, NULL);
+		atcp_nl_listeners(0, ATCP_PART_OWNER, atcp_owner_one, NULL);
 		if (atcp_owners.count)
 			qsort(atcp_owners.all, atcp_owners.count, sizeof(key),
 			      atcp_owner_compare);

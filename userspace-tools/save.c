@@ -12,6 +12,7 @@
 #include "atcpctl.h"
 #include "change.h"
 #include "file.h"
+#include "first.h"
 #include "knob.h"
 #include "lknob.h"
 #include "ltab.h"
@@ -20,12 +21,19 @@
 /* --all: what is at its default, too. */
 static bool atcp_save_all;
 
-/* Is a knob at its default? Those that are sized by memory have none that is known here. */
+/* Is a knob at its default? Those that are sized by memory have one that the kernel knows. */
 static bool atcp_save_default(const char *name, const char *value)
 {
 	const struct atcp_knob *knob = atcp_knob_find(name);
+	const char *first = atcp_first_of(name);
 
-	return !atcp_save_all && knob && *knob->def && !strcmp(knob->def, value);
+	if (atcp_save_all)
+		return false;
+	if (first)
+		return !strcmp(first, value);
+	/* An empty list reads as nothing. */
+	return knob && *knob->def && (!strcmp(knob->def, value) ||
+				      (!*value && !strcmp(knob->def, "none")));
 }
 
 /* Can this knob be read, and a load write it back? Secrets are not to be read. */
@@ -36,6 +44,9 @@ static bool atcp_save_wanted(const char *name)
 	struct stat st;
 
 	if (knob && knob->readonly)
+		return false;
+	/* Nor one that nobody has set. */
+	if (!atcp_save_all && atcp_first_is_own(name))
 		return false;
 	/* A view of another knob says nothing of its own. */
 	if (!atcp_save_all && !strcmp(name, "abort_on_overflow"))
@@ -54,14 +65,12 @@ static bool atcp_save_twin(const struct atcp_ltab *tab, size_t at,
 {
 	struct atcp_lknob_value other;
 	bool found = false;
-	char *path;
 	size_t i;
 
 	for (i = 0; i < at && !found; i++) {
-		if (!tab->all[i].dir || strcmp(tab->all[i].local, tab->all[at].local))
+		if (strcmp(tab->all[i].local, tab->all[at].local))
 			continue;
-		path = atcp_file_format("%s/%s", tab->all[i].dir, name);
-		if (!atcp_lknob_read(path, &other)) {
+		if (!atcp_ltab_knob(tab, &tab->all[i], name, &other)) {
 			found = !strcmp(other.from, "listener");
 			if (found && strcmp(other.value, value))
 				atcp_main_warn("%s: listeners %lu and %lu differ in %s: %s is saved for both, not %s",
@@ -70,7 +79,6 @@ static bool atcp_save_twin(const struct atcp_ltab *tab, size_t at,
 					       name, other.value, value);
 			atcp_lknob_value_free(&other);
 		}
-		free(path);
 	}
 	return found;
 }
@@ -79,20 +87,17 @@ static bool atcp_save_twin(const struct atcp_ltab *tab, size_t at,
 static void atcp_save_listener(FILE *out, const struct atcp_ltab *tab, size_t at)
 {
 	const struct atcp_ltab_listener *l = &tab->all[at];
-	char **names = l->dir ? atcp_lknob_names(l->dir) : NULL, **name;
+	char **names = atcp_ltab_names(tab, l, true), **name;
 	struct atcp_lknob_value value;
-	char *path;
 
 	for (name = names; name && *name; name++) {
-		path = atcp_file_format("%s/%s", l->dir, *name);
-		if (!atcp_lknob_read(path, &value)) {
+		if (!atcp_ltab_knob(tab, l, *name, &value)) {
 			if (!strcmp(value.from, "listener") &&
 			    !atcp_save_twin(tab, at, *name, value.value))
 				fprintf(out, ATCP_CHANGE_OURS "listener/%s/%s = %s\n",
 					l->local, *name, value.value);
 			atcp_lknob_value_free(&value);
 		}
-		free(path);
 	}
 	atcp_knob_names_free(names);
 }

@@ -15,6 +15,7 @@
 #include "knob.h"
 #include "ltab.h"
 #include "select.h"
+#include "sysfs.h"
 #include "table.h"
 #include "topdata.h"
 #include "topview.h"
@@ -171,6 +172,17 @@ static int atcp_top_text(struct atcp_topdata *data, char **selectors)
 	return ATCP_EXIT_OK;
 }
 
+/* Is its directory there, or another's of its number, as /sys is another namespace's? */
+static bool atcp_top_is_dir(const struct atcp_topdata_row *row)
+{
+	char *path = atcp_file_format("%s/inode", row->dir), *text = atcp_file_read(path);
+	bool is = text && strtoul(text, NULL, 10) == row->inode;
+
+	free(path);
+	free(text);
+	return is;
+}
+
 static void atcp_top_reset(const struct atcp_topdata *data)
 {
 	const struct atcp_topdata_row *row = atcp_topview_chosen(&atcp_top_view,
@@ -178,6 +190,8 @@ static void atcp_top_reset(const struct atcp_topdata *data)
 	char *path;
 
 	if (!row || !row->dir)
+		return;
+	if (!atcp_top_is_dir(row) && (!atcp_sysfs_remount() || !atcp_top_is_dir(row)))
 		return;
 	path = atcp_file_format("%s/reset_peaks", row->dir);
 	/* Who may not write there sees that nothing changes. */

@@ -15,6 +15,7 @@
 #include "ltab.h"
 #include "owner.h"
 #include "select.h"
+#include "sysfs.h"
 #include "topdata.h"
 
 /* Columns of a line of 80: what is more goes to the first two kinds. */
@@ -110,7 +111,7 @@ static void atcp_topdata_row(struct atcp_topdata_row *row,
 	row->inode = l->inode;
 	row->local = atcp_file_format("%s", l->local);
 	row->program = atcp_owner_name(l);
-	row->dir = l->dir ? atcp_file_format("%s", l->dir) : NULL;
+	row->dir = atcp_sysfs_path(ATCP_SYSFS_LISTENERS "/%lu", l->id);
 	row->synq.used = atcp_topdata_number(tab, l, "synq");
 	row->synq.max = atcp_topdata_number(tab, l, "synq_max");
 	row->acceptq.used = atcp_topdata_number(tab, l, "acceptq");
@@ -118,7 +119,7 @@ static void atcp_topdata_row(struct atcp_topdata_row *row,
 	row->acceptq.peak = atcp_topdata_number(tab, l, "acceptq_peak");
 	row->parked = atcp_topdata_number(tab, l, "parked");
 	row->oldest = -1;
-	if (l->dir) {
+	if (atcp_ltab_has_files(tab, l)) {
 		long long peak = atcp_ltab_number(tab, l, "synq_peak");
 
 		row->synq.peak = peak > 0 ? peak : 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Turns 500ms, 1s, 64k and 0x203 into the plain numbers that the kernel's files take. */
+/* Turns 500ms, 1.5s, 64k and 0x203 into the plain numbers that the kernel's files take. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -41,8 +41,9 @@ static long long atcp_unit_base(const char *unit)
 	return 0;
 }
 
-/* A time in the knob's unit; only what comes out even. */
-static int atcp_unit_time(long long *number, const char *suffix, long long base)
+/* A time in the knob's unit, given in parts of @parts; only what comes out even. */
+static int atcp_unit_time(long long *number, const char *suffix, long long base,
+			  long long parts)
 {
 	long long ns;
 	size_t i;
@@ -51,13 +52,14 @@ static int atcp_unit_time(long long *number, const char *suffix, long long base)
 		if (!strcmp(atcp_unit_times[i].name, suffix))
 			break;
 	if (i == ARRAY_SIZE(atcp_unit_times) ||
-	    __builtin_mul_overflow(*number, atcp_unit_times[i].ns, &ns) || ns % base)
+	    __builtin_mul_overflow(*number, atcp_unit_times[i].ns, &ns) ||
+	    ns % parts || ns / parts % base)
 		return -1;
-	*number = ns / base;
+	*number = ns / parts / base;
 	return 0;
 }
 
-static int atcp_unit_size(long long *number, const char *suffix)
+static int atcp_unit_size(long long *number, const char *suffix, long long parts)
 {
 	const char *at = *suffix ? strchr(atcp_unit_sizes, *suffix) : NULL;
 
@@ -65,14 +67,32 @@ static int atcp_unit_size(long long *number, const char *suffix)
 		at = atcp_unit_sizes;
 	if (!at || suffix[1])
 		return -1;
-	return __builtin_mul_overflow(*number, 1LL << 10 * (at - atcp_unit_sizes + 1),
-				      number) ? -1 : 0;
+	if (__builtin_mul_overflow(*number, 1LL << 10 * (at - atcp_unit_sizes + 1), number) ||
+	    *number % parts)
+		return -1;
+	*number /= parts;
+	return 0;
+}
+
+/* What stands behind a point goes to the number, which is then so many parts; where it ends. */
+static char *atcp_unit_point(char *end, long long *number, long long *parts)
+{
+	if (*end != '.' || end[1] < '0' || end[1] > '9')
+		return end;
+	for (end++; *end >= '0' && *end <= '9'; end++) {
+		*parts *= 10;
+		/* So fine is nothing. */
+		if (*parts > 1000000000 || __builtin_mul_overflow(*number, 10, number) ||
+		    __builtin_add_overflow(*number, *end - '0', number))
+			return NULL;
+	}
+	return end;
 }
 
 /* One word, or NULL if it is no number with a unit that suits. */
 static char *atcp_unit_word(const char *word, const char *unit)
 {
-	long long base = atcp_unit_base(unit), number;
+	long long base = atcp_unit_base(unit), number, parts = 1;
 	bool hex = word[0] == '0' && (word[1] == 'x' || word[1] == 'X');
 	char *end;
 
@@ -80,8 +100,13 @@ static char *atcp_unit_word(const char *word, const char *unit)
 	number = strtoll(word, &end, hex ? 16 : 10);
 	if (errno || end == word || (!*end && !hex))
 		return NULL;
-	if (*end && (hex || (base ? atcp_unit_time(&number, end, base) :
-			     atcp_unit_size(&number, end))))
+	if (!hex && *word >= '0' && *word <= '9')
+		end = atcp_unit_point(end, &number, &parts);
+	/* Without a unit there are no parts. */
+	if (!end || (!*end && parts > 1))
+		return NULL;
+	if (*end && (hex || (base ? atcp_unit_time(&number, end, base, parts) :
+			     atcp_unit_size(&number, end, parts))))
 		return NULL;
 	return atcp_file_format("%lld", number);
 }

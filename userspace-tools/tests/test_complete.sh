@@ -22,7 +22,7 @@ table() {
 		atcpctl set listener/:443/overflow=in|listener/:443/overflow=inherit
 		atcpctl listener |10.0.0.1:443 :443 id:1 [::]:80 id:3
 		atcpctl listener id:|id:1 id:2 id:3
-		atcpctl listener :443 |get set show
+		atcpctl listener :443 |get reset set show
 		atcpctl listener :443 set syncook|syncookies=
 		atcpctl listener :443 set syncookies=|syncookies=auto syncookies=inherit !syncookies=4096
 		atcpctl listener :443 get drai|drain

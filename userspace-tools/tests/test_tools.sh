@@ -100,6 +100,8 @@ test_names() {
 	says "names: get" 0 "listener/10.0.0.1:443/syn_backlog = 9"
 	run get synack_retrise
 	says "names: did you mean" 1 "did you mean synack_retries?"
+	run set synack_retry=3
+	says "names: did you mean, of another ending" 1 "did you mean synack_retries?"
 	run listener :443 set sincookies=auto
 	says "names: did you mean, of a listener" 1 "did you mean syncookies?"
 	run get tcp_synack_retries net.ipv4.tcp_rmem net.core.somaxconn net.ipv4.ip_local_port_range net.ipv4.tcp_nonesuch
@@ -113,6 +115,10 @@ test_names() {
 		fastopen=0x203 515
 		synack_rto=2s 2000
 		synack_rto=500ms 500
+		synack_rto=1.5s 1500
+		synack_rto=0.25s 250
+		keepalive_time=1.5h 5400
+		notsent_lowat=1.5k 1536
 		keepalive_time=2h 7200
 		keepalive_time=1min 60
 		notsent_lowat=64k 65536
@@ -122,7 +128,7 @@ test_names() {
 	END
 	run set rmem="4k 128k 6M"
 	is "units: a vector" 0 "net.atcp.rmem = 4096 131072 6291456"
-	for word in synack_rto=1500us synack_rto=1x keepalive_time=500ms somaxconn=4s notsent_lowat=64kk fastopen=0x synack_rto=99999999999999999s; do
+	for word in synack_rto=1500us synack_rto=1x synack_rto=0.0101s synack_rto=1.5 synack_rto=1.s synack_rto=1.5.5s synack_rto=-1.5s notsent_lowat=1.3k synack_rto=0.00000000001s keepalive_time=500ms somaxconn=4s notsent_lowat=64kk fastopen=0x synack_rto=99999999999999999s; do
 		run set "$word"
 		says "units: $word is wrong" 1 "${word%%=*}" "is not a number"
 	done
@@ -147,6 +153,8 @@ test_list() {
 	run list retries
 	[ "$(wc -l <<< "$out")" -eq 3 ] && [[ $out == *synack_retries* && $out == *$'\n'syn_retries* ]]
 	result $? "list: a part of the name"
+	run list SYNACK_RET
+	says "list: a part of the name, in capitals" 0 synack_retries
 	run list nonesuch
 	says "list: no match" 1 "no knob"
 	run list -j
