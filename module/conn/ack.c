@@ -485,6 +485,8 @@ void atcp_ack_establish(struct sock *sk, u32 seq, u32 ack, u32 wnd)
 	as->undo_marker = 0;
 	as->ca_state = ATCP_CA_OPEN;
 	if (!begun) {
+		/* What tcpi_last_data_recv counts from until there is data. */
+		as->lrcvtime = (u32)jiffies;
 		atcp_mtuprobe_begin(sk);
 		atcp_metrics_begin(sk);
 	}

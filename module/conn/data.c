@@ -9,6 +9,7 @@
 #include "conn/data.h"
 #include "output/output.h"
 #include "output/rcvack.h"
+#include "output/reply.h"
 #include "proto/ecn.h"
 #include "proto/fsm.h"
 #include "proto/seg.h"
@@ -153,7 +154,8 @@ static void atcp_data_in_order(struct sock *sk, struct sk_buff *skb, const struc
 		atcp_data_refuse(sk, skb, ATCP_DROP_ZERO_WINDOW);
 		return;
 	}
-	if (!atcp_rcvmem_ok(sk, skb)) {
+	/* A bare FIN takes no room, and is sent by some whatever the window: they would not stop. */
+	if (skb->len && !atcp_rcvmem_ok(sk, skb)) {
 		ATCP_INC(net, TCPRCVQDROP);
 		as->ack_pending |= ATCP_ACK_NOMEM;
 		/* As above. */
@@ -173,8 +175,9 @@ static void atcp_data_in_order(struct sock *sk, struct sk_buff *skb, const struc
 			as->ack_pending |= ATCP_ACK_NOW;
 	}
 	if (fin) {
-		/* It ends what an answer could still be waited for with. */
+		/* It ends what an answer could still be waited for with, and says enough of what came twice. */
 		as->ack_pending |= ATCP_ACK_SCHED | ATCP_ACK_NOW;
+		as->sack_rx.has_dsack = false;
 		atcp_close_fin_rcvd(sk);
 	}
 }
@@ -190,7 +193,8 @@ void atcp_data_rcv(struct sock *sk, struct sk_buff *skb, const struct atcp_rx *r
 		ATCP_INC(net, TCPABORTONDATA);
 		if (as->fo.asked && (v & ATCP_V_FIN))
 			atcp_fastopen_blackhole(sk);
-		atcp_output_rst(sk, GFP_ATOMIC);
+		/* By the segment's numbers, RFC 9293 3.10.7.1: nobody is here to take it. */
+		atcp_reply_rst_sock(sk, skb);
 		atcp_mib_drop(net, skb, ATCP_DROP_RCVQ_SHUT);
 		atcp_sock_abort(sk, ECONNRESET, ATCP_CAUSE_ABORT);
 		return;

@@ -31,7 +31,7 @@
 #include "state/shared/twq.h"
 #include "state/shared/wheel.h"
 
-/* After a send that failed for want of local memory, us. */
+/* After a send that failed for want of memory, or of room in a queue of this host's, us. */
 #define ATCP_EXPIRE_AGAIN_US	(500 * USEC_PER_MSEC)
 
 /* A thin stream has fewer segments in flight, and waits for so many RTOs of equal length. */
@@ -259,6 +259,8 @@ static void atcp_expire_probe(struct sock *sk)
 		goto give_up;
 
 	if (atcp_output_probe(sk) == -ENOBUFS) {
+		/* A try, but not one that the peer has not answered: the next is no later. */
+		as->probes_out = min(as->probes_out + 1, U8_MAX);
 		atcp_timer_arm(sk, ATCP_TIMER_PROBE, ATCP_EXPIRE_AGAIN_US);
 		return;
 	}

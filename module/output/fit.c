@@ -88,6 +88,9 @@ static u32 atcp_fit_quota(const struct atcp_sock *as)
 {
 	u32 flight = atcp_sock_in_flight(as);
 
+	/* A fast open child's SYN-ACK lies there too; cwnd is for text. */
+	if (as->fo.lsk && flight)
+		flight--;
 	if (flight >= as->cong.cwnd)
 		return 0;
 	return min(max(as->cong.cwnd >> 1, 1U), as->cong.cwnd - flight);

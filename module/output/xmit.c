@@ -279,6 +279,9 @@ int atcp_xmit_skb(struct sock *sk, struct sk_buff *skb, bool clone, gfp_t gfp)
 	/* IP's part of the control block starts empty; ours stays with the original. */
 	memset(skb->cb, 0, sizeof(skb->cb));
 	err = as->af_ops->xmit(sk, skb);
+	/* A queue of this host's was full: it has not left, and says nothing of the path. */
+	if (unlikely(err > 0))
+		return -ENOBUFS;
 	if (clone)
 		atcp_xmit_remember(as, orig, now_us);
 	return err;

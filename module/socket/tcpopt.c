@@ -66,7 +66,7 @@ static int atcp_sockopt_set_cork(struct sock *sk, int val)
 		return 0;
 	}
 	as->nonagle &= ~ATCP_NAGLE_CORK;
-	/* What was kept back has its end now. */
+	/* What MSG_MORE kept back has its end now. */
 	if (skb_peek_tail(&sk->sk_write_queue))
 		atcp_sndq_push_mark(sk);
 	if (atcp_sockopt_open(sk))

@@ -150,7 +150,8 @@ unsigned long atcp_synq_timeout(const struct atcp_req *req)
 				 &srtt_us);
 	rto_ms = atcp_reqtime_rto_ms(rto_ms, srtt_us,
 				     READ_ONCE(sc->rto_min_us) / USEC_PER_MSEC);
-	return msecs_to_jiffies(atcp_reqtime_ms(rto_ms, READ_ONCE(req->num_timeout)));
+	rto_ms = atcp_reqtime_ms(rto_ms, READ_ONCE(req->num_timeout));
+	return msecs_to_jiffies(min_t(u32, rto_ms, READ_ONCE(sc->rto_max_ms)));
 }
 
 static void atcp_synq_count(struct atcp_req *req)
