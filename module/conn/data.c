@@ -154,7 +154,7 @@ static void atcp_data_in_order(struct sock *sk, struct sk_buff *skb, const struc
 		atcp_data_refuse(sk, skb, ATCP_DROP_ZERO_WINDOW);
 		return;
 	}
-	/* A bare FIN takes no room, and is sent by some whatever the window: they would not stop. */
+	/* A bare FIN takes no room; those who send it whatever the window would not stop. */
 	if (skb->len && !atcp_rcvmem_ok(sk, skb)) {
 		ATCP_INC(net, TCPRCVQDROP);
 		as->ack_pending |= ATCP_ACK_NOMEM;
@@ -175,7 +175,10 @@ static void atcp_data_in_order(struct sock *sk, struct sk_buff *skb, const struc
 			as->ack_pending |= ATCP_ACK_NOW;
 	}
 	if (fin) {
-		/* It ends what an answer could still be waited for with, and says enough of what came twice. */
+		/*
+		 * It ends what an answer could still be waited for with, and says enough of
+		 * what came twice.
+		 */
 		as->ack_pending |= ATCP_ACK_SCHED | ATCP_ACK_NOW;
 		as->sack_rx.has_dsack = false;
 		atcp_close_fin_rcvd(sk);

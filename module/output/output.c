@@ -257,8 +257,8 @@ void atcp_output_push_sent(struct sock *sk, int flags, u32 mss)
 	if (flags & MSG_MORE)
 		nonagle |= ATCP_NAGLE_CORK;
 	/*
-	 * MSG_MORE asks for no haste, but the peer's buffer is to be emptied. What TCP_CORK keeps has its
-	 * PSH, as Linux's: whatever lets it go, it is all that was written.
+	 * MSG_MORE asks for no haste, but the peer's buffer is to be emptied. What TCP_CORK
+	 * keeps has its PSH, as Linux's: whatever lets it go, it is all that was written.
 	 */
 	if (!(flags & MSG_MORE) ||
 	    as->write_seq - as->pushed_seq > as->max_window >> 1)
