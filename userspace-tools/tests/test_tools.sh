@@ -952,4 +952,14 @@ test_version() {
 	rm -rf "$sysfs/module/atcp"
 }
 
-groups get set names list load_save selectors listener_get listener_set scopes advise trace iproute2 run netns version usage
+# atcpctl speaks netlink for all that it reads and sets: a unit that does not let it sets nothing.
+test_units() {
+	local unit
+	for unit in systemd/*.service.in; do
+		grep -q '^Exec.*/atcpctl ' "$unit" || continue
+		grep -q '^RestrictAddressFamilies=.*\bAF_NETLINK\b' "$unit"
+		result $? "units: ${unit##*/} lets atcpctl speak netlink"
+	done
+}
+
+groups get set names list load_save selectors listener_get listener_set scopes advise trace iproute2 run netns units version usage
