@@ -12,6 +12,7 @@
 #include "control/sysctl.h"
 #include "control/sysfs.h"
 #include "guard/guard_dev.h"
+#include "input/early.h"
 #include "input/hook.h"
 #include "input/input.h"
 #include "input/match.h"
@@ -52,11 +53,13 @@ static int atcp_main_purge_req(struct atcp_node *node, void *arg)
 /* Before the grace period that comes ahead of exit: no segment is being handled in exit. */
 static void __net_exit atcp_main_net_pre_exit(struct net *net)
 {
+	atcp_early_net_pre_exit(net);
 	atcp_hook_net_exit(net);
 }
 
 static void __net_exit atcp_main_net_exit(struct net *net)
 {
+	atcp_early_net_exit(net);
 	/* The small objects have no owner that would close them: they end here. */
 	atcp_hash_walk(net, atcp_main_purge_req, NULL);
 	atcp_twq_purge(net);
@@ -65,8 +68,14 @@ static void __net_exit atcp_main_net_exit(struct net *net)
 	atcp_reply_net_exit(net);
 }
 
+static int __net_init atcp_main_net_init(struct net *net)
+{
+	atcp_early_net_init(net);
+	return atcp_reply_net_init(net);
+}
+
 static struct pernet_operations atcp_main_net_ops = {
-	.init		= atcp_reply_net_init,
+	.init		= atcp_main_net_init,
 	.pre_exit	= atcp_main_net_pre_exit,
 	.exit		= atcp_main_net_exit,
 };

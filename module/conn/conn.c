@@ -4,6 +4,8 @@
 
 #include <linux/skbuff.h>
 #include <net/busy_poll.h>
+#include <net/dst.h>
+#include <net/ip6_fib.h>
 #include <net/sock.h>
 
 #include "conn/accecn.h"
@@ -128,13 +130,34 @@ void atcp_conn_locked(struct sock *sk, struct sk_buff *skb, const struct atcp_rx
 	}
 }
 
+/*
+ * Keeps the route that a packet was delivered by, for those to come: see input/early.c. Who reads
+ * it is under RCU.
+ */
+static noinline void atcp_conn_keep_route(struct sock *sk, const struct sk_buff *skb)
+{
+	struct dst_entry *dst = skb_dst(skb), *old;
+
+	if (sock_owned_by_user(sk) || !dst ||
+	    !((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_SYN_SENT)) || !dst_hold_safe(dst))
+		return;
+	WRITE_ONCE(sk->sk_rx_dst_ifindex, skb->skb_iif);
+	if (atcp_sk(sk)->node.family == AF_INET6)
+		WRITE_ONCE(sk->sk_rx_dst_cookie,
+			   rt6_get_cookie(container_of(dst, struct rt6_info, dst)));
+	old = rcu_replace_pointer(sk->sk_rx_dst, dst, true);
+	dst_release(old);
+}
+
 void atcp_conn_rcv(struct sock *sk, struct sk_buff *skb, const struct atcp_rx *rx)
 {
 	sk_incoming_cpu_update(sk);
-	skb_dst_drop(skb);
 	/* It may wait in the backlog longer than the device lives. */
 	skb->dev = NULL;
 	bh_lock_sock_nested(sk);
+	if (unlikely(skb_dst(skb) != rcu_access_pointer(sk->sk_rx_dst)))
+		atcp_conn_keep_route(sk, skb);
+	skb_dst_drop(skb);
 	atcp_conn_locked(sk, skb, rx);
 	bh_unlock_sock(sk);
 }

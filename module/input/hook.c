@@ -24,6 +24,7 @@
 #include <net/ip.h>
 #include <net/ipv6.h>
 
+#include "input/early.h"
 #include "input/hook.h"
 #include "input/icmp.h"
 #include "input/input.h"
@@ -35,20 +36,25 @@
 #define ATCP_HOOK_MAX_EXTHDRS	8
 
 /*
- * A packet with a socket already: what netfilter's matches were lent is given back; a decoy
- * says by which listener tproxy wants it taken; one that early demux or a BPF program chose
- * is not ours.
+ * A packet with a socket already: a connection that was found early gets it, if it is still the
+ * right one; what else netfilter's matches were lent is given back; a decoy says by which
+ * listener tproxy wants it taken; one that early demux or a BPF program chose is not ours.
  */
 static unsigned int atcp_hook_chosen(struct net *net, struct sk_buff *skb, u8 family,
 				     unsigned int thoff)
 {
 	const struct sock *via = NULL;
+	struct sock *sk = skb->sk;
 	unsigned int verdict;
 
 	if (!atcp_match_lent(skb)) {
-		if (!atcp_decoy_is(skb->sk))
+		if (!atcp_decoy_is(sk))
 			return NF_ACCEPT;
-		via = skb->sk;
+		via = sk;
+	} else if (atcp_early_is(sk, skb, family, thoff)) {
+		skb->sk = NULL;
+		skb->destructor = NULL;
+		return atcp_input_conn(sk, skb, family, thoff);
 	}
 	skb_orphan(skb);
 	verdict = atcp_input_rcv(net, skb, via, family, thoff);
@@ -76,18 +82,31 @@ static __always_inline unsigned int atcp_hook_tcp(struct net *net, struct sk_buf
 	return atcp_input_rcv(net, skb, NULL, family, thoff);
 }
 
-static unsigned int atcp_hook_rcv4(void *priv, struct sk_buff *skb,
-				   const struct nf_hook_state *state)
+static __always_inline unsigned int __atcp_hook_rcv4(struct net *net, struct sk_buff *skb)
 {
 	switch (ip_hdr(skb)->protocol) {
 	case IPPROTO_TCP:
-		return atcp_hook_tcp(state->net, skb, AF_INET, ip_hdrlen(skb));
+		return atcp_hook_tcp(net, skb, AF_INET, ip_hdrlen(skb));
 	case IPPROTO_ICMP:
-		atcp_icmp_rcv_v4(state->net, skb);
+		atcp_icmp_rcv_v4(net, skb);
 		return NF_ACCEPT;
 	default:
 		return NF_ACCEPT;
 	}
+}
+
+/* A packet that a program has let go on (NFQUEUE) comes in the program's context. */
+static unsigned int atcp_hook_rcv4(void *priv, struct sk_buff *skb,
+				   const struct nf_hook_state *state)
+{
+	unsigned int verdict;
+
+	if (likely(softirq_count()))
+		return __atcp_hook_rcv4(state->net, skb);
+	local_bh_disable();
+	verdict = __atcp_hook_rcv4(state->net, skb);
+	local_bh_enable();
+	return verdict;
 }
 
 /* Bytes of the extension header @type at @off, 0: not to be walked over. */
@@ -145,20 +164,32 @@ int atcp_hook_upper(const struct sk_buff *skb, unsigned int *off)
 	return -1;
 }
 
-static unsigned int atcp_hook_rcv6(void *priv, struct sk_buff *skb,
-				   const struct nf_hook_state *state)
+static __always_inline unsigned int __atcp_hook_rcv6(struct net *net, struct sk_buff *skb)
 {
 	unsigned int off;
 
 	switch (atcp_hook_upper(skb, &off)) {
 	case IPPROTO_TCP:
-		return atcp_hook_tcp(state->net, skb, AF_INET6, off);
+		return atcp_hook_tcp(net, skb, AF_INET6, off);
 	case IPPROTO_ICMPV6:
-		atcp_icmp_rcv_v6(state->net, skb, off);
+		atcp_icmp_rcv_v6(net, skb, off);
 		return NF_ACCEPT;
 	default:
 		return NF_ACCEPT;
 	}
+}
+
+static unsigned int atcp_hook_rcv6(void *priv, struct sk_buff *skb,
+				   const struct nf_hook_state *state)
+{
+	unsigned int verdict;
+
+	if (likely(softirq_count()))
+		return __atcp_hook_rcv6(state->net, skb);
+	local_bh_disable();
+	verdict = __atcp_hook_rcv6(state->net, skb);
+	local_bh_enable();
+	return verdict;
 }
 
 static const struct nf_hook_ops atcp_hook_ops[] = {
@@ -175,6 +206,18 @@ static const struct nf_hook_ops atcp_hook_ops[] = {
 		.priority	= INT_MAX,
 	},
 };
+
+bool atcp_hook_alone(const struct net *net, u8 family)
+{
+	const struct nf_hook_entries *e;
+
+	if (family == AF_INET)
+		e = rcu_dereference(net->nf.hooks_ipv4[NF_INET_LOCAL_IN]);
+	else
+		e = rcu_dereference(net->nf.hooks_ipv6[NF_INET_LOCAL_IN]);
+	return e && e->num_hook_entries == 1 &&
+	       e->hooks[0].hook == (family == AF_INET ? atcp_hook_rcv4 : atcp_hook_rcv6);
+}
 
 static DEFINE_MUTEX(atcp_hook_lock);
 

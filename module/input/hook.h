@@ -3,11 +3,16 @@
 #ifndef _ATCP_HOOK_H
 #define _ATCP_HOOK_H
 
+#include <linux/types.h>
+
 struct net;
 struct sk_buff;
 
 /* The upper protocol of an IPv6 packet and where it begins; -1: it cannot be told here. */
 int atcp_hook_upper(const struct sk_buff *skb, unsigned int *off);
+
+/* Has nobody but us a hook at LOCAL_IN? Under RCU. */
+bool atcp_hook_alone(const struct net *net, u8 family);
 
 int atcp_hook_arm(struct net *net);
 void atcp_hook_net_exit(struct net *net);

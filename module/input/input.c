@@ -23,6 +23,7 @@
 #include "conn/conn.h"
 #include "conn/expire.h"
 #include "conn/tw.h"
+#include "input/early.h"
 #include "input/input.h"
 #include "listen/listen.h"
 #include "listen/refuse.h"
@@ -56,13 +57,13 @@ static void atcp_input_push(struct sk_buff *skb, u8 family, unsigned int thoff)
 }
 
 /*
- * Pulls to the TCP header and checks it: @skb is ours now, and for the listener @lsk
+ * Pulls to the TCP header and checks it: @skb is ours now, and for the socket @sk
  * unless that is NULL. False: dropped and counted.
  */
-static bool atcp_input_validate(struct net *net, const struct sock *lsk, struct sk_buff *skb,
+static bool atcp_input_validate(struct net *net, const struct sock *sk, struct sk_buff *skb,
 				u8 family, unsigned int thoff)
 {
-	struct atcp_net *an = lsk ? atcp_sock_net(lsk) : atcp_net_get(net);
+	struct atcp_net *an = sk ? atcp_sock_net(sk) : atcp_net_get(net);
 	enum atcp_drop reason = ATCP_DROP_HDR;
 	const struct tcphdr *th;
 
@@ -202,6 +203,8 @@ static unsigned int atcp_input_dispatch(struct atcp_node *node, struct sk_buff *
 		return atcp_input_tw(node, skb, t, rx, thoff);
 	default:
 		sk = atcp_sock_sk(atcp_sock_of(node));
+		if (unlikely(READ_ONCE(atcp_sock_net(sk)->early) == ATCP_EARLY_NO))
+			atcp_early_wanted(t->net);
 		if (atcp_input_permitted(sk, skb, t->family, rx))
 			atcp_conn_rcv(sk, skb, rx);
 		sock_put(sk);
@@ -267,6 +270,22 @@ unsigned int atcp_input_rcv(struct net *net, struct sk_buff *skb, const struct s
 		lsk = atcp_hash_listener(&t, skb, rx.seg.doff) ?: lsk;
 	atcp_input_to_listener(lsk, skb, &t, &rx);
 	return NF_STOLEN;
+}
+
+unsigned int atcp_input_conn(struct sock *sk, struct sk_buff *skb, u8 family, unsigned int thoff)
+{
+	unsigned int verdict = NF_STOLEN;
+	struct atcp_rx rx;
+
+	if (unlikely(!atcp_compat_confirm(skb))) {
+		verdict = NF_DROP;
+	} else if (atcp_input_validate(sock_net(sk), sk, skb, family, thoff)) {
+		atcp_rx_parse(skb, &rx);
+		if (atcp_input_permitted(sk, skb, family, &rx))
+			atcp_conn_rcv(sk, skb, &rx);
+	}
+	sock_put(sk);
+	return verdict;
 }
 
 int atcp_input_init(void)

@@ -17,6 +17,9 @@ struct sock;
 unsigned int atcp_input_rcv(struct net *net, struct sk_buff *skb, const struct sock *via,
 			    u8 family, unsigned int thoff);
 
+/* The same for one whose connection is known; its reference is given back. NF_STOLEN or NF_DROP. */
+unsigned int atcp_input_conn(struct sock *sk, struct sk_buff *skb, u8 family, unsigned int thoff);
+
 int atcp_input_init(void);
 void atcp_input_exit(void);
 

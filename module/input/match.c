@@ -112,6 +112,9 @@ static unsigned int atcp_match_take(void *priv, struct sk_buff *skb,
 	return NF_ACCEPT;
 }
 
+/* Behind the user's chains; before connections are looked for (input/early.c). */
+#define ATCP_MATCH_LAST	(INT_MAX - 1)
+
 /* Behind conntrack, which knows the address that an answer is for; before mangle's chains. */
 #define ATCP_MATCH_PRIORITY	(NF_IP_PRI_CONNTRACK + 1)
 
@@ -126,7 +129,7 @@ static const struct nf_hook_ops atcp_match_ops[] = {
 		.hook		= atcp_match_take,
 		.pf		= NFPROTO_IPV4,
 		.hooknum	= NF_INET_PRE_ROUTING,
-		.priority	= INT_MAX,
+		.priority	= ATCP_MATCH_LAST,
 	},
 	{
 		.hook		= atcp_match_lend4,
@@ -144,7 +147,7 @@ static const struct nf_hook_ops atcp_match_ops[] = {
 		.hook		= atcp_match_take,
 		.pf		= NFPROTO_IPV6,
 		.hooknum	= NF_INET_PRE_ROUTING,
-		.priority	= INT_MAX,
+		.priority	= ATCP_MATCH_LAST,
 	},
 	{
 		.hook		= atcp_match_lend6,

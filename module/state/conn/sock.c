@@ -395,6 +395,7 @@ void atcp_sock_reset(struct sock *sk)
 	atcp_sndq_purge(sk);
 	atcp_rcvq_purge(sk);
 	sk_dst_reset(sk);
+	dst_release(unrcu_pointer(xchg(&sk->sk_rx_dst, NULL)));
 	WRITE_ONCE(sk->sk_shutdown, 0);
 	sock_reset_flag(sk, SOCK_DONE);
 	WRITE_ONCE(sk->sk_err_soft, 0);
@@ -423,6 +424,7 @@ void atcp_sock_init_child(struct sock *child)
 	as->ask.saved_syn = NULL;
 	as->ask.repair = false;
 	RCU_INIT_POINTER(as->ask.md5, NULL);
+	RCU_INIT_POINTER(child->sk_rx_dst, NULL);
 	RCU_INIT_POINTER(as->fo.secret, NULL);
 	as->deferred = 0;
 	as->tb = NULL;

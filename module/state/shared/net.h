@@ -228,6 +228,13 @@ enum atcp_trouble {
 	ATCP_TROUBLE_NR
 };
 
+/* atcp_net.early */
+enum {
+	ATCP_EARLY_NO,		/* no connection has been found yet */
+	ATCP_EARLY_ARMED,
+	ATCP_EARLY_OVER,	/* the namespace ends */
+};
+
 /**
  * struct atcp_net - one network namespace's atcp
  * @net: the namespace; it outlives this
@@ -235,6 +242,8 @@ enum atcp_trouble {
  *	(state/shared/portmap.h)
  * @ports_all: any port may be
  * @armed: its packets are looked at (input/hook.c)
+ * @early: are they looked at before they are routed, too (input/early.c)
+ * @early_work: arms that
  * @sysctl: the knobs
  * @sysctl_first: what they were when the namespace began; fixed
  * @cong: new sockets' congestion control, its module held unless it is atcp's own; RCU,
@@ -281,6 +290,8 @@ struct atcp_net {
 	unsigned long			*ports;
 	bool				ports_all;
 	bool				armed;
+	u8				early;
+	struct work_struct		early_work;
 	struct atcp_sysctl		sysctl;
 	struct atcp_sysctl		sysctl_first;
 
