@@ -22,6 +22,7 @@
 #include "state/conn/frag.h"
 #include "state/conn/md5.h"
 #include "state/conn/pace.h"
+#include "state/conn/stash.h"
 #include "state/listen/fastopen.h"
 #include "state/listen/req.h"
 #include "state/listen/synq.h"
@@ -127,6 +128,7 @@ static const struct atcp_main_part atcp_main_parts[] = {
 	{ atcp_wheel_init,		atcp_wheel_exit },
 	{ atcp_pace_init,		atcp_pace_exit },
 	{ NULL,				atcp_frag_exit },
+	{ NULL,				atcp_stash_exit },
 	{ atcp_input_init,		atcp_input_exit },
 	{ atcp_main_net_register,	atcp_main_net_unregister },
 	{ atcp_match_init,		atcp_match_exit },

@@ -17,6 +17,7 @@
 #include "state/conn/frag.h"
 #include "state/conn/rtxq.h"
 #include "state/conn/sndq.h"
+#include "state/conn/stash.h"
 #include "state/conn/txstamp.h"
 #include "state/shared/memcg.h"
 #include "state/shared/mib.h"
@@ -38,7 +39,7 @@ void atcp_sndq_free(struct sock *sk, struct sk_buff *skb)
 	sk_wmem_queued_add(sk, -skb->truesize);
 	sk_mem_uncharge(sk, skb->truesize);
 	atcp_sndq_mem_add(sk, -(int)skb->truesize);
-	__kfree_skb(skb);
+	atcp_stash_free(skb);
 }
 
 static struct sk_buff *atcp_sndq_init(struct sk_buff *skb, unsigned int headroom)
@@ -57,7 +58,9 @@ static struct sk_buff *atcp_sndq_alloc(const struct sock *sk, gfp_t gfp)
 {
 	unsigned int headroom = atcp_sndq_headroom(sk);
 
-	return atcp_sndq_init(alloc_skb_fclone(headroom, gfp), headroom);
+	struct sk_buff *skb = atcp_stash_take(headroom);
+
+	return atcp_sndq_init(skb ?: alloc_skb_fclone(headroom, gfp), headroom);
 }
 
 /*

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Buffers of segments that were acknowledged, kept for the next ones.
+ *
+ * A small write costs two objects of half a KB each, the skb with room for its clone and the
+ * head for headers, and on most distributions' kernels the allocator clears both
+ * (init_on_alloc): more than all that is done to send the segment. When it is acknowledged its
+ * clone has left the device and, on one host, was read, so both can be used again as they are.
+ * A CPU keeps a few.
+ *
+ * Only an skb is kept that is as alloc_skb_fclone() has made it: what was cut, copied or is told
+ * of elsewhere (zerocopy) is freed. What was in its head is not seen by anybody: headers are
+ * written before they are sent, and payload is in pages, which are given back here.
+ */
+#include "state/conn/stash.h"
+
+#include <linux/irqflags.h>
+#include <linux/percpu.h>
+#include <linux/skbuff.h>
+#include <linux/string.h>
+
+#include "compat/skbuff.h"
+
+#define ATCP_STASH_KEPT		8
+/* Heads that are larger are for paths with many headers, and are not worth the memory. */
+#define ATCP_STASH_HEAD		1024
+
+/**
+ * struct atcp_stash_cpu - what a CPU keeps
+ * @skbs: them
+ * @nr: how many
+ *
+ * Used with interrupts off, by tasks and softirqs.
+ */
+struct atcp_stash_cpu {
+	struct sk_buff	*skbs[ATCP_STASH_KEPT];
+	unsigned int	nr;
+};
+
+static DEFINE_PER_CPU(struct atcp_stash_cpu, atcp_stash_cpus);
+
+/* Is it as it was made, with nothing but pages that have come, and its clone gone? */
+static bool atcp_stash_fits(const struct sk_buff *skb)
+{
+	const struct sk_buff_fclones *both = container_of(skb, struct sk_buff_fclones, skb1);
+	const struct skb_shared_info *info = skb_shinfo(skb);
+
+	return skb->fclone == SKB_FCLONE_ORIG && refcount_read(&both->fclone_ref) == 1 &&
+	       refcount_read(&skb->users) == 1 && !skb_cloned(skb) && !skb->head_frag &&
+	       !skb_pfmemalloc(skb) && !info->frag_list && !skb_zcopy((struct sk_buff *)skb) &&
+	       !skb->sk && !skb->destructor && !skb_has_extensions((struct sk_buff *)skb) &&
+	       skb_end_offset(skb) <= ATCP_STASH_HEAD;
+}
+
+/* Clears @size bytes, a multiple of four, by words: memset() of a few is slow on many CPUs. */
+static __always_inline void atcp_stash_clear(void *p, size_t size)
+{
+	memset64(p, 0, size / sizeof(u64));
+	if (size % sizeof(u64))
+		*(u32 *)(p + round_down(size, sizeof(u64))) = 0;
+}
+
+/* As if it had just been allocated; size, references and clone stay what they are. */
+static void atcp_stash_renew(struct sk_buff *skb)
+{
+	struct skb_shared_info *info = skb_shinfo(skb);
+	int i;
+
+	BUILD_BUG_ON(offsetof(struct sk_buff, tail) % sizeof(u32));
+	BUILD_BUG_ON(offsetof(struct skb_shared_info, dataref) % sizeof(u32));
+	for (i = 0; i < info->nr_frags; i++)
+		skb_frag_unref(skb, i);
+	atcp_stash_clear(skb, offsetof(struct sk_buff, tail));
+	skb->fclone = SKB_FCLONE_ORIG;
+	skb->data = skb->head;
+	skb_reset_tail_pointer(skb);
+	skb->truesize = SKB_TRUESIZE(skb_end_offset(skb));
+	skb->mac_header = (typeof(skb->mac_header))~0U;
+	skb->transport_header = (typeof(skb->transport_header))~0U;
+	atcp_stash_clear(info, offsetof(struct skb_shared_info, dataref));
+	atomic_set(&info->dataref, 1);
+}
+
+struct sk_buff *atcp_stash_take(unsigned int size)
+{
+	struct sk_buff *skb = NULL;
+	struct atcp_stash_cpu *c;
+	unsigned long flags;
+
+	local_irq_save(flags);
+	c = this_cpu_ptr(&atcp_stash_cpus);
+	if (c->nr && skb_end_offset(c->skbs[c->nr - 1]) >= size)
+		skb = c->skbs[--c->nr];
+	local_irq_restore(flags);
+	if (skb)
+		skb->alloc_cpu = raw_smp_processor_id();
+	return skb;
+}
+
+void atcp_stash_free(struct sk_buff *skb)
+{
+	struct atcp_stash_cpu *c;
+	unsigned long flags;
+
+	if (!atcp_stash_fits(skb) || this_cpu_read(atcp_stash_cpus.nr) >= ATCP_STASH_KEPT) {
+		__kfree_skb(skb);
+		return;
+	}
+	atcp_stash_renew(skb);
+	local_irq_save(flags);
+	c = this_cpu_ptr(&atcp_stash_cpus);
+	if (likely(c->nr < ATCP_STASH_KEPT)) {
+		c->skbs[c->nr++] = skb;
+		skb = NULL;
+	}
+	local_irq_restore(flags);
+	if (unlikely(skb))
+		__kfree_skb(skb);
+}
+
+void atcp_stash_exit(void)
+{
+	int cpu;
+
+	for_each_possible_cpu(cpu) {
+		struct atcp_stash_cpu *c = per_cpu_ptr(&atcp_stash_cpus, cpu);
+
+		while (c->nr)
+			__kfree_skb(c->skbs[--c->nr]);
+	}
+}
