@@ -206,7 +206,7 @@ static int atcp_alltab_nets_show(struct seq_file *m, void *v)
 		   percpu_counter_sum_positive(&an->inuse),
 		   percpu_counter_sum_positive(&an->orphans), atomic_read(&an->tw_count),
 		   percpu_counter_sum_positive(&an->reqs),
-		   percpu_counter_sum_positive(&an->mem));
+		   atcp_gauge_sum(&an->mem));
 	return 0;
 }
 

@@ -50,7 +50,7 @@ static int atcp_procfs_show_sockstat(struct seq_file *m, void *v)
 		   percpu_counter_sum_positive(&an->inuse),
 		   percpu_counter_sum_positive(&an->orphans),
 		   atomic_read(&an->tw_count), alloc,
-		   percpu_counter_sum_positive(&an->mem) >> PAGE_SHIFT);
+		   atcp_gauge_sum(&an->mem) >> PAGE_SHIFT);
 	return 0;
 }
 

@@ -457,7 +457,7 @@ bool atcp_sock_mem_over(const struct sock *sk)
 	most = sk_prot_mem_limits(sk, 2);
 	if (likely(all < most / 2))
 		return false;
-	return percpu_counter_read_positive(&an->mem) >> PAGE_SHIFT >=
+	return atcp_gauge_read(&an->mem) >> PAGE_SHIFT >=
 	       ATCP_SOCK_MEM_SHARE * max(most - all, 0L);
 }
 

@@ -153,7 +153,7 @@ static int atcp_net_gauges_init(struct atcp_net *an)
 	err = percpu_counter_init(&an->orphans, 0, GFP_KERNEL_ACCOUNT);
 	if (err)
 		goto err_orphans;
-	err = percpu_counter_init(&an->mem, 0, GFP_KERNEL_ACCOUNT);
+	err = atcp_gauge_init(&an->mem);
 	if (err)
 		goto err_mem;
 	err = percpu_counter_init(&an->reqs, 0, GFP_KERNEL_ACCOUNT);
@@ -162,7 +162,7 @@ static int atcp_net_gauges_init(struct atcp_net *an)
 	return 0;
 
 err_reqs:
-	percpu_counter_destroy(&an->mem);
+	atcp_gauge_exit(&an->mem);
 err_mem:
 	percpu_counter_destroy(&an->orphans);
 err_orphans:
@@ -175,7 +175,7 @@ err_inuse:
 static void atcp_net_gauges_exit(struct atcp_net *an)
 {
 	percpu_counter_destroy(&an->reqs);
-	percpu_counter_destroy(&an->mem);
+	atcp_gauge_exit(&an->mem);
 	percpu_counter_destroy(&an->orphans);
 	percpu_counter_destroy(&an->inuse);
 	percpu_counter_destroy(&an->alloc);

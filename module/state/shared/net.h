@@ -14,6 +14,7 @@
 #include <linux/spinlock.h>
 #include <linux/stddef.h>
 #include <linux/types.h>
+#include <linux/workqueue.h>
 #include <linux/xarray.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
@@ -22,6 +23,7 @@
 #include "state/listen/cookiekey.h"
 #include "state/listen/peer.h"
 #include "state/shared/allow.h"
+#include "state/shared/gauge.h"
 #include "state/shared/log.h"
 
 struct atcp_mib;
@@ -310,7 +312,7 @@ struct atcp_net {
 	struct percpu_counter		alloc;
 	struct percpu_counter		inuse;
 	struct percpu_counter		orphans;
-	struct percpu_counter		mem;
+	struct atcp_gauge		mem;
 	struct percpu_counter		reqs;
 
 	spinlock_t			challenge_lock;	/* the next two */
@@ -372,9 +374,6 @@ static inline void atcp_net_port_range(const struct atcp_net *an, int *lo,
 	*hi = range >> 16;
 }
 
-/* What a CPU keeps to itself of the figure below, bytes. */
-#define ATCP_NET_MEM_BATCH	(256 << 10)
-
 /**
  * atcp_net_mem_add() - what the namespace's queues hold changes
  * @an: namespace
@@ -382,7 +381,7 @@ static inline void atcp_net_port_range(const struct atcp_net *an, int *lo,
  */
 static inline void atcp_net_mem_add(struct atcp_net *an, int bytes)
 {
-	percpu_counter_add_batch(&an->mem, bytes, ATCP_NET_MEM_BATCH);
+	atcp_gauge_add(&an->mem, bytes);
 }
 
 /**
@@ -395,10 +394,9 @@ static inline void atcp_net_mem_add(struct atcp_net *an, int bytes)
  *
  * Return: more than @pages
  */
-static inline bool atcp_net_mem_over(struct atcp_net *an, long pages)
+static inline bool atcp_net_mem_over(const struct atcp_net *an, long pages)
 {
-	return __percpu_counter_compare(&an->mem, (s64)pages << PAGE_SHIFT,
-					ATCP_NET_MEM_BATCH) > 0;
+	return atcp_gauge_over(&an->mem, (s64)pages << PAGE_SHIFT);
 }
 
 /**
