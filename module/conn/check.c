@@ -183,7 +183,9 @@ static u32 atcp_check_held(const struct atcp_sock *as)
 	return right - as->rcv_nxt;
 }
 
-u32 atcp_check_segment(struct sock *sk, struct sk_buff *skb, const struct atcp_rx *rx)
+/* What is not as it was expected: the state machine is asked. */
+static noinline u32 atcp_check_unexpected(struct sock *sk, struct sk_buff *skb,
+					  const struct atcp_rx *rx)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 	bool paws = atcp_check_paws_bad(sk, rx);
@@ -251,4 +253,22 @@ u32 atcp_check_segment(struct sock *sk, struct sk_buff *skb, const struct atcp_r
 drop:
 	atcp_mib_drop(net, skb, reason);
 	return 0;
+}
+
+u32 atcp_check_segment(struct sock *sk, struct sk_buff *skb, const struct atcp_rx *rx)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	s32 room;
+	u32 v;
+
+	if (unlikely(sk->sk_state != TCP_ESTABLISHED || as->fo.lsk) ||
+	    (as->ts_ok && rx->opts.has_ts && (s32)(rx->opts.tsval - as->ts_recent) < 0))
+		return atcp_check_unexpected(sk, skb, rx);
+	room = as->rcv_wup + max(as->rcv_wnd, as->rcv_mwnd - as->rcv_wup) - as->rcv_nxt;
+	v = atcp_fsm_expected(&rx->seg, as->rcv_nxt, max(room, 0), as->snd_una, as->snd_nxt);
+	if (unlikely(!v))
+		return atcp_check_unexpected(sk, skb, rx);
+	if (atcp_accecn_on(as))
+		atcp_accecn_segment(sk, skb, rx);
+	return v;
 }

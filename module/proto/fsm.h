@@ -8,7 +8,7 @@
 
 #include <linux/types.h>
 
-struct atcp_seg;
+#include "proto/seg.h"
 
 /**
  * struct atcp_fsm_close - what close() or shutdown(SHUT_WR) does
@@ -110,5 +110,28 @@ bool atcp_fsm_may_send(u8 state);
 bool atcp_fsm_may_recv(u8 state);
 const char *atcp_fsm_name(u8 state);
 u32 atcp_fsm_verdict(const struct atcp_fsm_ctx *c, const struct atcp_seg *s);
+
+/**
+ * atcp_fsm_expected() - the verdict on what nearly every segment is
+ * @s: the segment; PAWS has nothing against it
+ * @rcv_nxt: RCV.NXT
+ * @room: bytes from there to the window's right edge
+ * @snd_una: SND.UNA
+ * @snd_nxt: SND.NXT
+ *
+ * Next in order, whole in the window, nothing but an ACK of what is in flight.
+ *
+ * Return: what atcp_fsm_verdict() says of it in state ESTABLISHED; 0: ask that
+ */
+static inline u32 atcp_fsm_expected(const struct atcp_seg *s, u32 rcv_nxt, u32 room,
+				    u32 snd_una, u32 snd_nxt)
+{
+	const u8 any = ATCP_F_PSH | ATCP_F_ECE | ATCP_F_CWR;
+
+	if ((s->flags & ~any) != ATCP_F_ACK || s->seq != rcv_nxt || s->len > room ||
+	    s->ack - snd_una > snd_nxt - snd_una)
+		return 0;
+	return s->len ? ATCP_V_PROCESS_ACK | ATCP_V_DATA : ATCP_V_PROCESS_ACK;
+}
 
 #endif /* _ATCP_PROTO_FSM_H */
