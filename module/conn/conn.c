@@ -19,6 +19,7 @@
 #include "output/output.h"
 #include "output/rcvack.h"
 #include "proto/fsm.h"
+#include "state/conn/fwd.h"
 #include "state/conn/txstamp.h"
 #include "state/shared/mib.h"
 
@@ -98,6 +99,7 @@ static void atcp_conn_do(struct sock *sk, struct sk_buff *skb)
 
 	atcp_rx_parse(skb, &rx);
 	atcp_conn_segment(sk, skb, &rx);
+	atcp_fwd_settle(sk);
 }
 
 int atcp_conn_backlog(struct sock *sk, struct sk_buff *skb)
@@ -125,6 +127,7 @@ void atcp_conn_locked(struct sock *sk, struct sk_buff *skb, const struct atcp_rx
 		}
 	} else if (rx) {
 		atcp_conn_segment(sk, skb, rx);
+		atcp_fwd_settle(sk);
 	} else {
 		atcp_conn_do(sk, skb);
 	}

@@ -23,6 +23,7 @@
 #include "proto/seg.h"
 #include "proto/wnd.h"
 #include "state/conn/chrono.h"
+#include "state/conn/fwd.h"
 #include "state/conn/metrics.h"
 #include "state/conn/rcvbuf.h"
 #include "state/conn/sndq.h"
@@ -286,6 +287,7 @@ void atcp_output_ack(struct sock *sk)
 		as->ato = max_t(u32, as->ato, TCP_ATO_MIN);
 		atcp_timer_arm_delack(sk, TCP_DELACK_MAX);
 	}
+	atcp_fwd_settle(sk);
 }
 
 /* ISN and timestamp offset of an active open, RFC 6528 and 7323 7.1. */

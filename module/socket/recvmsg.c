@@ -16,6 +16,7 @@
 #include "proto/seq.h"
 #include "socket/recvmsg.h"
 #include "socket/repair.h"
+#include "state/conn/fwd.h"
 #include "state/conn/rcvbuf.h"
 #include "state/conn/rcvq.h"
 #include "state/conn/sock.h"
@@ -114,6 +115,7 @@ static int atcp_recvmsg_wait(struct atcp_recvmsg *c, struct sk_buff *last)
 		atcp_rcvack_read(c->sk, c->copied);
 		if (!(c->flags & MSG_PEEK))
 			atcp_rcvack_sleep(c->sk);
+		atcp_fwd_settle(c->sk);
 		err = sk_wait_data(c->sk, &c->timeo, last);
 	}
 	/* Another reader took bytes that we have peeked at. */
@@ -131,8 +133,6 @@ static void atcp_recvmsg_put_stamp(const struct atcp_recvmsg *c)
 	bool new = sock_flag(c->sk, SOCK_TSTAMP_NEW);
 	struct timespec64 ts = ktime_to_timespec64(c->stamp);
 
-	if (!c->stamp || !sock_flag(c->sk, SOCK_RCVTSTAMP))
-		return;
 	if (sock_flag(c->sk, SOCK_RCVTSTAMPNS) && new) {
 		struct __kernel_timespec t = { ts.tv_sec, ts.tv_nsec };
 
@@ -206,9 +206,10 @@ static bool atcp_recvmsg_take(struct atcp_recvmsg *c, struct sk_buff *skb, u32 o
 			sk_peek_offset_bwd(c->sk, used);
 		else
 			sk_peek_offset_fwd(c->sk, used);
-		c->stamp = atcp_compat_stamp(skb);
-		if (unlikely(READ_ONCE(c->sk->sk_tsflags)))
+		if (unlikely(sock_flag(c->sk, SOCK_RCVTSTAMP) || READ_ONCE(c->sk->sk_tsflags))) {
+			c->stamp = atcp_compat_stamp(skb);
 			c->stamp_hw = skb_hwtstamps(skb)->hwtstamp;
+		}
 		atcp_rcvbuf_adjust(c->sk);
 		if (off + used < skb->len)
 			return c->len > 0;
@@ -217,11 +218,11 @@ static bool atcp_recvmsg_take(struct atcp_recvmsg *c, struct sk_buff *skb, u32 o
 	if (ATCP_CB(skb)->flags & ATCP_F_FIN) {
 		WRITE_ONCE(*c->seq, *c->seq + 1);
 		if (eat)
-			atcp_rcvq_eat(c->sk, skb);
+			atcp_rcvq_read_up(c->sk, skb);
 		return false;
 	}
 	if (eat)
-		atcp_rcvq_eat(c->sk, skb);
+		atcp_rcvq_read_up(c->sk, skb);
 	return c->len > 0;
 }
 
@@ -316,11 +317,13 @@ static int atcp_recvmsg_locked(struct sock *sk, struct msghdr *msg, size_t len, 
 	} while (c.len > 0);
 
 	if (c.copied > 0) {
-		atcp_recvmsg_put_stamp(&c);
+		if (unlikely(c.stamp && sock_flag(sk, SOCK_RCVTSTAMP)))
+			atcp_recvmsg_put_stamp(&c);
 		if (unlikely(READ_ONCE(sk->sk_tsflags)))
 			atcp_recvmsg_put_stamps(&c);
 	}
 	atcp_rcvack_read(sk, c.flags & MSG_PEEK ? 0 : max(c.copied, 0));
+	atcp_fwd_settle(sk);
 	return c.copied;
 }
 

@@ -9,6 +9,7 @@
 #include <net/tcp.h>
 
 #include "proto/seg.h"
+#include "state/conn/fwd.h"
 #include "state/conn/rcvq.h"
 #include "state/shared/mib.h"
 
@@ -265,6 +266,18 @@ next:
 void atcp_rcvq_eat(struct sock *sk, struct sk_buff *skb)
 {
 	__skb_unlink(skb, &sk->sk_receive_queue);
+	__kfree_skb(skb);
+}
+
+void atcp_rcvq_read_up(struct sock *sk, struct sk_buff *skb)
+{
+	__skb_unlink(skb, &sk->sk_receive_queue);
+	/* As its destructor would. */
+	atomic_sub(skb->truesize, &sk->sk_rmem_alloc);
+	atcp_fwd_put(sk, skb->truesize);
+	atcp_rcvq_mem_add(sk, -(int)skb->truesize);
+	skb->destructor = NULL;
+	skb->sk = NULL;
 	__kfree_skb(skb);
 }
 

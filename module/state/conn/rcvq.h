@@ -28,8 +28,9 @@ void atcp_rcvq_own(struct sock *sk, struct sk_buff *skb);
 /* @to has taken bytes of @from: when the last came, for SO_TIMESTAMP. */
 void atcp_rcvq_stamp(struct sk_buff *to, const struct sk_buff *from);
 
-/* Frees an skb that recvmsg has read up. */
+/* Frees an skb that was read up; the second one for who calls atcp_fwd_settle(), then. */
 void atcp_rcvq_eat(struct sock *sk, struct sk_buff *skb);
+void atcp_rcvq_read_up(struct sock *sk, struct sk_buff *skb);
 
 /* Empties both. */
 void atcp_rcvq_purge(struct sock *sk);

@@ -15,6 +15,7 @@
 #include "proto/wnd.h"
 #include "state/conn/chrono.h"
 #include "state/conn/frag.h"
+#include "state/conn/fwd.h"
 #include "state/conn/rtxq.h"
 #include "state/conn/sndq.h"
 #include "state/conn/stash.h"
@@ -360,7 +361,10 @@ void atcp_sndq_sent(struct sock *sk, struct sk_buff *skb)
 void atcp_sndq_acked(struct sock *sk, struct sk_buff *skb)
 {
 	atcp_rtxq_del(atcp_sk(sk), skb);
-	atcp_sndq_free(sk, skb);
+	sk_wmem_queued_add(sk, -skb->truesize);
+	atcp_fwd_put(sk, skb->truesize);
+	atcp_sndq_mem_add(sk, -(int)skb->truesize);
+	atcp_stash_free(skb);
 	atcp_chrono_stop(sk, ATCP_CHRONO_BUSY);
 }
 

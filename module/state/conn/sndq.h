@@ -61,7 +61,10 @@ void atcp_sndq_set_segs(struct sk_buff *skb, u32 mss);
 /* Moves the sent head of the unsent queue to rtxq's end; advances snd_nxt and packets_out. */
 void atcp_sndq_sent(struct sock *sk, struct sk_buff *skb);
 
-/* Takes a wholly acknowledged skb out of rtxq and frees it (counts are the caller's). */
+/*
+ * Takes a wholly acknowledged skb out of rtxq and frees it (counts are the caller's, and
+ * atcp_fwd_settle()).
+ */
 void atcp_sndq_acked(struct sock *sk, struct sk_buff *skb);
 
 /* Trims @len acknowledged bytes off the front of a partly acknowledged skb. */
