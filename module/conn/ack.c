@@ -275,6 +275,7 @@ static void atcp_ack_congestion(struct sock *sk, const struct atcp_news *news, u
 {
 	struct atcp_sock *as = atcp_sk(sk);
 	const struct atcp_cong_sample s = atcp_ack_sample(sk, news, now_us, as->delivered);
+	u32 cwnd = as->cong.cwnd;
 
 	if (unlikely(as->cong.ops->control)) {
 		atcp_cong_control(&as->cong, &s);
@@ -295,7 +296,9 @@ static void atcp_ack_congestion(struct sock *sk, const struct atcp_news *news, u
 		atcp_cong_on_ack(&as->cong, &s);
 		if (unlikely(as->cong.ss_end))
 			atcp_ack_slow_start_ends(sk);
-		atcp_sndq_tune(sk);
+		/* The buffer follows the window. */
+		if (as->cong.cwnd != cwnd)
+			atcp_sndq_tune(sk);
 	}
 	atcp_pace_update(sk);
 }

@@ -167,16 +167,14 @@ static void atcp_output_idle(struct sock *sk)
 		atcp_cong_on_idle(&as->cong, idle, as->rto_us, atcp_sock_now_us());
 }
 
-void atcp_output_push(struct sock *sk, int nonagle)
+/* What there is, by segments of @mss. */
+static void atcp_output_push_mss(struct sock *sk, int nonagle, u32 mss)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 	int err = 0, sent = 0;
 	struct sk_buff *skb;
-	u32 mss, max_segs;
+	u32 max_segs = 0;
 
-	if (!atcp_output_may_send(sk) || !atcp_sndq_head(sk))
-		return;
-	mss = atcp_xmit_mss(sk);
 	if (unlikely(as->ask.repair && as->ask.repair_queue == TCP_SEND_QUEUE)) {
 		atcp_output_restore(sk, mss);
 		return;
@@ -193,11 +191,12 @@ void atcp_output_push(struct sock *sk, int nonagle)
 		sent++;
 	}
 	err = 0;
-	max_segs = atcp_pace_segs(sk, mss);
 	while ((skb = atcp_sndq_head(sk))) {
 		err = -EAGAIN;
 		if (atcp_pace_wait(sk))
 			break;
+		if (skb->len > mss && !max_segs)
+			max_segs = atcp_pace_segs(sk, mss);
 		err = atcp_fit(sk, skb, mss, nonagle, max_segs);
 		if (err)
 			break;
@@ -218,6 +217,12 @@ void atcp_output_push(struct sock *sk, int nonagle)
 	if (sent)
 		atcp_rtx_arm_probe(sk, false);
 	atcp_output_check_probe(sk);
+}
+
+void atcp_output_push(struct sock *sk, int nonagle)
+{
+	if (atcp_output_may_send(sk) && atcp_sndq_head(sk))
+		atcp_output_push_mss(sk, nonagle, atcp_xmit_mss(sk));
 }
 
 bool atcp_output_probe_new(struct sock *sk)
@@ -264,7 +269,11 @@ void atcp_output_push_sent(struct sock *sk, int flags, u32 mss)
 	if (!(flags & MSG_MORE) ||
 	    as->write_seq - as->pushed_seq > as->max_window >> 1)
 		atcp_sndq_push_mark(sk);
-	atcp_output_push(sk, nonagle);
+	/* The caller has just asked the route, unless something has changed since. */
+	if (unlikely(mss != as->mss_cache))
+		atcp_output_push(sk, nonagle);
+	else if (atcp_output_may_send(sk))
+		atcp_output_push_mss(sk, nonagle, mss);
 }
 
 void atcp_output_push_pending(struct sock *sk)

@@ -42,15 +42,15 @@ u32 atcp_window_want(struct sock *sk)
 u16 atcp_window_offer(struct sock *sk)
 {
 	struct atcp_sock *as = atcp_sk(sk);
-	u32 old = as->rcv_wnd, wnd = 0;
+	u32 old = as->rcv_wnd, wnd = 0, want;
 	struct atcp_wnd_offer o;
 
 	/* What was dropped for want of memory would be dropped again: the peer is to probe. */
 	if (likely(!(as->ack_pending & ATCP_ACK_NOMEM))) {
 		atcp_window_ask(sk, &o);
-		wnd = atcp_wnd_select(&o);
-		if (unlikely(o.cur_wnd && wnd == ALIGN(o.cur_wnd, 1u << o.rcv_wscale) &&
-			     !atcp_wnd_want(&o)))
+		want = atcp_wnd_want(&o);
+		wnd = atcp_wnd_bound(&o, want);
+		if (unlikely(!want && o.cur_wnd && wnd == ALIGN(o.cur_wnd, 1u << o.rcv_wscale)))
 			ATCP_SK_INC(sk, TCPWANTZEROWINDOWADV);
 	}
 	as->rcv_wnd = wnd;

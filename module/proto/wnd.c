@@ -101,20 +101,28 @@ u32 atcp_wnd_want(const struct atcp_wnd_offer *o)
 }
 
 /**
- * atcp_wnd_select() - the window to advertise
+ * atcp_wnd_bound() - the window to advertise
  * @o: buffer and connection
+ * @want: atcp_wnd_want() of them, bytes
  *
  * The right edge never moves back (SHLD-14), unless the administrator lets it.
  *
  * Return: bytes, not scaled; a multiple of 1 << @o->rcv_wscale that fits the header.
  */
+u32 atcp_wnd_bound(const struct atcp_wnd_offer *o, u32 want)
+{
+	if (!o->shrink)
+		want = max(want, ALIGN(o->cur_wnd, 1u << o->rcv_wscale));
+	return min(want, (u32)U16_MAX << o->rcv_wscale);
+}
+
+/**
+ * atcp_wnd_select() - both in one
+ * @o: buffer and connection
+ */
 u32 atcp_wnd_select(const struct atcp_wnd_offer *o)
 {
-	u32 wnd = atcp_wnd_want(o);
-
-	if (!o->shrink)
-		wnd = max(wnd, ALIGN(o->cur_wnd, 1u << o->rcv_wscale));
-	return min(wnd, (u32)U16_MAX << o->rcv_wscale);
+	return atcp_wnd_bound(o, atcp_wnd_want(o));
 }
 
 /**

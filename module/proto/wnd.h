@@ -80,6 +80,7 @@ struct atcp_wnd_drs {
 u32 atcp_wnd_initial(u32 space, u32 max_space, u32 mss, u32 wnd_clamp,
 		     bool wscale_ok, u8 *rcv_wscale, u32 *rcv_wnd);
 u32 atcp_wnd_want(const struct atcp_wnd_offer *o);
+u32 atcp_wnd_bound(const struct atcp_wnd_offer *o, u32 want);
 u32 atcp_wnd_select(const struct atcp_wnd_offer *o);
 u32 atcp_wnd_grow(u32 cost, u32 most, u32 len, u32 rcv_ssthresh, u32 advmss, u32 rcv_mss);
 u32 atcp_wnd_drs(const struct atcp_wnd_drs *d);

@@ -150,6 +150,10 @@ void atcp_timer_init(struct sock *sk)
 	atcp_pace_init_sock(sk);
 }
 
+/*
+ * Each segment puts it off: a timer_list that fires before it is due is left, and goes on to it
+ * then.
+ */
 void atcp_timer_arm(struct sock *sk, enum atcp_timer_what what, u64 us)
 {
 	struct atcp_net *an = atcp_sock_net(sk);
@@ -158,7 +162,9 @@ void atcp_timer_arm(struct sock *sk, enum atcp_timer_what what, u64 us)
 
 	as->pending = what;
 	as->rtx_expires = jiffies + max(usecs_to_jiffies(min(us, max)), 1UL);
-	sk_reset_timer(sk, &as->rtx_timer, as->rtx_expires);
+	if (!timer_pending(&as->rtx_timer) ||
+	    time_before(as->rtx_expires, as->rtx_timer.expires))
+		sk_reset_timer(sk, &as->rtx_timer, as->rtx_expires);
 }
 
 /*
