@@ -60,6 +60,9 @@ void atcp_fastopen_synack(struct sock *sk, const struct atcp_rx *rx)
 		return;
 	}
 	as->fo.data_acked = 1;
+	/* One segment was delivered, which had both. */
+	if (as->delivered > 1)
+		as->delivered--;
 	ATCP_INC(sock_net(sk), TCPFASTOPENACTIVE);
 	atcp_ack_check_space(sk);
 }
