@@ -7,10 +7,14 @@
 # clock: travel
 import errno
 import socket
+import struct
 import sys
 
 sys.path.insert(0, "lib")
 import atcptest as t
+
+# Of Linux 6.3, newer than the Python here.
+IP_LOCAL_PORT_RANGE = 51
 
 
 def code_of(function, *args):
@@ -91,6 +95,55 @@ def exhausted(address):
     t.sysctl("local_port_range", "20000 32767")
 
 
+def own_range(address):
+    """IP_LOCAL_PORT_RANGE: a socket's own ports, all of them; bind(2) too; not those of neither range."""
+    low = int(t.sysctl("local_port_range")[0])
+    listener = t.listener(address, 9003, 64)
+    socks, ports = [listener], []
+
+    def make(first, last):
+        sock = t.make_socket(listener.family)
+        socks.append(sock)
+        sock.setsockopt(socket.SOL_IP, IP_LOCAL_PORT_RANGE, struct.pack("=I", last << 16 | first))
+        got, = struct.unpack("=I", sock.getsockopt(socket.SOL_IP, IP_LOCAL_PORT_RANGE, 4))
+        assert got == last << 16 | first, got
+        return sock
+
+    try:
+        make(0, 0)
+    except OSError as error:
+        assert t.STACK == "tcp" and error.errno == errno.ENOPROTOOPT, error
+        listener.close()
+        return
+    assert code_of(make, 200, 100) == "EINVAL"
+    # Three of atcp's ports, then three that the kernel's TCP chooses from.
+    for first in (low + 501, 45001) if t.STACK != "tcp" else (low + 501,):
+        del ports[:]
+        for _ in range(3):
+            sock = make(first, first + 2)
+            sock.connect((address, 9003))
+            ports.append(sock.getsockname()[1])
+        assert sorted(ports) == [first, first + 1, first + 2], ports
+        assert code_of(make(first, first + 2).connect, (address, 9003)) == "EADDRNOTAVAIL"
+        # Another destination has them still.
+        other = t.listener(address, 9004)
+        sock = make(first, first + 2)
+        sock.connect((address, 9004))
+        assert first <= sock.getsockname()[1] <= first + 2, sock.getsockname()
+        other.close()
+    if t.STACK != "tcp":
+        # Held, as the kernel must not choose it too.
+        assert code_of(t.make_socket(listener.family, stack="tcp").bind, (address, 45001)) == "EADDRINUSE"
+    sock = make(low + 600, low + 601)
+    sock.bind((address, 0))
+    assert sock.getsockname()[1] - low in (600, 601), sock.getsockname()
+    sock = make(100, 200)
+    sock.bind((address, 0))
+    assert sock.getsockname()[1] >= 1024, sock.getsockname()
+    for sock in socks:
+        sock.close()
+
+
 def beside_the_kernel(address):
     """A port that the kernel's TCP has is passed over."""
     t.sysctl("local_port_range", "20200 20203")
@@ -138,7 +191,7 @@ def shared_when_exhausted(address):
 
 def main():
     """Each behaviour, IPv4 and IPv6."""
-    ktap_cases = [default_range, bound_by_zero, exhausted, beside_the_kernel,
+    ktap_cases = [default_range, bound_by_zero, exhausted, own_range, beside_the_kernel,
                   shared_when_exhausted]
     t.private_netns()
     ktap = t.Ktap()

@@ -27,6 +27,11 @@
 #include "state/listen/knob.h"
 #include "state/listen/synsave.h"
 
+/* Of Linux 6.3: not every kernel that atcp runs on knows it. */
+#ifndef IP_LOCAL_PORT_RANGE
+#define IP_LOCAL_PORT_RANGE	51
+#endif
+
 static int atcp_sockopt_set_own(struct sock *sk, int optname, int val)
 {
 	enum atcp_knob_id id = atcp_knob_of_option(optname);
@@ -171,6 +176,23 @@ static int atcp_sockopt_set_ip(struct sock *sk, int level, int optname, sockptr_
 	return err;
 }
 
+/* IP_LOCAL_PORT_RANGE: the low port in the low half, the high one in the high; 0 is none. */
+static int atcp_sockopt_set_ports(struct sock *sk, sockptr_t optval, unsigned int optlen)
+{
+	u32 val, low, high;
+
+	if (optlen != sizeof(val))
+		return -EINVAL;
+	if (copy_from_sockptr(&val, optval, sizeof(val)))
+		return -EFAULT;
+	low = val & U16_MAX;
+	high = val >> 16;
+	if (low && high && low > high)
+		return -EINVAL;
+	WRITE_ONCE(atcp_sk(sk)->port_range, val);
+	return 0;
+}
+
 /* IPV6_ADDRFORM: an IPv6 socket with an IPv4 peer becomes an IPv4 one for its user too. */
 static int atcp_sockopt_set_addrform(struct sock *sk, sockptr_t optval, unsigned int optlen)
 {
@@ -220,6 +242,8 @@ int atcp_sockopt_set(struct sock *sk, int level, int optname, sockptr_t optval,
 		return err;
 	if (level == SOL_IPV6 && optname == IPV6_ADDRFORM && sk->sk_family == AF_INET6)
 		return atcp_sockopt_set_addrform(sk, optval, optlen);
+	if (level == SOL_IP && optname == IP_LOCAL_PORT_RANGE)
+		return atcp_sockopt_set_ports(sk, optval, optlen);
 	return atcp_sockopt_set_ip(sk, level, optname, optval, optlen);
 }
 
@@ -320,6 +344,10 @@ int atcp_sockopt_get(struct sock *sk, int level, int optname, char __user *optva
 			return atcp_sockopt_get_addrform(sk, optval, optlen);
 		if (atcp_origdst_asked(sk, level, optname))
 			return atcp_origdst_get(sk, level, optval, optlen);
+		if (level == SOL_IP && optname == IP_LOCAL_PORT_RANGE) {
+			val = READ_ONCE(atcp_sk(sk)->port_range);
+			return atcp_sockopt_copy(&val, sizeof(val), optval, optlen);
+		}
 		if (sk->sk_family == AF_INET6)
 			return ipv6_getsockopt(sk, level, optname, optval, optlen);
 		return ip_getsockopt(sk, level, optname, optval, optlen);

@@ -35,6 +35,8 @@ CONSTANTS.update({"TCP_ACCECN_" + name: 1 << bit for bit, name in enumerate((
     "ACE_FAIL_SEND", "ACE_FAIL_RECV", "OPT_FAIL_SEND", "OPT_FAIL_RECV"))})
 CONSTANTS.update({"TCPI_OPT_" + name: 1 << bit for bit, name in enumerate((
     "TIMESTAMPS", "SACK", "WSCALE", "ECN", "ECN_SEEN", "SYN_DATA"))})
+# Of Linux 6.3, newer than the Python here.
+CONSTANTS["IP_LOCAL_PORT_RANGE"] = 51
 for module in (socket, select, errno, fcntl, termios):
     CONSTANTS.update({key: value for key, value in vars(module).items()
                       if key.isupper() and isinstance(value, int)})

@@ -139,6 +139,8 @@ struct atcp_rtxq {
  * @tb: bind bucket of the local port
  * @tb_node: link in it, under the bucket's lock
  * @hold: the kernel TCP socket that holds the same port, or NULL
+ * @hold_shared: connect(2) chose the port, and may choose it again
+ * @port_range: IP_LOCAL_PORT_RANGE, as the option has it; 0 = none
  * @listener: when listening
  * @aq_node: in the listener's accept queue, under its lock
  * @aq_us: when it was put there, us
@@ -291,6 +293,8 @@ struct atcp_sock {
 	struct atcp_bind_bucket	*tb;
 	struct hlist_node	tb_node;
 	struct atcp_hold	*hold;
+	bool			hold_shared;
+	u32			port_range;
 	struct atcp_listener	*listener;
 	struct list_head	aq_node;
 	u64			aq_us;

@@ -5,7 +5,9 @@
  * An ephemeral port is not held in the kernel's table, for that would cost a
  * kernel socket a connection. It comes from a range that the kernel does not
  * choose from, and is checked against the kernel's connections and listeners.
+ * Only who asks for the kernel's own ports (IP_LOCAL_PORT_RANGE) pays that price.
  */
+#include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/random.h>
 #include <linux/sched.h>
@@ -15,6 +17,7 @@
 #include "compat/proto.h"
 #include "state/conn/sock.h"
 #include "state/shared/hash.h"
+#include "state/shared/hold.h"
 #include "state/shared/mib.h"
 #include "state/shared/port.h"
 #include "state/shared/twq.h"
@@ -151,6 +154,24 @@ static int atcp_ephem_insert(struct sock *sk, u16 port, bool asked, bool again)
 	return err ? -EADDRNOTAVAIL : 0;
 }
 
+/* Makes @sk an owner of @port, which the kernel chooses from too if it is not in our range. */
+static int atcp_ephem_own(struct sock *sk, u16 port)
+{
+	struct atcp_hold *hold;
+	int low, high, err;
+
+	atcp_net_port_range(atcp_sock_net(sk), &low, &high);
+	if (port >= low && port <= high)
+		return atcp_port_share(sk, port, NULL);
+	hold = atcp_hold_new(sk);
+	if (IS_ERR(hold))
+		return -ENOMEM;
+	err = atcp_hold_bind(hold, sk, port) ?: atcp_port_share(sk, port, hold);
+	if (err)
+		atcp_hold_put(hold);
+	return err;
+}
+
 /* Tries one port: 0, -EADDRNOTAVAIL (go on with the next) or -ENOMEM. */
 static int atcp_ephem_try(struct sock *sk, u16 port, bool again)
 {
@@ -161,7 +182,7 @@ static int atcp_ephem_try(struct sock *sk, u16 port, bool again)
 	err = atcp_ephem_insert(sk, port, false, again);
 	if (err)
 		goto err_port;
-	err = atcp_port_share(sk, port);
+	err = atcp_ephem_own(sk, port);
 	if (!err)
 		return 0;
 	atcp_hash_remove(&atcp_sk(sk)->node);
@@ -195,15 +216,18 @@ int atcp_port_connect(struct sock *sk)
 	u16 port = inet_sk(sk)->inet_num;
 	int low, high, err;
 	u64 offset;
+	bool own;
 
 	if (port)
 		return atcp_ephem_insert(sk, port, true, false);
 
-	atcp_net_port_range(atcp_sock_net(sk), &low, &high);
+	own = atcp_port_range(sk, &low, &high);
 	count = high - low + 1;
 	if (high < low)
 		return -EADDRNOTAVAIL;
-	count = max(count & ~1U, 1U);
+	/* Who asked for three ports is to get the third. */
+	if (!own)
+		count = max(count & ~1U, 1U);
 	offset = atcp_ephem_offset(sk);
 	perturb = &atcp_ephem_perturb[offset % ATCP_EPHEM_PERTURB];
 	start = (READ_ONCE(*perturb) + (u32)(offset >> 32)) % count & ~1U;

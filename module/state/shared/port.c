@@ -113,7 +113,7 @@ static void atcp_port_link(struct sock *sk, struct atcp_bind_bucket *tb,
 		tb->grouped = false;
 	as->tb = tb;
 	as->hold = hold;
-	tb->held += !!hold;
+	tb->held += hold && !as->hold_shared;
 	hlist_add_head(&as->tb_node, &tb->owners);
 	WRITE_ONCE(inet_sk(sk)->inet_num, tb->port);
 }
@@ -128,7 +128,8 @@ static struct atcp_hold *atcp_port_unlink(struct atcp_port_head *head, struct so
 	hlist_del_init(&as->tb_node);
 	as->tb = NULL;
 	as->hold = NULL;
-	tb->held -= !!hold;
+	tb->held -= hold && !as->hold_shared;
+	as->hold_shared = false;
 	WRITE_ONCE(inet_sk(sk)->inet_num, 0);
 	atcp_port_drop_empty(head, tb);
 	return hold;
@@ -306,13 +307,39 @@ unlock:
 	return err;
 }
 
+bool atcp_port_range(const struct sock *sk, int *low, int *high)
+{
+	u32 own = READ_ONCE(atcp_sk(sk)->port_range);
+	int lo = own & U16_MAX, hi = own >> 16;
+
+	atcp_net_port_range(atcp_sock_net(sk), low, high);
+	if (!own)
+		return false;
+	if ((lo < *low || lo > *high) && (hi < *low || hi > *high)) {
+		int klow, khigh;
+
+		/* The program knows of the kernel's range at least as much as of ours. */
+		inet_get_local_port_range(sock_net(sk), &klow, &khigh);
+		if ((lo < klow || lo > khigh) && (hi < klow || hi > khigh))
+			return true;
+		*low = klow;
+		*high = khigh;
+	}
+	/* A bound that is beyond it is none, as Linux has it. */
+	if (lo >= *low && lo <= *high)
+		*low = lo;
+	if (hi >= *low && hi <= *high)
+		*high = hi;
+	return true;
+}
+
 /* A random odd one of the range first, for connect(2) begins with even ones. */
 static int atcp_port_choose(struct sock *sk, struct atcp_hold *hold, bool relax)
 {
 	struct net *net = sock_net(sk);
 	int low, high, count, start, i, parity;
 
-	atcp_net_port_range(atcp_net_get(net), &low, &high);
+	atcp_port_range(sk, &low, &high);
 	count = high - low + 1;
 	if (count < 1)
 		return -EADDRINUSE;
@@ -464,7 +491,7 @@ bool atcp_port_is_free(const struct sock *sk, u16 port)
 	return !held;
 }
 
-int atcp_port_share(struct sock *sk, u16 port)
+int atcp_port_share(struct sock *sk, u16 port, struct atcp_hold *hold)
 {
 	struct net *net = sock_net(sk);
 	struct atcp_port_head *head = atcp_port_head_of(net, port);
@@ -480,8 +507,10 @@ int atcp_port_share(struct sock *sk, u16 port)
 		err = -ENOMEM;
 	else if (tb->held)
 		err = -EADDRINUSE;
-	else
-		atcp_port_link(sk, tb, NULL);
+	if (!err) {
+		atcp_sk(sk)->hold_shared = !!hold;
+		atcp_port_link(sk, tb, hold);
+	}
 	spin_unlock_bh(&head->lock);
 	return err;
 }
@@ -509,7 +538,8 @@ void atcp_port_tw_add(struct atcp_tw *tw, struct sock *sk)
 	hlist_add_head(&tw->tb_node, &tb->tws);
 	if (atcp_sk(sk)->hold) {
 		tw->hold = atcp_hold_get(atcp_sk(sk)->hold);
-		tb->held++;
+		tw->hold_shared = atcp_sk(sk)->hold_shared;
+		tb->held += !tw->hold_shared;
 	}
 unlock:
 	spin_unlock_bh(&head->lock);
@@ -531,7 +561,7 @@ void atcp_port_tw_del(struct atcp_tw *tw)
 		hlist_del_init(&tw->tb_node);
 	tw->tb = NULL;
 	tw->hold = NULL;
-	tb->held -= !!hold;
+	tb->held -= hold && !tw->hold_shared;
 	atcp_port_drop_empty(head, tb);
 	spin_unlock_bh(&head->lock);
 	if (hold)

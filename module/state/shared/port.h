@@ -74,8 +74,17 @@ int atcp_port_inherit(const struct sock *lsk, struct sock *child);
 /* Is @port for connect(2) to choose: reserved by no sysctl, bound by nobody? */
 bool atcp_port_is_free(const struct sock *sk, u16 port);
 
-/* Makes @sk an owner of @port without holding it: 0, -EADDRINUSE (bound meanwhile) or -ENOMEM. */
-int atcp_port_share(struct sock *sk, u16 port);
+/*
+ * Makes @sk an owner of @port, as others may be: 0, -EADDRINUSE (bound meanwhile) or -ENOMEM.
+ * @hold: of a port that the kernel might choose, whose reference is then @sk's, or NULL.
+ */
+int atcp_port_share(struct sock *sk, u16 port, struct atcp_hold *hold);
+
+/*
+ * The ports to choose from for @sk: the namespace's, or what of them IP_LOCAL_PORT_RANGE has left.
+ * True: the option was set, and every one of them counts.
+ */
+bool atcp_port_range(const struct sock *sk, int *low, int *high);
 
 /* A TIME_WAIT stays on @sk's port (called before @sk gives it up), and leaves it. */
 void atcp_port_tw_add(struct atcp_tw *tw, struct sock *sk);

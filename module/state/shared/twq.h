@@ -35,6 +35,7 @@ struct sock;
  * @flowlabel: IPv6 flow label of answers
  * @tclass: TOS or traffic class of answers
  * @rcv_wscale: our window's shift
+ * @hold_shared: of @hold, as the socket had it
  * @reuseport: the socket had SO_REUSEPORT
  * @reuse: the socket had SO_REUSEADDR
  * @ts_ok: timestamps were agreed
@@ -59,7 +60,8 @@ struct atcp_tw {
 	u8			rcv_wscale;
 	u8			reuse:1,
 				reuseport:1,
-				ts_ok:1;
+				ts_ok:1,
+				hold_shared:1;
 };
 
 static inline struct atcp_tw *atcp_tw_of(struct atcp_node *node)
