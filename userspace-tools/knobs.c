@@ -125,6 +125,8 @@ const struct atcp_knob atcp_knob_table[] = {
 		       "upper bound of the connections in TIME-WAIT"),
 	ATCP_KNOBS_NUM("tw_reuse", "0 no, 1 yes, 2 loopback", 0, 2, "2",
 		       "may connect(2) take the ports of a TIME-WAIT"),
+	ATCP_KNOBS_NUM("tw_reuse_delay", "milliseconds", 1, 60000, "1000",
+		       "how long it must have been one before that"),
 	ATCP_KNOBS_FLAG("rfc1337", "0",
 			"ignore RST in TIME-WAIT"),
 	ATCP_KNOBS_FLAG("stdurg", "0",

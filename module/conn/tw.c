@@ -89,6 +89,7 @@ static enum atcp_tw_result atcp_tw_fin_wait2(struct atcp_tw *tw, struct sk_buff 
 	if (rx->opts.has_ts && tw->ts_ok) {
 		tw->ts_recent = rx->opts.tsval;
 		tw->ts_stamp = (u32)ktime_get_seconds();
+		tw->entered = atcp_sock_ts_now();
 	}
 	atcp_twq_rearm(tw, ATCP_TW_LEN);
 	atcp_reply_tw_ack(tw, skb);

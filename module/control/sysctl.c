@@ -204,6 +204,7 @@ static const struct atcp_sysctl_knob atcp_sysctl_knobs[] = {
 	/* TIME_WAIT and orphans */
 	ATCP_KNOB_INT(max_tw_buckets, 0, INT_MAX, "connections"),
 	ATCP_KNOB("tw_reuse", timewait_reuse, int, PLAIN, 0, 2, "0 no, 1 yes, 2 loopback"),
+	ATCP_KNOB_INT(tw_reuse_delay, 1, 60 * MSEC_PER_SEC, "milliseconds"),
 	ATCP_KNOB_BOOL(rfc1337),
 	ATCP_KNOB_BOOL(stdurg),
 	ATCP_KNOB_INT(max_orphans, 0, INT_MAX, "sockets"),

@@ -57,12 +57,14 @@ static bool atcp_ephem_tw_loopback(const struct atcp_tw *tw)
 }
 
 /*
- * RFC 6191 as Linux has it: with timestamps a new connection is told from the
- * old one's segments once the clock has ticked. @asked: the user chose the port.
+ * RFC 6191 as Linux has it: with timestamps a new connection is told from the old one's
+ * segments once the peer's clock has ticked, which tw_reuse_delay waits for. @asked: the user
+ * chose the port.
  */
 static bool atcp_ephem_tw_reusable(const struct sock *sk, const struct atcp_tw *tw, bool asked)
 {
-	int reuse = READ_ONCE(atcp_sock_net(sk)->sysctl.timewait_reuse);
+	const struct atcp_sysctl *sc = &atcp_sock_net(sk)->sysctl;
+	int reuse = READ_ONCE(sc->timewait_reuse);
 
 	/* A tombstone only answers what is late; it keeps nobody from connecting. */
 	if (tw->mini.node.u1 == TCP_CLOSE)
@@ -75,7 +77,7 @@ static bool atcp_ephem_tw_reusable(const struct sock *sk, const struct atcp_tw *
 		return false;
 	if (reuse == 2 && !atcp_ephem_tw_loopback(tw))
 		return false;
-	return reuse && (s32)((u32)ktime_get_seconds() - tw->ts_stamp) > 0;
+	return reuse && (s32)(atcp_sock_ts_now() - tw->entered - READ_ONCE(sc->tw_reuse_delay)) > 0;
 }
 
 /* What of @tw the new connection must go beyond. */

@@ -62,6 +62,7 @@ static void atcp_net_default_queues(struct atcp_sysctl *sc)
 	sc->max_tw_buckets = atcp_net_table / 16;
 	sc->max_orphans = atcp_net_table / 16;
 	sc->timewait_reuse = 2;
+	sc->tw_reuse_delay = MSEC_PER_SEC;
 	sc->defer_expire = ATCP_DEFER_EXPIRE_ACCEPT;
 	sc->balance = ATCP_BALANCE_HASH;
 	sc->wake = ATCP_WAKE_FIFO;

@@ -44,6 +44,7 @@ struct proc_dir_entry;
  * @max_tw_buckets: upper bound of TIME_WAIT objects
  * @timewait_reuse: tw_reuse (in the kernel's headers that is a macro): may
  *	connect(2) reuse a TIME_WAIT's ports: 0 no, 1 yes, 2 on loopback
+ * @tw_reuse_delay: how long a connection is in TIME_WAIT before that, ms
  * @rfc1337: ignore RST in TIME_WAIT (RFC 1337 section 3)
  * @stdurg: the urgent pointer is to the urgent byte, not past it
  * @retries1: retransmissions before the route is doubted (RFC 1122 R1)
@@ -142,6 +143,7 @@ struct atcp_sysctl {
 	int		fin_timeout;
 	int		max_tw_buckets;
 	int		timewait_reuse;
+	int		tw_reuse_delay;
 	int		rfc1337;
 	int		stdurg;
 	int		retries1;

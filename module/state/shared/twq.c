@@ -155,6 +155,7 @@ static void atcp_twq_fill_tcp(struct atcp_tw *tw, const struct atcp_sock *as)
 	tw->ts_ok = as->ts_ok;
 	tw->ts_recent = as->ts_recent;
 	tw->ts_stamp = as->ts_recent_stamp;
+	tw->entered = atcp_sock_ts_now();
 	tw->ts_off = as->ts_off;
 	tw->last_oow_ack = as->last_oow_ack;
 }

@@ -29,6 +29,7 @@ struct sock;
  * @rcv_wnd: window last offered, unscaled bytes
  * @ts_recent: peer's latest timestamp; 0 with @ts_stamp 0: timestamps not in use
  * @ts_stamp: when it was seen, s (ktime_get_seconds)
+ * @entered: when its TIME_WAIT began, ms of the timestamps' clock
  * @ts_off: offset of our timestamps
  * @last_oow_ack: jiffies of the last ACK sent for an out-of-window segment
  * @mark: skb mark of answers
@@ -52,6 +53,7 @@ struct atcp_tw {
 	u32			rcv_wnd;
 	u32			ts_recent;
 	u32			ts_stamp;
+	u32			entered;
 	u32			ts_off;
 	u32			last_oow_ack;
 	u32			mark;
