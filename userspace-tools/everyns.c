@@ -381,7 +381,7 @@ int atcp_everyns_command(const struct atcp_command *cmd, int argc, char **argv)
 			rc = every.all[i].rc;
 	}
 	atcp_everyns_free(&every);
-	/* Each was passed over, for there is nothing to say of it; of all of them that is a word. */
+	/* Each was passed over, as nothing is to be said of it; if that holds for all, it is. */
 	if (matched && !rc && cmd->run == atcp_advise_run && !atcp_options.json)
 		atcp_advise_nothing();
 	if (matched)

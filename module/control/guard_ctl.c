@@ -21,7 +21,7 @@ static int atcp_guard_ctl_look(ATCP_CTL_TABLE *table, char *names)
 	int err = atcp_guard_dev_look(an->net, names, &bad);
 
 	if (err)
-		atcp_sysctl_refuse(table, "guard_devices: %*pE %s",
+		atcp_sysctl_notice(table, "guard_devices: %*pE %s",
 				   (int)strnlen(bad, ATCP_LOG_TEXT), bad,
 				   err == -ENODEV ? "is no device here" :
 				   "is neither Ethernet nor without a link header");
@@ -40,7 +40,7 @@ int atcp_guard_ctl_devices(ATCP_CTL_TABLE *table, int write, void *buf, size_t *
 
 	/* A part of a list is not a list. */
 	if (write && (*ppos || *lenp >= ATCP_GUARD_CTL_MAX)) {
-		atcp_sysctl_refuse(table, "guard_devices takes up to %d bytes in one write",
+		atcp_sysctl_notice(table, "guard_devices takes up to %d bytes in one write",
 				   ATCP_GUARD_CTL_MAX - 1);
 		return -EINVAL;
 	}

@@ -57,10 +57,10 @@ static int atcp_sysctl_cong(ATCP_CTL_TABLE *table, int write, void *buf,
 		return err;
 	err = atcp_sysctl_looks(table) ? atcp_net_cong_may(an, name) : atcp_net_cong_set(an, name);
 	if (err == -EPERM)
-		atcp_sysctl_refuse(table, "%s: %s is restricted; see allowed_congestion_control of the first namespace",
+		atcp_sysctl_notice(table, "%s: %s is restricted; see allowed_congestion_control of the first namespace",
 				   knob->name, name);
 	else if (err)
-		atcp_sysctl_refuse(table, "%s: there is no %*pE; see available_congestion_control",
+		atcp_sysctl_notice(table, "%s: there is no %*pE; see available_congestion_control",
 				   knob->name, (int)strnlen(name, sizeof(name)), name);
 	return err;
 }
@@ -100,7 +100,7 @@ static int atcp_sysctl_cong_allowed(ATCP_CTL_TABLE *table, int write, void *buf,
 		return err;
 	err = atcp_cong_allow(names, atcp_sysctl_looks(table));
 	if (err)
-		atcp_sysctl_refuse(table, "%s: not all of these are in available_congestion_control",
+		atcp_sysctl_notice(table, "%s: not all of these are in available_congestion_control",
 				   knob->name);
 	return err;
 }

@@ -8,7 +8,7 @@
 #include "control/sysctl_ask.h"
 #include "state/shared/net.h"
 
-void atcp_sysctl_refuse(ATCP_CTL_TABLE *table, const char *fmt, ...)
+void atcp_sysctl_notice(ATCP_CTL_TABLE *table, const char *fmt, ...)
 {
 	struct atcp_sysctl_ask *ask = table->data;
 	struct va_format vaf = { .fmt = fmt };

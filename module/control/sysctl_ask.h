@@ -32,6 +32,6 @@ static inline bool atcp_sysctl_looks(ATCP_CTL_TABLE *table)
 
 /* Says why a value is refused, beginning with the knob's name: in the log, or to who asks. */
 __printf(2, 3)
-void atcp_sysctl_refuse(ATCP_CTL_TABLE *table, const char *fmt, ...);
+void atcp_sysctl_notice(ATCP_CTL_TABLE *table, const char *fmt, ...);
 
 #endif /* _ATCP_CONTROL_SYSCTL_ASK_H */

@@ -37,7 +37,7 @@ int atcp_sysctl_groups(ATCP_CTL_TABLE *table, int write, void *buf, size_t *lenp
 	if (!write)
 		return err;
 	if (err) {
-		atcp_sysctl_refuse(table, "%s takes two groups, least and greatest",
+		atcp_sysctl_notice(table, "%s takes two groups, least and greatest",
 				   table->procname);
 		return err;
 	}
@@ -45,7 +45,7 @@ int atcp_sysctl_groups(ATCP_CTL_TABLE *table, int write, void *buf, size_t *lenp
 	low = make_kgid(ns, val[0]);
 	high = make_kgid(ns, val[1]);
 	if (!gid_valid(low) || !gid_valid(high)) {
-		atcp_sysctl_refuse(table, "%s: %lu %lu are not both groups of your user namespace",
+		atcp_sysctl_notice(table, "%s: %lu %lu are not both groups of your user namespace",
 				   table->procname, val[0], val[1]);
 		return -EINVAL;
 	}

@@ -34,7 +34,7 @@ int atcp_sysctl_keys_fastopen(ATCP_CTL_TABLE *table, int write, void *buf,
 		return err;
 	err = atcp_fastopen_keys_parse(&keys, text);
 	if (err)
-		atcp_sysctl_refuse(table, "%s takes 16 bytes as four numbers in hexadecimal with - between, and perhaps a comma and a backup key",
+		atcp_sysctl_notice(table, "%s takes 16 bytes as four numbers in hexadecimal with - between, and perhaps a comma and a backup key",
 				   table->procname);
 	if (err || atcp_sysctl_looks(table))
 		return err;
@@ -68,7 +68,7 @@ int atcp_sysctl_keys_expect(ATCP_CTL_TABLE *table, int write, void *buf,
 	if (!err && (sec < -1 || sec > ATCP_COOKIEKEY_EXPECT))
 		err = -EINVAL;
 	if (err)
-		atcp_sysctl_refuse(table, "%s takes 0..%d seconds, or -1", table->procname,
+		atcp_sysctl_notice(table, "%s takes 0..%d seconds, or -1", table->procname,
 				   ATCP_COOKIEKEY_EXPECT);
 	else if (!atcp_sysctl_looks(table))
 		atcp_cookiekey_expect(&an->cookiekeys, sec);
@@ -102,7 +102,7 @@ int atcp_sysctl_keys_cookie(ATCP_CTL_TABLE *table, int write, void *buf,
 	if (changed)
 		atcp_genl_events_key(an, ATCP_SECRET_COOKIE_SET);
 	if (err == -EINVAL)
-		atcp_sysctl_refuse(table, "cookie_key takes none, or 1 to %d of EPOCH:KEY, KEY being 32 hexadecimal digits",
+		atcp_sysctl_notice(table, "cookie_key takes none, or 1 to %d of EPOCH:KEY, KEY being 32 hexadecimal digits",
 				   ATCP_COOKIEKEY_MAX);
 	return err;
 }

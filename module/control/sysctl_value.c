@@ -77,7 +77,7 @@ static void atcp_sysctl_value_refuse(ATCP_CTL_TABLE *table, const char *buf, siz
 	const struct atcp_sysctl_knob *knob = table->extra1;
 	const char *what = knob->is_knob ? atcp_knob_desc(knob->knob)->unit : knob->what;
 
-	atcp_sysctl_refuse(table, "%s: %*pE is not in %d..%d%s%s%s", knob->name,
+	atcp_sysctl_notice(table, "%s: %*pE is not in %d..%d%s%s%s", knob->name,
 			   atcp_sysctl_value_said(buf, len), buf, *atcp_sysctl_value_min(knob),
 			   *atcp_sysctl_value_max(knob), *what ? " " : "", what, more);
 }
@@ -183,7 +183,7 @@ int atcp_sysctl_value_word(ATCP_CTL_TABLE *table, int write, void *buf,
 		char said[ATCP_KNOB_EXPLAIN];
 
 		atcp_knob_explain(knob->knob, knob->name, strim(text), said, sizeof(said));
-		atcp_sysctl_refuse(table, "%s", said);
+		atcp_sysctl_notice(table, "%s", said);
 		return -EINVAL;
 	}
 	if (atcp_sysctl_looks(table))
@@ -212,7 +212,7 @@ int atcp_sysctl_value_uint(ATCP_CTL_TABLE *table, int write, void *buf,
 	if (!write)
 		return err;
 	if (err)
-		atcp_sysctl_refuse(table, "%s: %*pE is not in 0..%u %s", knob->name,
+		atcp_sysctl_notice(table, "%s: %*pE is not in 0..%u %s", knob->name,
 				   atcp_sysctl_value_said(buf, len), (const char *)buf, UINT_MAX,
 				   knob->what);
 	else if (!atcp_sysctl_looks(table))
@@ -269,7 +269,7 @@ int atcp_sysctl_value_mem(ATCP_CTL_TABLE *table, int write, void *buf,
 	if (!err && (val[0] > val[1] || val[1] > val[2]))
 		err = -EINVAL;
 	if (err) {
-		atcp_sysctl_refuse(table, "%s: %*pE is not in 0..%lu %s, three in ascending order",
+		atcp_sysctl_notice(table, "%s: %*pE is not in 0..%lu %s, three in ascending order",
 				   knob->name, atcp_sysctl_value_said(buf, len),
 				   (const char *)buf, ATCP_SYSCTL_MAX_PAGES, knob->what);
 		return err;
