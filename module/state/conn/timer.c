@@ -249,16 +249,19 @@ void atcp_timer_release_cb(struct sock *sk)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 	unsigned long bits;
+	int owned;
 
 	if (!READ_ONCE(as->deferred))
 		return;
 	bits = xchg(&as->deferred, 0);
 
 	/*
-	 * release_sock() calls us with the spinlock held and the socket still
-	 * owned; what runs here must see it as not owned (as in tcp_release_cb).
+	 * Who calls us has the spinlock and owns the socket; what runs here must see it as not
+	 * owned. It stays the caller's: from Linux 6.12 on sk_flush_backlog() calls this too, and
+	 * goes on with it afterwards.
 	 */
-	sock_release_ownership(sk);
+	owned = sk->sk_lock.owned;
+	sk->sk_lock.owned = 0;
 
 	if (bits & BIT(ATCP_DEFER_MORE)) {
 		atcp_timer_run_more(sk);
@@ -281,4 +284,5 @@ void atcp_timer_release_cb(struct sock *sk)
 			atcp_timer_ops->mtu(sk);
 		__sock_put(sk);
 	}
+	sk->sk_lock.owned = owned;
 }
