@@ -21,15 +21,6 @@ PORT = 21200
 CLONE_NEWUSER = 0x10000000
 
 
-def refused(function, *args):
-    """(errno by name, text) of a refusal."""
-    try:
-        function(*args)
-    except genl.NetlinkError as error:
-        return errno.errorcode[error.errno], error.message
-    return "taken", ""
-
-
 def state(family, ident):
     """Value and origin of each knob of a listener."""
     return {name: (knob["value"], knob["origin"]) for name, knob in
@@ -53,7 +44,7 @@ def one_table(address):
         assert sock.getsockopt(t.SOL_ATCP, row["option"]) == value, name
         top = row["most"]
         if top < 2**31 - 1:
-            assert refused(family.do, "listener-set", {"listener": [genl.change(
+            assert genl.refused(family.do, "listener-set", {"listener": [genl.change(
                 ident, **{name: top + 1})]})[0] == "ERANGE", name
             for write in (lambda v, n=name: ls.write(sock, n, v),
                           lambda v, o=row["option"]: sock.setsockopt(t.SOL_ATCP, o, v),
@@ -125,7 +116,7 @@ def figures(address):
     family.do("listener-reset", {"id": got["id"]})
     anew = family.do("listener-get", {"id": got["id"], "parts": 8 | 32})
     assert not sum(anew["counters"].values()) and not sum(anew["handshake-us"]), anew
-    assert refused(family.do, "listener-reset", {"id": 9999}) == \
+    assert genl.refused(family.do, "listener-reset", {"id": 9999}) == \
         ("ENOENT", "listener 9999: there is none")
 
 
@@ -151,8 +142,8 @@ def all_or_none(address):
             ({"id": ids[30], "knobs": {}}, ("EINVAL", f"listener {ids[30]}: which knobs?")),
             ({"knobs": bad}, ("EINVAL", "which listener? there is no id"))):
         where = many[:30] + [listener] + many[30:]
-        assert refused(family.do, "listener-set", {"listener": where}) == want, \
-            refused(family.do, "listener-set", {"listener": where})
+        assert genl.refused(family.do, "listener-set", {"listener": where}) == want, \
+            genl.refused(family.do, "listener-set", {"listener": where})
         assert [state(family, ident) for ident in ids] == before, want
     try:
         family.do("listener-set", {"listener": many[:3] + [genl.change(ids[3], wake=7)]})
@@ -181,8 +172,8 @@ def defaults(_):
                                                 "none, see listen(2) and setsockopt(2)")),
             ({"fair_share": 30, "guard": None},
              ("EINVAL", "default guard: has nobody to inherit from"))):
-        assert refused(family.do, "default-set", {"knobs": genl.knobs(**values)}) == want, \
-            refused(family.do, "default-set", {"knobs": genl.knobs(**values)})
+        assert genl.refused(family.do, "default-set", {"knobs": genl.knobs(**values)}) == want, \
+            genl.refused(family.do, "default-set", {"knobs": genl.knobs(**values)})
         assert family.do("default-get") == before, values
     sock = t.listener("127.0.0.1", PORT + 60)
     family.do("default-set", {"knobs": genl.knobs(fair_share=30, wake=1, synack_rto=777)})
@@ -219,9 +210,9 @@ def may(address):
         family.dump("knob-get")
         family.do("default-get")
         family.subscribe("events")
-        assert refused(family.do, "listener-set", change)[0] == "EPERM"
-        assert refused(family.do, "default-set", {"knobs": genl.knobs(wake=1)})[0] == "EPERM"
-        assert refused(family.do, "listener-reset", {"id": ident})[0] == "EPERM"
+        assert genl.refused(family.do, "listener-set", change)[0] == "EPERM"
+        assert genl.refused(family.do, "default-set", {"knobs": genl.knobs(wake=1)})[0] == "EPERM"
+        assert genl.refused(family.do, "listener-reset", {"id": ident})[0] == "EPERM"
 
     def user():
         os.setgroups([])

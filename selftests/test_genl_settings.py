@@ -5,7 +5,6 @@ a refusal names knob, value and range; a key that is replaced by whatever way is
 # timeout: 120
 # platforms: stock debug uml
 # check: uml
-import errno
 import json
 import os
 import shutil
@@ -21,15 +20,6 @@ import genl
 PORT = 21450
 TOP = "/proc/sys/net/atcp"
 SECRETS = {"cookie_key": "7:" + "ab" * 16, "fastopen_key": "01234567-89abcdef-01234567-89abcdef"}
-
-
-def refused(function, *args):
-    """(errno by name, text) of a refusal."""
-    try:
-        function(*args)
-    except genl.NetlinkError as error:
-        return errno.errorcode[error.errno], error.message
-    return "taken", ""
 
 
 def settings(**values):
@@ -70,7 +60,7 @@ def all_of_them(ktap):
     for name, want in (("nosuch", ("ENOENT", "default nosuch: there is none")),
                        ("a\nb", ("ENOENT", "default a\\nb: there is none")),
                        ("metrics_flush", ("ENOTSUP", "default metrics_flush: there is nothing to tell"))):
-        ktap.equal(refused(family.do, "setting-get", {"name": name}), want, f"{name!r} is refused")
+        ktap.equal(genl.refused(family.do, "setting-get", {"name": name}), want, f"{name!r} is refused")
 
 
 def each_is_set(ktap):
@@ -88,7 +78,7 @@ def each_is_set(ktap):
         count = len(row["value"].split())
         # One more is none of 32 bits.
         if name not in ("comp_sack_delay_ns", "comp_sack_slack_ns", "notsent_lowat"):
-            got = refused(family.do, "default-set", {"setting": settings(**{"synack_retries": 9} | {name: " ".join(
+            got = genl.refused(family.do, "default-set", {"setting": settings(**{"synack_retries": 9} | {name: " ".join(
                 [str(most + 1)] * count)})})
             if got[0] != "ERANGE" or f"{name}: " not in got[1] or str(most + 1) not in got[1] \
                     or f"{least}..{most}" not in got[1]:
@@ -132,12 +122,12 @@ def all_or_none(ktap):
            ({"value": "1"}, ("EINVAL", "which knob? there is no name")))
     for one, want in bad:
         for where in ([one] + good, good[:3] + [one] + good[3:], good + [one]):
-            got = refused(family.do, "default-set", {"setting": where, "knobs": genl.knobs(fair_share=31)})
+            got = genl.refused(family.do, "default-set", {"setting": where, "knobs": genl.knobs(fair_share=31)})
             if got != want:
                 break
         ktap.equal(got, want, f"{one.get('name', 'no name')}: {one.get('value', 'no value')!r} is refused")
     ktap.equal(table(family), before, "and nothing of any of the messages was taken")
-    got = refused(family.do, "default-set", {"setting": good, "knobs": genl.knobs(fair_share=101)})
+    got = genl.refused(family.do, "default-set", {"setting": good, "knobs": genl.knobs(fair_share=101)})
     ktap.equal((got[0], table(family) == before), ("ERANGE", True), "nor if a listener's default is wrong")
     family.do("default-set", {"setting": good, "knobs": genl.knobs(fair_share=31)})
     now = table(family)
@@ -146,7 +136,7 @@ def all_or_none(ktap):
     family.do("default-set", {"setting": settings(**{name: row["value"] for name, row in before.items()
                                                      if "fixed" not in row and "value" in row})})
     ktap.equal(table(family), before, "an empty list is a value too")
-    ktap.equal(refused(family.do, "default-set", {}), ("EINVAL", "which knobs?"), "nothing is no request")
+    ktap.equal(genl.refused(family.do, "default-set", {}), ("EINVAL", "which knobs?"), "nothing is no request")
 
 
 def listeners_follow(ktap):
@@ -195,7 +185,7 @@ def keys(ktap):
     ktap.equal(t.sysctl("fastopen_key"), [SECRETS["fastopen_key"]], "the file has what netlink set")
     ktap.equal([family.do("setting-get", {"name": name}).get("set") for name in sorted(SECRETS)], [None, True],
                "which secrets are set is told")
-    got = refused(family.do, "default-set", {"setting": settings(
+    got = genl.refused(family.do, "default-set", {"setting": settings(
         cookie_key="9:" + "ef" * 16, fastopen_key="4-3-2-1", sack=7)})
     ktap.equal((got[0], watch.event(0.3), t.sysctl("fastopen_key")), ("ERANGE", None, [SECRETS["fastopen_key"]]),
                "keys of a message that is refused are not taken")
@@ -216,14 +206,14 @@ def garbage(ktap):
     before = table(family)
     for name, value in ((b"sack", b"0\0"), (b"sack\0", b"0"), (b"", b""), (b"sack\0", b"0" * 5000 + b"\0"),
                         (b"s" * 200 + b"\0", b"0\0"), (b"sack\0", b"0\0" + b"junk")):
-        got = refused(family.do, "default-set", {"setting": [{"name": name, "value": value}]})
+        got = genl.refused(family.do, "default-set", {"setting": [{"name": name, "value": value}]})
         if got[0] == "taken":
             ktap.equal(value, b"0\0junk", "what stands behind a text's end is not read")
             family.do("default-set", {"setting": settings(sack=1)})
     body = genl.attribute(2, genl.attribute(9, struct.pack("=I", 1)), True)
     family.send(genl.message(family.kind, genl.NLM_F_REQUEST | genl.NLM_F_ACK,
                              family.spec.ops["default-set"]["number"], body, family.next()))
-    ktap.equal(refused(family.receive)[0], "EINVAL", "an unknown attribute is refused")
+    ktap.equal(genl.refused(family.receive)[0], "EINVAL", "an unknown attribute is refused")
     ktap.equal(table(family), before, "nothing changed")
 
 

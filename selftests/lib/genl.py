@@ -4,6 +4,7 @@
 What comes is read strictly: an attribute that the specification does not have, of another
 length than its type has, or twice where it is not told that it may be, is an error.
 """
+import errno
 import os
 import select
 import socket
@@ -251,3 +252,12 @@ def knobs(**values):
 def change(ident, **values):
     """What a request says of a listener."""
     return {"id": ident, "knobs": knobs(**values)}
+
+
+def refused(function, *args):
+    """(errno by name, text) of a refusal."""
+    try:
+        function(*args)
+    except NetlinkError as error:
+        return errno.errorcode[error.errno], error.message
+    return "taken", ""
