@@ -30,6 +30,7 @@
  * Keys are never read back, by anybody.
  */
 #include <linux/ctype.h>
+#include <linux/err.h>
 #include <linux/kernel.h>
 #include <linux/random.h>
 #include <linux/rcupdate.h>
@@ -406,35 +407,42 @@ static bool atcp_cookiekey_replace(struct atcp_cookiekeys *ck, struct atcp_cooki
 	return !same;
 }
 
-int atcp_cookiekey_set_at(struct atcp_cookiekeys *ck, const struct atcp_cookiekey_time *now,
-			  const char *text, bool *changed)
+/* What @text says, or an ERR_PTR(); to be freed with kfree_sensitive(). */
+static struct atcp_cookie_set *atcp_cookiekey_read(const char *text)
 {
 	struct atcp_cookie_set *set = kzalloc(sizeof(*set), GFP_KERNEL_ACCOUNT);
 	int err = 0;
 
-	*changed = false;
 	if (!set)
-		return -ENOMEM;
+		return ERR_PTR(-ENOMEM);
 	if (strcmp(text, "none"))
 		err = atcp_cookiekey_parse(set, text);
-	if (err)
-		kfree_sensitive(set);
-	else
-		*changed = atcp_cookiekey_replace(ck, set, now->mono);
-	return err;
+	if (!err)
+		return set;
+	kfree_sensitive(set);
+	return ERR_PTR(err);
+}
+
+int atcp_cookiekey_set_at(struct atcp_cookiekeys *ck, const struct atcp_cookiekey_time *now,
+			  const char *text, bool *changed)
+{
+	struct atcp_cookie_set *set = atcp_cookiekey_read(text);
+
+	*changed = false;
+	if (IS_ERR(set))
+		return PTR_ERR(set);
+	*changed = atcp_cookiekey_replace(ck, set, now->mono);
+	return 0;
 }
 
 int atcp_cookiekey_valid(const char *text)
 {
-	struct atcp_cookie_set *set = kzalloc(sizeof(*set), GFP_KERNEL_ACCOUNT);
-	int err = 0;
+	struct atcp_cookie_set *set = atcp_cookiekey_read(text);
 
-	if (!set)
-		return -ENOMEM;
-	if (strcmp(text, "none"))
-		err = atcp_cookiekey_parse(set, text);
+	if (IS_ERR(set))
+		return PTR_ERR(set);
 	kfree_sensitive(set);
-	return err;
+	return 0;
 }
 
 int atcp_cookiekey_set(struct atcp_cookiekeys *ck, const char *text, bool *changed)
