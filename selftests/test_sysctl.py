@@ -16,6 +16,7 @@ import atcptest as t
 RANGES = [
     ("somaxconn", 4096, 0, 2147483647), ("syncookies", 1, 0, 2),
     ("abort_on_overflow", 0, 0, 1), ("syn_retries", 6, 1, 127),
+    ("syn_linear_timeouts", 4, 0, 127),
     ("synack_retries", 5, 0, 255), ("retries1", 3, 0, 255),
     ("retries2", 15, 0, None), ("orphan_retries", 0, 0, 255),
     ("fin_timeout", 60, 0, None), ("keepalive_time", 7200, None, None),

@@ -85,6 +85,8 @@ const struct atcp_knob atcp_knob_table[] = {
 	/* retransmission and patience */
 	ATCP_KNOBS_NUM("syn_retries", "retransmissions", 1, 127, "6",
 		       "how often a SYN is sent again before connect(2) fails"),
+	ATCP_KNOBS_NUM("syn_linear_timeouts", "timeouts", 0, 127, "4",
+		       "timeouts of a SYN, beyond those, that come before they double"),
 	ATCP_KNOBS_NUM("synack_retries", "retransmissions", 0, 255, "5",
 		       "how often a SYN-ACK is sent again before the request is given up"),
 	ATCP_KNOBS_NUM("synack_rto", "milliseconds", 10, 120000, "1000",

@@ -78,12 +78,10 @@ static bool atcp_expire_out_of_resources(struct sock *sk)
 	return true;
 }
 
-/* Time that @n doubling timeouts take, ms: what retries2 means (RFC 9293's R2). */
-static u64 atcp_expire_budget_ms(const struct sock *sk, unsigned int n)
+/* Time that @n timeouts take which double from @base ms on: what retries2 means (RFC 9293's R2). */
+static u64 atcp_expire_budget_ms(const struct sock *sk, u64 base, unsigned int n)
 {
-	struct atcp_net *an = atcp_sock_net(sk);
-	u64 base = READ_ONCE(an->sysctl.rto_min_us) / USEC_PER_MSEC;
-	u64 most = READ_ONCE(an->sysctl.rto_max_ms), sum = 0, t;
+	u64 most = READ_ONCE(atcp_sock_net(sk)->sysctl.rto_max_ms), sum = 0, t;
 	unsigned int i;
 
 	for (i = 0, t = max(base, 1ULL); i <= n; i++) {
@@ -94,6 +92,31 @@ static u64 atcp_expire_budget_ms(const struct sock *sk, unsigned int n)
 	return sum;
 }
 
+/*
+ * True: the SYN, or our own SYN-ACK, has been sent often enough. Timeouts that do not double are
+ * beyond those that syn_retries counts, but no reason to wait for longer than without them: of the
+ * two that come first, the count and the time that it stands for, one decides (Linux 6.5).
+ */
+static bool atcp_expire_syn_over(struct sock *sk, u32 elapsed, u32 user)
+{
+	struct atcp_net *an = atcp_sock_net(sk);
+	struct atcp_sock *as = atcp_sk(sk);
+	int retries, most;
+
+	if (as->retransmits)
+		dst_negative_advice(sk);
+	if (as->fo.lsk)
+		return as->retransmits >= atcp_fastopen_retries(sk);
+	retries = READ_ONCE(as->syn_retries) ?: READ_ONCE(an->sysctl.syn_retries);
+	most = retries;
+	if (sk->sk_state == TCP_SYN_SENT)
+		most += READ_ONCE(an->sysctl.syn_linear_timeouts);
+	if (!as->retransmits || as->retransmits >= most)
+		return as->retransmits >= most;
+	return elapsed + jiffies_to_msecs(1) >=
+	       (user ?: atcp_expire_budget_ms(sk, ATCP_RTT_RTO_INIT_US / USEC_PER_MSEC, retries));
+}
+
 /* True: the connection was given up (and is gone). */
 static bool atcp_expire_too_long(struct sock *sk)
 {
@@ -101,16 +124,11 @@ static bool atcp_expire_too_long(struct sock *sk)
 	struct atcp_sock *as = atcp_sk(sk);
 	u32 elapsed = atcp_sock_ts_now() - as->rto_stamp;
 	u32 user = READ_ONCE(as->user_timeout);
-	int retries;
+	int retries, base_ms;
 	bool over;
 
 	if ((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV)) {
-		if (as->retransmits)
-			dst_negative_advice(sk);
-		retries = READ_ONCE(as->syn_retries) ?: READ_ONCE(an->sysctl.syn_retries);
-		if (as->fo.lsk)
-			retries = atcp_fastopen_retries(sk);
-		over = as->retransmits >= retries;
+		over = atcp_expire_syn_over(sk, elapsed, user);
 	} else if (as->fo.lsk) {
 		over = as->retransmits >= atcp_fastopen_retries(sk);
 	} else {
@@ -126,11 +144,12 @@ static bool atcp_expire_too_long(struct sock *sk)
 			if (atcp_expire_out_of_resources(sk))
 				return true;
 		}
-		over = as->retransmits && elapsed >= atcp_expire_budget_ms(sk, retries);
+		base_ms = READ_ONCE(an->sysctl.rto_min_us) / USEC_PER_MSEC;
+		over = as->retransmits && elapsed >= atcp_expire_budget_ms(sk, base_ms, retries);
+		/* RFC 5482: the user's word goes before the count. */
+		if (user)
+			over = elapsed >= user;
 	}
-	/* RFC 5482: the user's word goes before the count. */
-	if (user && !((1 << sk->sk_state) & TCPF_SYN_SENT && READ_ONCE(as->syn_retries)))
-		over = elapsed >= user;
 	atcp_fastopen_timeout(sk, over);
 	if (over) {
 		atcp_expire_give_up(sk);
@@ -181,13 +200,17 @@ static void atcp_expire_count(struct sock *sk)
 }
 
 /*
- * A stream with little in flight gets no duplicate ACKs, and waits for each RTO: where it is
- * asked for, the first few do not double (Linux's thin streams).
+ * The next timeout is as long as this one. The first few of a SYN are so (Linux 6.5), and
+ * where it is asked for those of a stream with little in flight, which gets no duplicate ACKs
+ * and waits for each RTO (Linux's thin streams).
  */
 static bool atcp_expire_linear(const struct sock *sk)
 {
 	const struct atcp_sock *as = atcp_sk(sk);
 
+	if (sk->sk_state == TCP_SYN_SENT)
+		return as->retransmits <=
+		       READ_ONCE(atcp_sock_net(sk)->sysctl.syn_linear_timeouts);
 	return sk->sk_state == TCP_ESTABLISHED && as->retransmits <= ATCP_EXPIRE_THIN_RETRIES &&
 	       (as->ask.thin_linear ||
 		READ_ONCE(atcp_sock_net(sk)->sysctl.thin_linear_timeouts)) &&

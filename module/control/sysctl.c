@@ -183,6 +183,7 @@ static const struct atcp_sysctl_knob atcp_sysctl_knobs[] = {
 
 	/* retransmission and patience */
 	ATCP_KNOB_INT(syn_retries, 1, 127, "retransmissions"),
+	ATCP_KNOB_INT(syn_linear_timeouts, 0, 127, "timeouts"),
 	ATCP_KNOB_OF(synack_retries, SYNACK_RETRIES, default),
 	ATCP_KNOB_OF(synack_rto, SYNACK_RTO, default),
 	ATCP_KNOB_BOOL(synack_rto_cached),

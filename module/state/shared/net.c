@@ -79,6 +79,7 @@ static void atcp_net_default_queues(struct atcp_sysctl *sc)
 static void atcp_net_default_times(struct atcp_sysctl *sc)
 {
 	sc->syn_retries = 6;
+	sc->syn_linear_timeouts = 4;
 	sc->synack_retries = 5;
 	sc->synack_rto = 1000;
 	sc->synack_retries_limit = 15;

@@ -38,6 +38,7 @@ struct proc_dir_entry;
  * @max_syn_backlog: default limit of a listener's SYN queue, requests
  * @syncookies: enum atcp_syncookies
  * @syn_retries: retransmissions of an active open's SYN
+ * @syn_linear_timeouts: how many more of them come before the timeout begins to double
  * @synack_retries: retransmissions of a SYN-ACK
  * @overflow_policy: enum atcp_overflow; abort_on_overflow is a view of it
  * @fin_timeout: life of an orphan in FIN_WAIT2, jiffies
@@ -138,6 +139,7 @@ struct atcp_sysctl {
 	int		max_syn_backlog;
 	int		syncookies;
 	int		syn_retries;
+	int		syn_linear_timeouts;
 	int		synack_retries;
 	int		overflow_policy;
 	int		fin_timeout;
