@@ -196,10 +196,18 @@ static void atcp_ack_probe(struct sock *sk)
 
 void atcp_ack_check_space(struct sock *sk)
 {
+	const struct atcp_sock *as = atcp_sk(sk);
+
 	/* Paired with the test in poll and sk_stream_wait_memory. */
 	smp_mb();
 	if (sk->sk_socket && test_bit(SOCK_NOSPACE, &sk->sk_socket->flags)) {
-		atcp_sndq_tune(sk);
+		/*
+		 * The buffer grows where a program has filled it, and it was the buffer that kept
+		 * the window from being filled (Linux): one that waits for half of it to be free
+		 * would else be told at each ACK.
+		 */
+		if (atcp_sock_in_flight(as) < as->cong.cwnd)
+			atcp_sndq_tune(sk);
 		if (atcp_sndq_writable(sk))
 			sk->sk_write_space(sk);
 	}
@@ -275,14 +283,12 @@ static void atcp_ack_congestion(struct sock *sk, const struct atcp_news *news, u
 {
 	struct atcp_sock *as = atcp_sk(sk);
 	const struct atcp_cong_sample s = atcp_ack_sample(sk, news, now_us, as->delivered);
-	u32 cwnd = as->cong.cwnd;
 
 	if (unlikely(as->cong.ops->control)) {
 		atcp_cong_control(&as->cong, &s);
 		if (as->cong.app_limited)
 			as->rate.app_limited = (as->delivered + s.left) ?: 1;
 		as->cong.app_limited = false;
-		atcp_sndq_tune(sk);
 		atcp_pace_update(sk);
 		return;
 	}
@@ -296,9 +302,6 @@ static void atcp_ack_congestion(struct sock *sk, const struct atcp_news *news, u
 		atcp_cong_on_ack(&as->cong, &s);
 		if (unlikely(as->cong.ss_end))
 			atcp_ack_slow_start_ends(sk);
-		/* The buffer follows the window. */
-		if (as->cong.cwnd != cwnd)
-			atcp_sndq_tune(sk);
 	}
 	atcp_pace_update(sk);
 }
