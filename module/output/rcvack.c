@@ -2,10 +2,11 @@
 /*
  * When what was received is acknowledged (RFC 9293 3.8.6.3, RFC 5681 4.2).
  *
- * At once: while quick ACKs last, which there are at the start and after a pause; when more than
- * a full segment is owed for, and the window can go on; for what the peer must hear of. Else
- * after a time that follows the rhythm of the segments. A connection on which answers follow
- * data at once is interactive: there the ACK waits for the answer, beyond the quick ACKs.
+ * At once: while quick ACKs last, which there are at the start and after a pause, until the
+ * reader lags behind; when more than a full segment is owed for, and the window can go on; for
+ * what the peer must hear of. Else after a time that follows the rhythm of the segments. A
+ * connection on which answers follow data at once is interactive: there the ACK waits for the
+ * answer, beyond the quick ACKs.
  *
  * Two things are ours. A program that has read all and sleeps for more will not answer: the ACK
  * goes. One that has read all, and neither answers nor sleeps in recv(2), for it waits
@@ -89,17 +90,20 @@ static bool atcp_rcvack_due(struct sock *sk)
 	/* A range that came twice is reported by the ACK of its segment (RFC 2883 4). */
 	if ((as->ack_pending & ATCP_ACK_NOW) || as->sack_rx.has_dsack || atcp_rcvack_by_route(sk))
 		return true;
-	if (as->quickack && !as->pingpong) {
-		if (!atcp_rcvack_awaited(sk))
-			return true;
-		as->ack_pending |= ATCP_ACK_HELD;
+	/*
+	 * More than a full segment. If the window stays behind the reader's ACK will move it, and
+	 * where the buffer is half full that ends the quick ACKs as well.
+	 */
+	if (as->rcv_nxt - as->rcv_wup > as->rcv_mss &&
+	    (atcp_rcvq_readable(sk) < READ_ONCE(sk->sk_rcvlowat) ||
+	     atcp_window_want(sk) >= as->rcv_wnd))
+		return true;
+	if (!as->quickack || as->pingpong)
 		return false;
-	}
-	if (as->rcv_nxt - as->rcv_wup <= as->rcv_mss)
-		return false;
-	/* More than a full segment. If the window stays behind the reader's ACK will move it. */
-	return atcp_rcvq_readable(sk) < READ_ONCE(sk->sk_rcvlowat) ||
-	       atcp_window_want(sk) >= as->rcv_wnd;
+	if (!atcp_rcvack_awaited(sk))
+		return true;
+	as->ack_pending |= ATCP_ACK_HELD;
+	return false;
 }
 
 /* An ACK that tells of nothing but one more segment beyond a hole: can it be left out? */
