@@ -167,8 +167,8 @@ static void atcp_output_idle(struct sock *sk)
 		atcp_cong_on_idle(&as->cong, idle, as->rto_us, atcp_sock_now_us());
 }
 
-/* What there is, by segments of @mss. */
-static void atcp_output_push_mss(struct sock *sk, int nonagle, u32 mss)
+/* What there is, by segments of @mss, but at most @most skbs. */
+static void atcp_output_push_mss(struct sock *sk, int nonagle, u32 mss, int most)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 	int err = 0, sent = 0;
@@ -191,7 +191,7 @@ static void atcp_output_push_mss(struct sock *sk, int nonagle, u32 mss)
 		sent++;
 	}
 	err = 0;
-	while ((skb = atcp_sndq_head(sk))) {
+	while (sent < most && (skb = atcp_sndq_head(sk))) {
 		err = -EAGAIN;
 		if (atcp_pace_wait(sk))
 			break;
@@ -222,7 +222,13 @@ static void atcp_output_push_mss(struct sock *sk, int nonagle, u32 mss)
 void atcp_output_push(struct sock *sk, int nonagle)
 {
 	if (atcp_output_may_send(sk) && atcp_sndq_head(sk))
-		atcp_output_push_mss(sk, nonagle, atcp_xmit_mss(sk));
+		atcp_output_push_mss(sk, nonagle, atcp_xmit_mss(sk), INT_MAX);
+}
+
+void atcp_output_push_one(struct sock *sk)
+{
+	if (atcp_output_may_send(sk) && atcp_sndq_head(sk))
+		atcp_output_push_mss(sk, ATCP_NAGLE_PUSH, atcp_xmit_mss(sk), 1);
 }
 
 bool atcp_output_probe_new(struct sock *sk)
@@ -273,7 +279,7 @@ void atcp_output_push_sent(struct sock *sk, int flags, u32 mss)
 	if (unlikely(mss != as->mss_cache))
 		atcp_output_push(sk, nonagle);
 	else if (atcp_output_may_send(sk))
-		atcp_output_push_mss(sk, nonagle, mss);
+		atcp_output_push_mss(sk, nonagle, mss, INT_MAX);
 }
 
 void atcp_output_push_pending(struct sock *sk)

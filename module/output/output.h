@@ -10,6 +10,8 @@
  * the probe timer when the peer's window is closed. @nonagle: ATCP_NAGLE_*.
  */
 void atcp_output_push(struct sock *sk, int nonagle);
+/* The first skb that is unsent, or as much of it as may go at once. */
+void atcp_output_push_one(struct sock *sk);
 /* After sendmsg has queued: push all, or only a full segment's worth. */
 void atcp_output_push_sent(struct sock *sk, int flags, u32 mss);
 /*

@@ -81,8 +81,9 @@ int atcp_xmit_size_goal(struct sock *sk, u32 mss, bool oob)
 
 	if (oob || !sk_can_gso(sk))
 		return mss;
-	goal = min_t(u32, READ_ONCE(sk->sk_gso_max_size), GSO_LEGACY_MAX_SIZE) -
-	       1 - MAX_TCP_HEADER - as->ext_hdr_len;
+	/* sk_setup_caps() has taken the headers off the device's limit. */
+	goal = min_t(u32, READ_ONCE(sk->sk_gso_max_size),
+		     GSO_LEGACY_MAX_SIZE - 1 - MAX_TCP_HEADER) - as->ext_hdr_len;
 	/* Half of the peer's window in one skb is plenty (SWS, RFC 1122 4.2.3.4). */
 	if (as->max_window > TCP_MSS_DEFAULT)
 		goal = min(goal, max(as->max_window >> 1, mss));

@@ -95,7 +95,8 @@ static void atcp_sendmsg_filled(struct atcp_sendmsg *c, struct sk_buff *skb)
 		atcp_sndq_push_mark(c->sk);
 		atcp_output_push(c->sk, ATCP_NAGLE_PUSH);
 	} else if (skb == atcp_sndq_head(c->sk)) {
-		atcp_output_push(c->sk, ATCP_NAGLE_PUSH);
+		/* What is left of it, if it was cut, takes more of the same write. */
+		atcp_output_push_one(c->sk);
 	}
 }
 
