@@ -14,12 +14,12 @@ import time
 
 sys.path.insert(0, "lib")
 import atcptest as t
+import txstamp
 
 PORT = 21980
-SO_TIMESTAMPING, TCP_INQ, TCP_CC_INFO, TCP_CM_INQ = 37, 36, 26, 36
+TCP_INQ, TCP_CC_INFO, TCP_CM_INQ = 36, 26, 36
 HARDWARE, SOFT, REPORT, ID, SCHED, ACK, CMSG, ONLY = 1, 2, 16, 128, 256, 512, 1024, 2048
 ALL = SOFT | SCHED | ACK
-KINDS = {0: "sent", 1: "queued", 2: "acked"}
 
 
 def pair(client, server, address, setup=None):
@@ -32,25 +32,7 @@ def pair(client, server, address, setup=None):
 
 def flags(sock, value):
     """Sets SO_TIMESTAMPING."""
-    sock.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPING, value)
-
-
-def stamp(sock):
-    """The next of the error queue: kind, number, bytes that came with it, time; or None."""
-    try:
-        data, parts, bits, _ = sock.recvmsg(300000, 512, socket.MSG_ERRQUEUE)
-    except BlockingIOError:
-        return None
-    assert bits & socket.MSG_ERRQUEUE
-    kind = number = when = None
-    for level, name, value in parts:
-        if (level, name) == (socket.SOL_SOCKET, SO_TIMESTAMPING):
-            when = struct.unpack("qq", value[:16])
-        elif name in (11, 25):
-            number, origin, kind, seq = struct.unpack("=IB3xII", value[:16])
-            assert (number, origin) == (42, 4), (number, origin)
-            number = seq
-    return KINDS[kind], number, len(data), when
+    sock.setsockopt(socket.SOL_SOCKET, txstamp.SO_TIMESTAMPING, value)
 
 
 def stamps(sock, count):
@@ -58,7 +40,7 @@ def stamps(sock, count):
     got = []
 
     def more():
-        one = stamp(sock)
+        one = txstamp.told(sock)
         if one and (one[0] == "acked" or one[:2] not in [old[:2] for old in got]):
             got.append(one)
         return len(got) >= count
@@ -118,7 +100,7 @@ def by_call(sock, child):
     """A control message asks for one send's alone."""
     flags(sock, REPORT | ID | ONLY)
     carry(sock, child, (b"a" * 10,))
-    ask = [(socket.SOL_SOCKET, SO_TIMESTAMPING, struct.pack("I", ALL))]
+    ask = [(socket.SOL_SOCKET, txstamp.SO_TIMESTAMPING, struct.pack("I", ALL))]
     carry(sock, child, (b"b" * 20,), ask)
     carry(sock, child, (b"c" * 30,))
     return stamps(sock, 3)
@@ -132,7 +114,7 @@ def polled(sock, child):
     poll.register(sock, 0)
     assert poll.poll(20000) == [(sock.fileno(), select.POLLERR)]
     error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-    return [error, stamps(sock, 1), poll.poll(0), stamp(sock)]
+    return [error, stamps(sock, 1), poll.poll(0), txstamp.told(sock)]
 
 
 def large(sock, child):

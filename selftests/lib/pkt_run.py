@@ -16,6 +16,7 @@ import time
 
 import atcptest as t
 import pkt_info
+import txstamp
 from pkt_calls import Calls, Mismatch
 from pkt_wire import MASK, Flow, Seg, Wire
 
@@ -401,6 +402,7 @@ class Run:
         """What code may use."""
         names = dict(pkt_info.CONSTANTS, count=self.count, stack=self.stack, family=self.family,
                      info=lambda fd: pkt_info.tcp_info(self.calls.handles[fd].sock),
+                     stamps=lambda fd: txstamp.all_told(self.calls.handles[fd].sock),
                      sysctl=lambda name, value: self.knobs.set(name, value, self.stack))
         if self.calls.last:
             names.update(pkt_info.tcp_info(self.calls.last.sock))

@@ -135,6 +135,7 @@ esac
 		printf 'ATCP_PROGRAMS=%q\nexport ATCP_MODULES=%q V=%q SHORT=%q\n' "$ATCP_PROGRAMS" \
 			"${ATCP_MODULES:-}" "${V:-}" "${ATCP_PROGRAMS_SHORT:-}"
 	[ -z "${ATCP_STACK:-}" ] || printf 'export ATCP_STACK=%s\n' "$ATCP_STACK"
+	[ -z "${ATCP_FAMILIES:-}" ] || printf 'export ATCP_FAMILIES=%q\n' "$ATCP_FAMILIES"
 	[ -z "${ATCP_SCRIPTS:-}" ] || printf 'export ATCP_SCRIPTS=%q\n' "$ATCP_SCRIPTS"
 	[ -z "${ATCP_BENCH:-}" ] || printf 'ATCP_BENCH=%q\n' "$ATCP_BENCH"
 	[ -z "${ATCP_REQUESTS:-}" ] || printf 'export ATCP_REQUESTS=%s\n' "$ATCP_REQUESTS"
