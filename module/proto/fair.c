@@ -39,14 +39,14 @@ static u32 atcp_fair_word(const struct in6_addr *addr, unsigned int n, unsigned 
  * @key: secret
  */
 void atcp_fair_find(struct atcp_fair_place *place, const struct in6_addr *addr, u8 bits,
-		    const siphash_key_t *key)
+		    const struct atcp_mix_key *key)
 {
 	u64 hi = (u64)atcp_fair_word(addr, 0, bits) << 32 | atcp_fair_word(addr, 1, bits);
 	u64 lo = (u64)atcp_fair_word(addr, 2, bits) << 32 | atcp_fair_word(addr, 3, bits);
-	u64 hash = siphash_3u64(hi, lo, bits, key);
+	u64 hash = atcp_mix_3u64(hi, lo, bits, key);
 
-	place->at[0] = hash;
-	place->at[1] = hash >> 8;
+	place->at[0] = hash >> 56;
+	place->at[1] = hash >> 40;
 }
 
 /**

@@ -5,8 +5,9 @@
 
 #include <linux/atomic.h>
 #include <linux/in6.h>
-#include <linux/siphash.h>
 #include <linux/types.h>
+
+#include "proto/mix.h"
 
 #define ATCP_FAIR_ROWS		2
 #define ATCP_FAIR_CELLS		256	/* of a row */
@@ -31,7 +32,7 @@ struct atcp_fair_place {
 };
 
 void atcp_fair_find(struct atcp_fair_place *place, const struct in6_addr *addr, u8 bits,
-		    const siphash_key_t *key);
+		    const struct atcp_mix_key *key);
 u32 atcp_fair_count(const struct atcp_fair *f, const struct atcp_fair_place *place);
 void atcp_fair_add(struct atcp_fair *f, const struct atcp_fair_place *place, int n);
 u32 atcp_fair_share(u32 limit, u32 percent);

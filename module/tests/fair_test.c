@@ -7,7 +7,9 @@
 
 #include "proto/fair.h"
 
-static const siphash_key_t atcp_fair_key = { { 0x0706050403020100ull, 0x0f0e0d0c0b0a0908ull } };
+static const struct atcp_mix_key atcp_fair_key = { {
+	0x2b7e151628aed2a6ull, 0xabf7158809cf4f3cull, 0x6a09e667f3bcc908ull
+} };
 
 static struct atcp_fair_place atcp_fair_v4(u32 addr, u8 bits)
 {

@@ -163,8 +163,27 @@ static void atcp_peer_forget__one_and_all(struct kunit *test)
 	KUNIT_EXPECT_FALSE(test, atcp_peer_proven(p, &b, 100, NULL));
 }
 
+/* Once a second is enough, but for the first round trip that is known. */
+static void atcp_peer_fresh__within_the_second(struct kunit *test)
+{
+	struct in6_addr a = atcp_peer_v4(0x0a000001), b = atcp_peer_v4(0x0a000002);
+	struct atcp_peers *p = test->priv;
+
+	KUNIT_EXPECT_FALSE(test, atcp_peer_fresh(p, &a, 0, 100));
+	atcp_peer_prove(p, &a, 0, 100);
+	KUNIT_EXPECT_TRUE(test, atcp_peer_fresh(p, &a, 0, 100));
+	KUNIT_EXPECT_FALSE(test, atcp_peer_fresh(p, &b, 0, 100));
+	KUNIT_EXPECT_FALSE(test, atcp_peer_fresh(p, &a, 0, 101));
+	KUNIT_EXPECT_FALSE(test, atcp_peer_fresh(p, &a, 5000, 100));
+	atcp_peer_prove(p, &a, 5000, 100);
+	KUNIT_EXPECT_TRUE(test, atcp_peer_fresh(p, &a, 6000, 100));
+	atcp_peer_forget(p, &a);
+	KUNIT_EXPECT_FALSE(test, atcp_peer_fresh(p, &a, 0, 100));
+}
+
 static struct kunit_case atcp_peer_cases[] = {
 	KUNIT_CASE(atcp_peer_proven__for_an_hour),
+	KUNIT_CASE(atcp_peer_fresh__within_the_second),
 	KUNIT_CASE(atcp_peer_proven__rtt),
 	KUNIT_CASE(atcp_peer_prove__bounded),
 	KUNIT_CASE(atcp_peer_prove__many),

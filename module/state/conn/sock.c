@@ -250,9 +250,15 @@ static void atcp_sock_unhash(struct sock *sk)
 
 void atcp_sock_prove_peer(const struct sock *sk, const struct in6_addr *raddr, u32 rtt_us)
 {
-	struct mem_cgroup *before = atcp_memcg_begin(sk);
+	struct atcp_peers *peers = &atcp_sock_net(sk)->peers;
+	struct mem_cgroup *before;
+	u32 now = ktime_get_seconds();
 
-	atcp_peer_prove(&atcp_sock_net(sk)->peers, raddr, rtt_us, ktime_get_seconds());
+	/* Once a second is enough: all CPUs that serve clients behind one address write there. */
+	if (atcp_peer_fresh(peers, raddr, rtt_us, now))
+		return;
+	before = atcp_memcg_begin(sk);
+	atcp_peer_prove(peers, raddr, rtt_us, now);
 	atcp_memcg_end(before);
 }
 

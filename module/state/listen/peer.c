@@ -58,7 +58,7 @@ static u32 atcp_peer_hash(const struct atcp_peers *p, const struct in6_addr *add
 	u64 net = (u64)(__force u32)w[0] << 32 | (__force u32)w[1];
 	u64 host = ipv6_addr_v4mapped(addr) ? (__force u32)w[3] : 0;
 
-	return siphash_2u64(net, host, &p->key);
+	return atcp_mix_2u64(net, host, &p->key) >> 32;
 }
 
 /* The set of @addr, or NULL where none of its page was ever proven. */
@@ -170,6 +170,22 @@ static struct atcp_peer *atcp_peer_take(struct atcp_peers *p, const struct in6_a
 	return peer;
 }
 
+bool atcp_peer_fresh(const struct atcp_peers *p, const struct in6_addr *addr, u32 rtt_us, u32 now)
+{
+	const struct atcp_peer_set *set = atcp_peer_set(p, addr, NULL);
+	unsigned int i;
+
+	for (i = 0; set && i < ATCP_PEER_WAYS; i++) {
+		const struct atcp_peer *peer = &set->way[i];
+
+		/* Should it become another's just now, this one is proven at its next handshake. */
+		if (data_race(ipv6_addr_equal(&peer->addr, addr)))
+			return READ_ONCE(peer->seen) == (now + 1 ?: 1) &&
+			       (!rtt_us || READ_ONCE(peer->srtt_us));
+	}
+	return false;
+}
+
 void atcp_peer_prove(struct atcp_peers *p, const struct in6_addr *addr, u32 rtt_us, u32 now)
 {
 	struct atcp_peer *peer;
@@ -216,10 +232,11 @@ bool atcp_peer_metrics(const struct atcp_peers *p, const struct in6_addr *addr, 
 		u32 learned;
 
 		seq = atomic_read_acquire(&peer->seq);
-		learned = READ_ONCE(peer->learned);
 		/* What is read while it changes is thrown away below. */
-		found = data_race(ipv6_addr_equal(&peer->addr, addr)) && learned &&
-			(s32)(now + 1 - learned) <= ATCP_PEER_LIFE_SEC;
+		if (!data_race(ipv6_addr_equal(&peer->addr, addr)))
+			continue;
+		learned = READ_ONCE(peer->learned);
+		found = learned && (s32)(now + 1 - learned) <= ATCP_PEER_LIFE_SEC;
 		/* Likewise. */
 		*m = data_race(peer->metrics);
 		/* All of it is read before the number is looked at again. */

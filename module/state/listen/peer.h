@@ -3,10 +3,10 @@
 #ifndef _ATCP_PEER_H
 #define _ATCP_PEER_H
 
-#include <linux/siphash.h>
 #include <linux/types.h>
 
 #include "proto/metrics.h"
+#include "proto/mix.h"
 
 struct in6_addr;
 
@@ -22,7 +22,7 @@ struct in6_addr;
  * A page has 8 sets of 8 peers: 8192 peers in 512 KiB at most.
  */
 struct atcp_peers {
-	siphash_key_t	key;
+	struct atcp_mix_key key;
 	void		*page[ATCP_PEER_PAGES];
 };
 
@@ -31,6 +31,9 @@ void atcp_peer_exit(struct atcp_peers *p);
 
 /* @addr (IPv4 mapped) showed itself alive at @now; @rtt_us: a round trip, 0 for unknown. */
 void atcp_peer_prove(struct atcp_peers *p, const struct in6_addr *addr, u32 rtt_us, u32 now);
+
+/* Was it proven within this second already, with a round trip if there is one to tell of? */
+bool atcp_peer_fresh(const struct atcp_peers *p, const struct in6_addr *addr, u32 rtt_us, u32 now);
 
 /* Was @addr proven within the last hour? @srtt_us (may be NULL): its RTT, 0 for unknown. */
 bool atcp_peer_proven(const struct atcp_peers *p, const struct in6_addr *addr, u32 now,

@@ -29,8 +29,8 @@
 /* Where the next search of each class of destinations begins; races only add noise. */
 static u32 *atcp_ephem_perturb;
 
-/* RFC 6056 section 3.3.4, F() and G() in one: a keyed hash of all but the local port. */
-static u64 atcp_ephem_offset(const struct sock *sk)
+/* Out of line: what it lays out on the stack is not for IPv4 to pay. */
+static noinline u64 atcp_ephem_offset6(const struct sock *sk)
 {
 	const struct atcp_net *an = atcp_sock_net(sk);
 	struct {
@@ -44,6 +44,17 @@ static u64 atcp_ephem_offset(const struct sock *sk)
 	};
 
 	return siphash(&in, sizeof(in), &an->port_key);
+}
+
+/* RFC 6056 section 3.3.4, F() and G() in one: a keyed hash of all but the local port. */
+static u64 atcp_ephem_offset(const struct sock *sk)
+{
+	const struct in6_addr *laddr = &sk->sk_v6_rcv_saddr, *raddr = &sk->sk_v6_daddr;
+
+	if (unlikely(!ipv6_addr_v4mapped(raddr)))
+		return atcp_ephem_offset6(sk);
+	return siphash_3u32((__force u32)laddr->s6_addr32[3], (__force u32)raddr->s6_addr32[3],
+			    (__force u16)inet_sk(sk)->inet_dport, &atcp_sock_net(sk)->port_key);
 }
 
 static bool atcp_ephem_tw_loopback(const struct atcp_tw *tw)

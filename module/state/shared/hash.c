@@ -17,13 +17,13 @@
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/rculist.h>
-#include <linux/siphash.h>
 #include <linux/slab.h>
 #include <net/inet_sock.h>
 #include <net/ipv6.h>
 #include <net/netns/hash.h>
 #include <net/sock.h>
 
+#include "proto/mix.h"
 #include "state/conn/sock.h"
 #include "state/listen/req.h"
 #include "state/shared/hash.h"
@@ -39,7 +39,7 @@ static struct hlist_head *atcp_hash_buckets __read_mostly;
 static spinlock_t *atcp_hash_locks __read_mostly;
 static unsigned int atcp_hash_mask __read_mostly;
 static unsigned int atcp_hash_lock_mask __read_mostly;
-static hsiphash_key_t atcp_hash_key __read_mostly;
+static struct atcp_mix_key atcp_hash_key __read_mostly;
 
 static struct hlist_head *atcp_hash_bucket(u32 hash)
 {
@@ -51,15 +51,10 @@ static spinlock_t *atcp_hash_lock(u32 hash)
 	return &atcp_hash_locks[hash & atcp_hash_lock_mask];
 }
 
-/* Out of line: what it lays out on the stack is not for IPv4 to pay. */
-static noinline u32 atcp_hash_tuple6(const struct atcp_tuple *t, u32 ports, u32 mix)
+/* Four words of an address as two. */
+static u64 atcp_hash_half(const struct in6_addr *addr, unsigned int n)
 {
-	struct {
-		struct in6_addr raddr, laddr;
-		u32 ports, mix;
-	} in = { t->raddr, t->laddr, ports, mix };
-
-	return hsiphash(&in, sizeof(in), &atcp_hash_key);
+	return (u64)(__force u32)addr->s6_addr32[n] << 32 | (__force u32)addr->s6_addr32[n + 1];
 }
 
 /**
@@ -75,12 +70,18 @@ void atcp_hash_tuple(struct atcp_tuple *t)
 	u32 ports = (__force u32)t->rport << 16 | (__force u32)t->lport;
 	u32 mix = net_hash_mix(t->net);
 
+	u64 addrs;
+
 	if (likely(t->family == AF_INET))
-		t->hash = hsiphash_3u32((__force u32)t->raddr.s6_addr32[3],
-					(__force u32)t->laddr.s6_addr32[3],
-					ports ^ mix, &atcp_hash_key);
+		addrs = (u64)(__force u32)t->raddr.s6_addr32[3] << 32 |
+			(__force u32)t->laddr.s6_addr32[3];
 	else
-		t->hash = atcp_hash_tuple6(t, ports, mix);
+		addrs = atcp_mix_2u64(atcp_mix_2u64(atcp_hash_half(&t->raddr, 0),
+						    atcp_hash_half(&t->raddr, 2), &atcp_hash_key),
+				      atcp_mix_2u64(atcp_hash_half(&t->laddr, 0),
+						    atcp_hash_half(&t->laddr, 2), &atcp_hash_key),
+				      &atcp_hash_key);
+	t->hash = atcp_mix_2u64(addrs, ports ^ mix, &atcp_hash_key) >> 32;
 }
 EXPORT_SYMBOL_GPL(atcp_hash_tuple);
 

@@ -310,7 +310,7 @@ struct atcp_net {
 	siphash_key_t			isn_key;
 	siphash_key_t			port_key;
 	struct atcp_cookiekeys		cookiekeys;
-	siphash_key_t			fair_key;
+	struct atcp_mix_key		fair_key;
 	struct atcp_peers		peers;
 
 	struct percpu_counter		alloc;
