@@ -33,7 +33,7 @@ static bool atcp_connwalk_want(const struct atcp_node *node, const void *arg)
 	if (w->net && !net_eq(atcp_hash_net(node), w->net))
 		return false;
 	if (node->kind == ATCP_KIND_SOCK)
-		family = container_of(node, struct atcp_sock, node)->inet.sk.sk_family;
+		family = atcp_sock_of((struct atcp_node *)node)->inet.sk.sk_family;
 	else if (node->kind == ATCP_KIND_TW && READ_ONCE(node->u1) == TCP_CLOSE)
 		return false;
 	return !w->family || family == w->family;

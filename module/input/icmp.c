@@ -82,7 +82,7 @@ struct atcp_icmp {
 /* Does the user take path MTUs from others for this socket? */
 static bool atcp_icmp_accepts_mtu(const struct sock *sk, u32 mtu)
 {
-	if (atcp_sk(sk)->node.family == AF_INET6)
+	if (atcp_sock_node(sk)->family == AF_INET6)
 		return mtu >= IPV6_MIN_MTU && ip6_sk_accept_pmtu(sk);
 	return READ_ONCE(inet_sk(sk)->pmtudisc) != IP_PMTUDISC_DONT &&
 	       ip_sk_accept_pmtu(sk);
@@ -114,7 +114,7 @@ static void atcp_icmp_redirect(struct sock *sk, const struct atcp_icmp *msg)
 	struct dst_entry *dst = __sk_dst_check(sk, 0);
 	struct sk_buff *skb;
 
-	if (!dst || atcp_sk(sk)->node.family != AF_INET)
+	if (!dst || atcp_sock_node(sk)->family != AF_INET)
 		return;
 	skb = skb_copy(msg->skb, GFP_ATOMIC);
 	if (!skb)
@@ -128,7 +128,7 @@ static void atcp_icmp_redirect(struct sock *sk, const struct atcp_icmp *msg)
 /* Does the user want to be told of ICMP errors as they come (IP_RECVERR)? */
 static bool atcp_icmp_recverr(const struct sock *sk)
 {
-	return atcp_sk(sk)->node.family == AF_INET6 ? atcp_compat_recverr6(sk) :
+	return atcp_sock_node(sk)->family == AF_INET6 ? atcp_compat_recverr6(sk) :
 						      atcp_compat_recverr4(sk);
 }
 

@@ -218,12 +218,9 @@ static int atcp_child_port(const struct sock *lsk, struct sock *child, u32 hash)
 /* Puts the child into the table; false: somebody was first. */
 static bool atcp_child_hash(struct sock *child, struct atcp_req *req)
 {
-	struct atcp_node *node = &atcp_sk(child)->node;
+	struct atcp_node *node = atcp_sock_node(child);
 	struct atcp_tuple t;
 
-	node->kind = ATCP_KIND_SOCK;
-	node->family = req->mini.node.family;
-	node->hash = req->mini.node.hash;
 	if (READ_ONCE(req->mini.node.u1) & ATCP_REQ_COOKIE) {
 		atcp_hash_sock_tuple(child, &t);
 		return !atcp_hash_insert(node, &t, NULL);

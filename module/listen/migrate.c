@@ -165,7 +165,7 @@ bool atcp_migrate_req(struct atcp_req *req)
 
 struct sock *atcp_migrate_child(struct sock *lsk, struct sock *child)
 {
-	u32 hash = atcp_sk(child)->node.hash;
+	u32 hash = atcp_sock_node(child)->hash;
 	unsigned int tries;
 	struct sock *heir;
 

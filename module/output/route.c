@@ -438,7 +438,7 @@ void atcp_route_child(const struct sock *lsk, const struct atcp_req *req,
 	child->sk_bound_dev_if = m->ifindex;
 	child->sk_mark = req->mark;
 	sk_set_txhash(child);
-	atcp_sk(child)->node.family = m->node.family;
+	atcp_sock_node(child)->family = m->node.family;
 	atcp_sk(child)->ext_hdr_len = 0;
 	if (child->sk_family == AF_INET6)
 		inet6_sk(child)->saddr = m->laddr;

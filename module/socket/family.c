@@ -81,7 +81,7 @@ static int atcp_family_hash(struct sock *sk)
 /* Called alone for a socket whose making failed. */
 static void atcp_family_unhash(struct sock *sk)
 {
-	atcp_hash_remove(&atcp_sk(sk)->node);
+	atcp_hash_remove(atcp_sock_node(sk));
 }
 
 ATCP_COMPAT_ACCEPT(atcp_family_accept, atcp_accept_next)
@@ -273,23 +273,35 @@ static void atcp_family_scale(void)
 }
 
 /*
- * Nothing is to be done to a socket when its slab is made. A cache with a
- * constructor is left out of init_on_alloc (Debian's default), which is right
- * for this one: sk_alloc() and sk_clone() clear or overwrite all of a socket, so
- * that it would be cleared twice.
+ * What is new memory of a socket's, and only that: sk_alloc() and sk_clone() clear or overwrite
+ * all that is in front of the node, and leave the node alone. (A cache with a constructor is left
+ * out of init_on_alloc, Debian's default, by which sockets would be cleared twice.)
  */
-static void atcp_family_construct(void *sk)
+static void atcp_family_construct4(void *memory)
 {
+	struct atcp_sock_slab4 *slab = memory;
+
+	memset(slab, 0, sizeof(*slab));
+	slab->node.kind = ATCP_KIND_SOCK;
+}
+
+static void atcp_family_construct6(void *memory)
+{
+	struct atcp_sock_slab6 *slab = memory;
+
+	memset(slab, 0, sizeof(*slab));
+	slab->node.kind = ATCP_KIND_SOCK;
+	slab->node.u0 = 1;
 }
 
 /* proto_register() with a cache of our own; proto_unregister() destroys that too. */
-static int atcp_family_register(struct proto *prot)
+static int atcp_family_register(struct proto *prot, size_t size, void (*construct)(void *memory))
 {
 	int err;
 
-	prot->slab = kmem_cache_create(prot->name, prot->obj_size, 0,
-				       SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT,
-				       atcp_family_construct);
+	prot->slab = kmem_cache_create(prot->name, size, 0,
+				       SLAB_HWCACHE_ALIGN | SLAB_ACCOUNT | SLAB_TYPESAFE_BY_RCU,
+				       construct);
 	if (!prot->slab)
 		return -ENOMEM;
 	err = proto_register(prot, 0);
@@ -308,10 +320,12 @@ int atcp_family_init(int family)
 	err = percpu_counter_init(&atcp_family_sockets, 0, GFP_KERNEL);
 	if (err)
 		return err;
-	err = atcp_family_register(&atcp_family_prot_v4);
+	err = atcp_family_register(&atcp_family_prot_v4, sizeof(struct atcp_sock_slab4),
+				   atcp_family_construct4);
 	if (err)
 		goto err_counter;
-	err = atcp_family_register(&atcp_family_prot_v6);
+	err = atcp_family_register(&atcp_family_prot_v6, sizeof(struct atcp_sock_slab6),
+				   atcp_family_construct6);
 	if (err)
 		goto err_prot_v4;
 

@@ -51,7 +51,7 @@ u64 atcp_sock_now_us(void)
 	return div_u64(ktime_get_ns(), NSEC_PER_USEC);
 }
 
-/* After the last reference and a grace period: readers of a listener's queues are gone. */
+/* After the last reference; of one that has listened after a grace period too (SOCK_RCU_FREE). */
 static void atcp_sock_destruct(struct sock *sk)
 {
 	struct atcp_listener *l = atcp_sk(sk)->listener;
@@ -194,9 +194,7 @@ int atcp_sock_init(struct sock *sk)
 	as->an = an;
 	if (sk->sk_socket)
 		atcp_compat_zerocopy_socket(sk->sk_socket);
-	as->node.kind = ATCP_KIND_SOCK;
 	as->deferred = 0;
-	INIT_HLIST_NODE(&as->node.hn);
 	INIT_HLIST_NODE(&as->tb_node);
 	INIT_LIST_HEAD(&as->aq_node);
 	atcp_timer_init(sk);
@@ -212,7 +210,6 @@ int atcp_sock_init(struct sock *sk)
 	sk->sk_state = TCP_CLOSE;
 	sk->sk_destruct = atcp_sock_destruct;
 	sk->sk_write_space = atcp_sndq_write_space;
-	sock_set_flag(sk, SOCK_RCU_FREE);
 	WRITE_ONCE(sk->sk_sndbuf, READ_ONCE(an->sysctl.wmem[1]));
 	WRITE_ONCE(sk->sk_rcvbuf, READ_ONCE(an->sysctl.rmem[1]));
 
@@ -245,7 +242,7 @@ static void atcp_sock_unhash(struct sock *sk)
 	if (sk->sk_state == TCP_LISTEN)
 		atcp_hash_unlisten(sk);
 	else
-		atcp_hash_remove(&atcp_sk(sk)->node);
+		atcp_hash_remove(atcp_sock_node(sk));
 }
 
 void atcp_sock_prove_peer(const struct sock *sk, const struct in6_addr *raddr, u32 rtt_us)
@@ -328,7 +325,7 @@ static bool atcp_sock_leaves(const struct sock *sk, enum atcp_cause cause)
 {
 	const struct atcp_sock *as = atcp_sk(sk);
 
-	if (sk->sk_state == TCP_LISTEN || !atcp_hash_linked(&as->node))
+	if (sk->sk_state == TCP_LISTEN || !atcp_hash_linked(atcp_sock_node(sk)))
 		return false;
 	if (cause == ATCP_CAUSE_RST || (cause == ATCP_CAUSE_ACK && sk->sk_state == TCP_LAST_ACK))
 		return !RB_EMPTY_ROOT(&as->ofo);
@@ -424,6 +421,7 @@ void atcp_sock_init_child(struct sock *child)
 	struct atcp_sock *as = atcp_sk(child);
 
 	/* The copy has its listener's pointers: none of them is the child's. */
+	sock_reset_flag(child, SOCK_RCU_FREE);
 	as->listener = NULL;
 	as->knobs = NULL;
 	as->fo.lsk = NULL;
@@ -435,7 +433,6 @@ void atcp_sock_init_child(struct sock *child)
 	as->deferred = 0;
 	as->tb = NULL;
 	as->hold = NULL;
-	INIT_HLIST_NODE(&as->node.hn);
 	INIT_HLIST_NODE(&as->tb_node);
 	INIT_LIST_HEAD(&as->aq_node);
 	skb_queue_head_init(&child->sk_receive_queue);

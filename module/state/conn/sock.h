@@ -128,12 +128,11 @@ struct atcp_rtxq {
 /**
  * struct atcp_sock - a TCP connection, or a listener
  *
- * All of it is under the socket lock, but for @node (bucket's lock) and what
+ * All of it is under the socket lock, but for what
  * says otherwise. Sequence numbers are in host order; windows in bytes,
  * unscaled; packet counts in segments.
  *
  * @inet: must be first
- * @node: link in the connection table
  * @an: atcp's side of its namespace, which it holds: see atcp_sock_net()
  * @af_ops: IPv4 or IPv6 output (v4-mapped sockets have IPv4's), output/route.h
  * @tb: bind bucket of the local port
@@ -287,7 +286,6 @@ struct atcp_rtxq {
  */
 struct atcp_sock {
 	struct inet_sock	inet;
-	struct atcp_node	node;
 	struct atcp_net		*an;
 	const struct atcp_af_ops *af_ops;
 	struct atcp_bind_bucket	*tb;
@@ -467,6 +465,29 @@ struct atcp6_sock {
 	struct ipv6_pinfo	inet6;
 };
 
+/**
+ * struct atcp_sock_slab4 - the memory of an IPv4 socket
+ * @sock: what the socket layer knows of, clears and copies
+ * @node: link in the connection table, which readers may stand on while that is done
+ */
+struct atcp_sock_slab4 {
+	struct atcp_sock	sock;
+	struct atcp_node	node;
+};
+
+/**
+ * struct atcp_sock_slab6 - the same of an IPv6 socket
+ * @sock: likewise
+ * @node: likewise
+ */
+struct atcp_sock_slab6 {
+	struct atcp6_sock	sock;
+	struct atcp_node	node;
+};
+
+static_assert(offsetof(struct atcp_sock_slab4, node) == sizeof(struct atcp_sock));
+static_assert(offsetof(struct atcp_sock_slab6, node) == sizeof(struct atcp6_sock));
+
 static inline struct atcp_sock *atcp_sk(const struct sock *sk)
 {
 	return (struct atcp_sock *)sk;
@@ -483,7 +504,15 @@ static inline struct atcp_net *atcp_sock_net(const struct sock *sk)
 
 static inline struct atcp_sock *atcp_sock_of(struct atcp_node *node)
 {
-	return container_of(node, struct atcp_sock, node);
+	if (unlikely(node->u0))
+		return &container_of(node, struct atcp_sock_slab6, node)->sock.atcp;
+	return &container_of(node, struct atcp_sock_slab4, node)->sock;
+}
+
+/* Its link in the connection table: behind what it was made of. */
+static inline struct atcp_node *atcp_sock_node(const struct sock *sk)
+{
+	return (struct atcp_node *)((char *)sk + sk->sk_prot_creator->obj_size);
 }
 
 static inline struct sock *atcp_sock_sk(struct atcp_sock *as)

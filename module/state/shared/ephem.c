@@ -143,7 +143,6 @@ static bool atcp_ephem_taken(const struct sock *sk, const struct atcp_tuple *t)
  */
 static int atcp_ephem_insert(struct sock *sk, u16 port, bool asked, bool again)
 {
-	struct atcp_sock *as = atcp_sk(sk);
 	struct atcp_node *tw = NULL;
 	struct atcp_tuple t;
 	int err;
@@ -154,14 +153,14 @@ static int atcp_ephem_insert(struct sock *sk, u16 port, bool asked, bool again)
 	if ((again && atcp_ephem_taken(sk, &t)) || atcp_ephem_kernel_has(sk, &t, asked))
 		return -EADDRNOTAVAIL;
 
-	err = atcp_hash_insert(&as->node, &t, &tw);
+	err = atcp_hash_insert(atcp_sock_node(sk), &t, &tw);
 	if (!tw)
 		return err ? -EADDRNOTAVAIL : 0;
 
 	if (atcp_ephem_tw_reusable(sk, atcp_tw_of(tw), asked)) {
 		atcp_ephem_tw_succeed(sk, atcp_tw_of(tw));
 		atcp_twq_kill(atcp_tw_of(tw));
-		err = atcp_hash_insert(&as->node, &t, NULL);
+		err = atcp_hash_insert(atcp_sock_node(sk), &t, NULL);
 	}
 	atcp_twq_put(atcp_tw_of(tw));
 	return err ? -EADDRNOTAVAIL : 0;
@@ -198,7 +197,7 @@ static int atcp_ephem_try(struct sock *sk, u16 port, bool again)
 	err = atcp_ephem_own(sk, port);
 	if (!err)
 		return 0;
-	atcp_hash_remove(&atcp_sk(sk)->node);
+	atcp_hash_remove(atcp_sock_node(sk));
 err_port:
 	WRITE_ONCE(inet_sk(sk)->inet_num, 0);
 	inet_sk(sk)->inet_sport = 0;

@@ -6,9 +6,15 @@
  * leaves its chain (it keeps its next pointer, so the reader goes on, and loses
  * its back pointer, so that the reader can tell); a node that another takes the
  * place of (the same, and the reader that already stands on the old one has to
- * look again, or it would find neither); and a socket that leaves and enters
- * another chain within one RCU period (disconnect and connect: its hash tells).
- * In all three the reader begins again, a few times at most.
+ * look again, or it would find neither); and a node that enters another chain
+ * while a reader stands on it, and leads the reader there: the end of each chain
+ * says which it is. In all three the reader begins again, a few times at most.
+ *
+ * A node is led astray so because its memory is used again without a grace period:
+ * a socket's for a socket, a request's for a request, a TIME_WAIT's for a
+ * TIME_WAIT (SLAB_TYPESAFE_BY_RCU, or what comes to the same). So nothing of a
+ * node is believed but its hash and kind until there is a reference, and no
+ * reference is had of one that is not in use.
  *
  * What is in the table has at least one reference while it is linked: that of a
  * socket's owner, or for requests and TIME_WAITs one of the table's own.
@@ -16,7 +22,7 @@
 #include <linux/export.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
-#include <linux/rculist.h>
+#include <linux/rculist_nulls.h>
 #include <linux/slab.h>
 #include <net/inet_sock.h>
 #include <net/ipv6.h>
@@ -35,13 +41,13 @@
 #define ATCP_HASH_RETRIES	4	/* of a lookup that a writer disturbed */
 #define ATCP_HASH_BATCH		32	/* nodes that a walk holds on its stack */
 
-static struct hlist_head *atcp_hash_buckets __read_mostly;
+static struct hlist_nulls_head *atcp_hash_buckets __read_mostly;
 static spinlock_t *atcp_hash_locks __read_mostly;
 static unsigned int atcp_hash_mask __read_mostly;
 static unsigned int atcp_hash_lock_mask __read_mostly;
 static struct atcp_mix_key atcp_hash_key __read_mostly;
 
-static struct hlist_head *atcp_hash_bucket(u32 hash)
+static struct hlist_nulls_head *atcp_hash_bucket(u32 hash)
 {
 	return &atcp_hash_buckets[hash & atcp_hash_mask];
 }
@@ -113,7 +119,7 @@ void atcp_hash_sock_tuple(const struct sock *sk, struct atcp_tuple *t)
 
 static struct sock *atcp_hash_sk(const struct atcp_node *node)
 {
-	return atcp_sock_sk(container_of(node, struct atcp_sock, node));
+	return atcp_sock_sk(atcp_sock_of((struct atcp_node *)node));
 }
 
 static struct atcp_mini *atcp_hash_mini(const struct atcp_node *node)
@@ -194,36 +200,34 @@ EXPORT_SYMBOL_GPL(atcp_hash_put);
 /* One look along the chain. *@again: a writer was in the way, look once more. */
 static struct atcp_node *atcp_hash_find(const struct atcp_tuple *t, bool *again)
 {
-	struct atcp_node *node, *last = NULL;
+	u32 slot = t->hash & atcp_hash_mask;
+	struct hlist_nulls_node *pos;
+	struct atcp_node *node;
 	bool linked;
 
-	*again = false;
-	hlist_for_each_entry_rcu(node, atcp_hash_bucket(t->hash), hn) {
-		u32 hash = READ_ONCE(node->hash);
-
-		last = node;
-		if ((hash ^ t->hash) & atcp_hash_mask)
-			break;
+	*again = true;
+	hlist_nulls_for_each_entry_rcu(node, pos, &atcp_hash_buckets[slot], hn) {
 		/*
 		 * The hash, all 32 bits of it, is as good as the tuple to choose by.
 		 * The tuple counts when it cannot change any more: with a reference,
 		 * and linked.
 		 */
-		if (hash != t->hash)
+		if (READ_ONCE(node->hash) != t->hash)
 			continue;
 		if (!atcp_hash_get(node))
-			break;
+			return NULL;
+		/* Nothing of a life before this reference is read below. */
+		smp_acquire__after_ctrl_dep();
 		linked = atcp_hash_linked(node);
 		if (likely(linked && atcp_hash_match(node, t)))
 			return node;
-		/* RCU keeps it, and its way on, beyond this. */
+		/* RCU keeps it a node, and its way on, beyond this. */
 		atcp_hash_put(node);
 		if (!linked)
-			break;
+			return NULL;
 	}
-	/* A chain that ended on a node which is in another one now was not this one's end. */
-	*again = last && (node || !atcp_hash_linked(last) ||
-			  (READ_ONCE(last->hash) ^ t->hash) & atcp_hash_mask);
+	/* Another chain's end: some node on the way has moved there. */
+	*again = get_nulls_value(pos) != slot;
 	return NULL;
 }
 
@@ -269,9 +273,10 @@ static void atcp_hash_count(const struct atcp_node *node, int n)
 
 static struct atcp_node *__atcp_hash_taken(const struct atcp_tuple *t)
 {
+	struct hlist_nulls_node *pos;
 	struct atcp_node *node;
 
-	hlist_for_each_entry(node, atcp_hash_bucket(t->hash), hn)
+	hlist_nulls_for_each_entry(node, pos, atcp_hash_bucket(t->hash), hn)
 		if (atcp_hash_match(node, t))
 			return node;
 	return NULL;
@@ -306,11 +311,25 @@ int atcp_hash_insert(struct atcp_node *node, const struct atcp_tuple *t,
 	} else {
 		WRITE_ONCE(node->hash, t->hash);
 		node->family = t->family;
-		hlist_add_head_rcu(&node->hn, atcp_hash_bucket(t->hash));
+		hlist_nulls_add_head_rcu(&node->hn, atcp_hash_bucket(t->hash));
 		atcp_hash_count(node, 1);
 	}
 	spin_unlock_bh(lock);
 	return err;
+}
+
+/* @old's next pointer stays, for readers that stand on it. */
+static void __atcp_hash_swap(struct hlist_nulls_node *old, struct hlist_nulls_node *new)
+{
+	struct hlist_nulls_node *next = old->next;
+
+	WRITE_ONCE(new->next, next);
+	WRITE_ONCE(new->pprev, old->pprev);
+	/* Its hash, and what it is part of, come before it. */
+	rcu_assign_pointer(*(struct hlist_nulls_node __rcu **)new->pprev, new);
+	if (!is_a_nulls(next))
+		WRITE_ONCE(next->pprev, &new->next);
+	WRITE_ONCE(old->pprev, NULL);
 }
 
 /**
@@ -332,9 +351,7 @@ bool atcp_hash_replace(struct atcp_node *old, struct atcp_node *new)
 	if (linked) {
 		WRITE_ONCE(new->hash, old->hash);
 		new->family = old->family;
-		hlist_replace_rcu(&old->hn, &new->hn);
-		/* old->hn.next stays, for readers that stand on it. */
-		WRITE_ONCE(old->hn.pprev, NULL);
+		__atcp_hash_swap(&old->hn, &new->hn);
 		atcp_hash_count(old, -1);
 		atcp_hash_count(new, 1);
 	}
@@ -358,7 +375,7 @@ bool atcp_hash_remove(struct atcp_node *node)
 	spin_lock_bh(lock);
 	linked = atcp_hash_linked(node);
 	if (linked) {
-		hlist_del_init_rcu(&node->hn);
+		hlist_nulls_del_init_rcu(&node->hn);
 		atcp_hash_count(node, -1);
 	}
 	spin_unlock_bh(lock);
@@ -383,17 +400,18 @@ unsigned int atcp_hash_page(struct atcp_hash_place *at,
 			    bool (*want)(const struct atcp_node *, const void *),
 			    const void *arg, struct atcp_node **nodes, unsigned int max)
 {
-	struct atcp_node *node;
+	struct hlist_nulls_node *pos;
 	unsigned int n = 0, i;
+	struct atcp_node *node;
 
 	for (; at->slot <= atcp_hash_mask; at->slot++, at->skip = 0) {
 		if (!(at->slot & 1023))
 			cond_resched();
-		if (hlist_empty(&atcp_hash_buckets[at->slot]))
+		if (hlist_nulls_empty(&atcp_hash_buckets[at->slot]))
 			continue;
 		i = 0;
 		spin_lock_bh(atcp_hash_lock(at->slot));
-		hlist_for_each_entry(node, &atcp_hash_buckets[at->slot], hn) {
+		hlist_nulls_for_each_entry(node, pos, &atcp_hash_buckets[at->slot], hn) {
 			if (!want(node, arg) || i++ < at->skip)
 				continue;
 			if (n == max)
@@ -416,13 +434,14 @@ static unsigned int atcp_hash_collect(unsigned int slot, const struct net *net,
 				      struct atcp_node **nodes, unsigned int max)
 {
 	spinlock_t *lock = atcp_hash_lock(slot);
+	struct hlist_nulls_node *pos;
 	struct atcp_node *node;
 	unsigned int n = 0;
 
-	if (hlist_empty(&atcp_hash_buckets[slot]))
+	if (hlist_nulls_empty(&atcp_hash_buckets[slot]))
 		return 0;
 	spin_lock_bh(lock);
-	hlist_for_each_entry(node, &atcp_hash_buckets[slot], hn) {
+	hlist_nulls_for_each_entry(node, pos, &atcp_hash_buckets[slot], hn) {
 		if (net && !net_eq(atcp_hash_net(node), net))
 			continue;
 		if (n < max) {
@@ -543,13 +562,17 @@ static int atcp_hash_alloc_locks(void)
  */
 int atcp_hash_init(unsigned int entries)
 {
+	unsigned int slot;
+
 	entries = clamp(entries ?: atcp_hash_auto_size(), ATCP_HASH_MIN, ATCP_HASH_MAX);
 	entries = roundup_pow_of_two(entries);
 	get_random_bytes(&atcp_hash_key, sizeof(atcp_hash_key));
 	atcp_hash_mask = entries - 1;
-	atcp_hash_buckets = kvcalloc(entries, sizeof(*atcp_hash_buckets), GFP_KERNEL);
+	atcp_hash_buckets = kvmalloc_array(entries, sizeof(*atcp_hash_buckets), GFP_KERNEL);
 	if (!atcp_hash_buckets)
 		return -ENOMEM;
+	for (slot = 0; slot < entries; slot++)
+		INIT_HLIST_NULLS_HEAD(&atcp_hash_buckets[slot], slot);
 	if (atcp_hash_alloc_locks())
 		goto err_buckets;
 	if (atcp_hash_listen_init())

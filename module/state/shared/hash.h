@@ -42,7 +42,7 @@ bool atcp_hash_remove(struct atcp_node *node);
 
 static inline bool atcp_hash_linked(const struct atcp_node *node)
 {
-	return !hlist_unhashed_lockless(&node->hn);
+	return !hlist_nulls_unhashed_lockless(&node->hn);
 }
 
 /* Fills @t from a hashed or about-to-be-hashed socket (sk_v6_daddr etc.). */

@@ -128,7 +128,6 @@ int atcp_hash_listen(struct sock *sk)
 	if (sk->sk_reuseport)
 		err = __atcp_hash_listen_join(sk, &lb->head);
 	if (!err) {
-		sock_set_flag(sk, SOCK_RCU_FREE);
 		/* Before a segment can be for it. */
 		if (!atcp_hash_listen_any_addr(sk))
 			atomic_inc(&atcp_hash_listen_bound);

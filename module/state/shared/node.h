@@ -5,6 +5,7 @@
 
 #include <linux/in6.h>
 #include <linux/list.h>
+#include <linux/list_nulls.h>
 #include <linux/rcupdate.h>
 #include <linux/refcount.h>
 #include <linux/types.h>
@@ -26,17 +27,23 @@ enum atcp_kind {
 
 /**
  * struct atcp_node - link in the connection table
+ *
+ * What it is part of may become another of its kind at once when it is freed, so readers may
+ * stand on it then (state/shared/hash.c): @hn, @hash and @kind are written by the table and when
+ * the memory is new, by nobody else.
+ *
  * @hn: chain of the bucket; written under the bucket's lock, read under RCU
  * @hash: hash of the tuple, kept so that unlinking need not compute it
  * @kind: enum atcp_kind; never changes
- * @u0: free for the owner's use; never changes once it is in the table
+ * @u0: free for the owner's use; never changes once it is in the table. Of a socket: its memory
+ *	is a struct atcp_sock_slab6
  * @family: AF_INET or AF_INET6, of the packets (a v4-mapped peer is AF_INET)
  * @u1: free for the owner's use (a request's flags, a TIME_WAIT's substate)
  * @u2: free for the owner's use (a request's retransmission count)
  * @u3: free for the owner's use (a request's share of its queue)
  */
 struct atcp_node {
-	struct hlist_node	hn;
+	struct hlist_nulls_node	hn;
 	u32			hash;
 	u8			kind : 2;
 	u8			u0 : 2;
@@ -51,7 +58,7 @@ struct atcp_node {
  * @node: link in the connection table
  * @wn: slot of the timing wheel, under the wheel's lock; the wheel holds a
  *	reference while linked
- * @rcu: used once the last reference is gone, when @wn is unused
+ * @rcu: of one that is not used again at once (a request), when @wn is unused
  * @expires: jiffies (low 32 bits) of the next event
  * @ref: references; RCU readers take one with refcount_inc_not_zero()
  * @raddr: peer's address, IPv4 as v4-mapped

@@ -37,6 +37,14 @@
 static struct kmem_cache *atcp_twq_cache __read_mostly;
 static struct percpu_counter atcp_twq_total;
 
+static void atcp_twq_construct(void *memory)
+{
+	struct atcp_tw *tw = memory;
+
+	memset(tw, 0, sizeof(*tw));
+	tw->mini.node.kind = ATCP_KIND_TW;
+}
+
 /**
  * atcp_twq_cache_init() - make the slab cache
  *
@@ -49,7 +57,8 @@ int atcp_twq_cache_init(void)
 	if (err)
 		return err;
 	atcp_twq_cache = kmem_cache_create("atcp_tw", sizeof(struct atcp_tw), 0,
-					   SLAB_HWCACHE_ALIGN, NULL);
+					   SLAB_HWCACHE_ALIGN | SLAB_TYPESAFE_BY_RCU,
+					   atcp_twq_construct);
 	if (atcp_twq_cache)
 		return 0;
 	percpu_counter_destroy(&atcp_twq_total);
@@ -57,21 +66,33 @@ int atcp_twq_cache_init(void)
 }
 
 /**
- * atcp_twq_cache_exit() - destroy it; waits for objects that RCU has to free
+ * atcp_twq_cache_exit() - destroy it; waits for its pages, which RCU has to free
  */
 void atcp_twq_cache_exit(void)
 {
-	rcu_barrier();
 	kmem_cache_destroy(atcp_twq_cache);
 	percpu_counter_destroy(&atcp_twq_total);
 }
 
-static void atcp_twq_free_rcu(struct rcu_head *head)
+/* It may be another one at once: see state/shared/hash.c. */
+static void atcp_twq_free(struct atcp_tw *tw)
 {
-	struct atcp_tw *tw = container_of(head, struct atcp_tw, mini.rcu);
-
-	kfree_sensitive(tw->md5);
+	if (unlikely(tw->md5))
+		kfree_sensitive(tw->md5);
 	kmem_cache_free(atcp_twq_cache, tw);
+}
+
+/* All of it is zero but what readers may still stand on. */
+static struct atcp_tw *atcp_twq_alloc(const struct sock *sk)
+{
+	struct mem_cgroup *before = atcp_memcg_begin(sk);
+	struct atcp_tw *tw;
+
+	tw = kmem_cache_alloc(atcp_twq_cache, atcp_memcg_gfp(sk, GFP_ATOMIC | __GFP_NOWARN));
+	atcp_memcg_end(before);
+	if (tw)
+		memset_after(tw, 0, mini.node);
+	return tw;
 }
 
 /**
@@ -81,7 +102,7 @@ static void atcp_twq_free_rcu(struct rcu_head *head)
 void atcp_twq_put(struct atcp_tw *tw)
 {
 	if (refcount_dec_and_test(&tw->mini.ref))
-		call_rcu(&tw->mini.rcu, atcp_twq_free_rcu);
+		atcp_twq_free(tw);
 }
 
 static s64 atcp_twq_most(void)
@@ -134,7 +155,7 @@ static void atcp_twq_fill_ip(struct atcp_tw *tw, const struct sock *sk)
 	tw->mark = READ_ONCE(sk->sk_mark);
 	tw->reuse = sk->sk_reuse;
 	tw->reuseport = sk->sk_reuseport;
-	if (atcp_sk(sk)->node.family == AF_INET6) {
+	if (atcp_sock_node(sk)->family == AF_INET6) {
 		tw->tclass = inet6_sk(sk)->tclass;
 		tw->flowlabel = inet6_sk(sk)->flow_label;
 	} else {
@@ -165,8 +186,8 @@ static void atcp_twq_abandon(struct atcp_tw *tw)
 {
 	atcp_port_tw_del(tw);
 	atcp_twq_uncount(atcp_net_get(tw->net));
-	kfree_sensitive(tw->md5);
-	kmem_cache_free(atcp_twq_cache, tw);
+	atcp_twq_put(tw);
+	atcp_twq_put(tw);
 }
 
 /*
@@ -193,30 +214,26 @@ bool atcp_twq_enter(struct sock *sk, u8 state, unsigned long timeout)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 	struct net *net = sock_net(sk);
-	struct mem_cgroup *before;
 	struct atcp_tw *tw;
 
-	if (!atcp_hash_linked(&as->node) || !atcp_twq_count(net))
+	if (!atcp_hash_linked(atcp_sock_node(sk)) || !atcp_twq_count(net))
 		return false;
-	before = atcp_memcg_begin(sk);
-	tw = kmem_cache_zalloc(atcp_twq_cache,
-			       atcp_memcg_gfp(sk, GFP_ATOMIC | __GFP_NOWARN));
-	atcp_memcg_end(before);
+	tw = atcp_twq_alloc(sk);
 	if (!tw) {
 		atcp_twq_uncount(atcp_net_get(net));
 		return false;
 	}
-	tw->mini.node.kind = ATCP_KIND_TW;
 	tw->mini.node.u1 = state;
 	atcp_twq_fill_ip(tw, sk);
 	atcp_twq_fill_tcp(tw, as);
 	if (state != TCP_CLOSE)
 		tw->md5 = atcp_md5_copy(sk);
+	atcp_port_tw_add(tw, sk);
+	/* A reader may take one as soon as there are any: all that is above comes before. */
+	smp_wmb();
 	/* One reference for the table, one while we work on it. */
 	refcount_set(&tw->mini.ref, 2);
-
-	atcp_port_tw_add(tw, sk);
-	if (!atcp_hash_replace(&as->node, &tw->mini.node)) {
+	if (!atcp_hash_replace(atcp_sock_node(sk), &tw->mini.node)) {
 		atcp_twq_abandon(tw);
 		return false;
 	}
