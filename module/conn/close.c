@@ -173,6 +173,20 @@ static void atcp_close_listener(struct sock *sk)
 	atcp_listener_stop(sk);
 }
 
+/* The peer of a connection that ends here and now is told, if it may know of it; sk_err. */
+static void atcp_close_tell(struct sock *sk, gfp_t gfp)
+{
+	int old = sk->sk_state;
+
+	if (atcp_close_need_reset(old) ||
+	    (atcp_sndq_head(sk) && (1 << old) & (TCPF_CLOSING | TCPF_LAST_ACK))) {
+		atcp_output_rst(sk, gfp);
+		WRITE_ONCE(sk->sk_err, ECONNRESET);
+	} else if (old == TCP_SYN_SENT) {
+		WRITE_ONCE(sk->sk_err, ECONNRESET);
+	}
+}
+
 int atcp_close_disconnect(struct sock *sk, int flags)
 {
 	struct inet_sock *inet = inet_sk(sk);
@@ -184,12 +198,8 @@ int atcp_close_disconnect(struct sock *sk, int flags)
 	} else if (unlikely(atcp_sk(sk)->ask.repair)) {
 		/* TCP_REPAIR: it goes on elsewhere, and the peer does not hear of it. */
 		WRITE_ONCE(sk->sk_err, ECONNABORTED);
-	} else if (atcp_close_need_reset(old) ||
-		   (atcp_sndq_head(sk) && (1 << old) & (TCPF_CLOSING | TCPF_LAST_ACK))) {
-		atcp_output_rst(sk, gfp_any());
-		WRITE_ONCE(sk->sk_err, ECONNRESET);
-	} else if (old == TCP_SYN_SENT) {
-		WRITE_ONCE(sk->sk_err, ECONNRESET);
+	} else {
+		atcp_close_tell(sk, gfp_any());
 	}
 	if (old != TCP_CLOSE && old != TCP_LISTEN) {
 		bool dead = sock_flag(sk, SOCK_DEAD);
@@ -247,7 +257,9 @@ static bool atcp_close_begin(struct sock *sk)
 	}
 	if (sock_flag(sk, SOCK_LINGER) && !sk->sk_lingertime) {
 		ATCP_SK_INC(sk, TCPABORTONDATA);
-		sk->sk_prot->disconnect(sk, 0);
+		/* It is not connected again: no need to make it as new. */
+		atcp_close_tell(sk, sk->sk_allocation);
+		atcp_sock_done(sk, ATCP_CAUSE_ABORT);
 		return false;
 	}
 	next = atcp_fsm_on_close(sk->sk_state);
@@ -260,26 +272,19 @@ static bool atcp_close_begin(struct sock *sk)
 	return sk->sk_state != TCP_CLOSE;
 }
 
-/* Second half, as an orphan, BH off and locked. */
+/* Second half, as an orphan that is not in CLOSE, BH off and locked. */
 static void atcp_close_orphan(struct sock *sk)
 {
 	if (sk->sk_state == TCP_FIN_WAIT2 && atcp_close_orphan_fin_wait2(sk, false))
 		return;
-	if (sk->sk_state != TCP_CLOSE) {
-		if (atcp_sock_orphan_excess(sk)) {
-			ATCP_SK_INC(sk, TCPABORTONMEMORY);
-			atcp_output_rst(sk, GFP_ATOMIC);
-			atcp_sock_done(sk, ATCP_CAUSE_MEMORY);
-			return;
-		}
-		if (!check_net(sock_net(sk))) {
-			/* The namespace is going: there is nobody to send to. */
-			atcp_sock_done(sk, ATCP_CAUSE_CLOSE);
-			return;
-		}
+	if (atcp_sock_orphan_excess(sk)) {
+		ATCP_SK_INC(sk, TCPABORTONMEMORY);
+		atcp_output_rst(sk, GFP_ATOMIC);
+		atcp_sock_done(sk, ATCP_CAUSE_MEMORY);
+	} else if (!check_net(sock_net(sk))) {
+		/* The namespace is going: there is nobody to send to. */
+		atcp_sock_done(sk, ATCP_CAUSE_CLOSE);
 	}
-	if (sk->sk_state == TCP_CLOSE)
-		atcp_sock_free_orphan(sk);
 }
 
 static bool atcp_close_unacked(const struct sock *sk)
@@ -357,13 +362,16 @@ void atcp_close(struct sock *sk, long timeout)
 	state = sk->sk_state;
 	sock_hold(sk);
 	sock_orphan(sk);
-	percpu_counter_inc(&atcp_sock_net(sk)->orphans);
+	if (state != TCP_CLOSE)
+		percpu_counter_inc(&atcp_sock_net(sk)->orphans);
 
 	/* The last release in its life: works off the backlog. */
 	release_sock(sk);
 	atcp_close_lock(sk);
 	/* What ended it meanwhile has destroyed it, as an orphan. */
-	if (state == TCP_CLOSE || sk->sk_state != TCP_CLOSE)
+	if (state == TCP_CLOSE)
+		atcp_sock_free(sk);
+	else if (sk->sk_state != TCP_CLOSE)
 		atcp_close_orphan(sk);
 	bh_unlock_sock(sk);
 	local_bh_enable();

@@ -23,6 +23,7 @@
 #include "control/connwalk.h"
 #include "state/conn/sock.h"
 #include "state/listen/req.h"
+#include "state/shared/mib.h"
 
 #define ATCP_ALLTAB_MODE	0400
 
@@ -201,9 +202,8 @@ static int atcp_alltab_nets_show(struct seq_file *m, void *v)
 		return 0;
 	}
 	an = atcp_net_get(net);
-	seq_printf(m, "%u %lld %lld %lld %d %lld %lld\n", net->ns.inum,
-		   percpu_counter_sum_positive(&an->alloc),
-		   percpu_counter_sum_positive(&an->inuse),
+	seq_printf(m, "%u %lu %lu %lld %d %lld %lld\n", net->ns.inum,
+		   atcp_mib_alloc(an), atcp_mib_inuse(an),
 		   percpu_counter_sum_positive(&an->orphans), atomic_read(&an->tw_count),
 		   percpu_counter_sum_positive(&an->reqs),
 		   atcp_gauge_sum(&an->mem));

@@ -43,11 +43,11 @@ static int atcp_procfs_show_trouble(struct seq_file *m, void *v)
 static int atcp_procfs_show_sockstat(struct seq_file *m, void *v)
 {
 	struct atcp_net *an = atcp_net_get(seq_file_single_net(m));
-	s64 alloc = percpu_counter_sum_positive(&an->alloc);
+	unsigned long alloc = atcp_mib_alloc(an);
 
-	seq_printf(m, "sockets: used %lld\n", alloc);
-	seq_printf(m, "TCP: inuse %lld orphan %lld tw %d alloc %lld mem %lld\n",
-		   percpu_counter_sum_positive(&an->inuse),
+	seq_printf(m, "sockets: used %lu\n", alloc);
+	seq_printf(m, "TCP: inuse %lu orphan %lld tw %d alloc %lu mem %lld\n",
+		   atcp_mib_inuse(an),
 		   percpu_counter_sum_positive(&an->orphans),
 		   atomic_read(&an->tw_count), alloc,
 		   atcp_gauge_sum(&an->mem) >> PAGE_SHIFT);

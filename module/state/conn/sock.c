@@ -215,7 +215,7 @@ int atcp_sock_init(struct sock *sk)
 
 	atcp_steer_init(sk);
 	sk_sockets_allocated_inc(sk);
-	percpu_counter_inc(&an->alloc);
+	ATCP_AN_GAUGE(an, alloc, 1);
 	/* Last: who is refused has a socket that is destroyed like others. */
 	return sk->sk_kern_sock ? 0 : atcp_allow_current(&an->allow);
 }
@@ -234,7 +234,7 @@ void atcp_sock_destroy(struct sock *sk)
 		atcp_port_put(sk);
 	atcp_steer_release(sk);
 	sk_sockets_allocated_dec(sk);
-	percpu_counter_dec(&atcp_sock_net(sk)->alloc);
+	ATCP_AN_GAUGE(atcp_sock_net(sk), alloc, -1);
 }
 
 static void atcp_sock_unhash(struct sock *sk)
@@ -369,10 +369,15 @@ void atcp_sock_abort(struct sock *sk, int err, enum atcp_cause cause)
 
 void atcp_sock_free_orphan(struct sock *sk)
 {
+	percpu_counter_dec(&atcp_sock_net(sk)->orphans);
+	atcp_sock_free(sk);
+}
+
+void atcp_sock_free(struct sock *sk)
+{
 	WARN_ON(sk->sk_state != TCP_CLOSE);
 	WARN_ON(!sock_flag(sk, SOCK_DEAD));
 
-	percpu_counter_dec(&atcp_sock_net(sk)->orphans);
 	sk->sk_prot->destroy(sk);
 	sk_stream_kill_queues(sk);
 	xfrm_sk_free_policy(sk);
@@ -443,7 +448,7 @@ void atcp_sock_init_child(struct sock *child)
 	as->cong.ops = NULL;
 
 	/* sk_clone has counted it in sockets_allocated. */
-	percpu_counter_inc(&an->alloc);
+	ATCP_AN_GAUGE(an, alloc, 1);
 }
 
 /* A namespace may have four times what is left: alone four fifths, as one of two four ninths. */

@@ -588,6 +588,8 @@ void atcp_sock_abort(struct sock *sk, int err, enum atcp_cause cause);
 
 /* Destroys an orphan in state CLOSE: drops the last references that tiers hold. */
 void atcp_sock_free_orphan(struct sock *sk);
+/* The same of one that was in CLOSE before it lost its owner, and is not counted as an orphan. */
+void atcp_sock_free(struct sock *sk);
 
 /* Empties queues; all but address and options is as init made it (disconnect, failed connect). */
 void atcp_sock_reset(struct sock *sk);

@@ -33,6 +33,7 @@
 #include "state/conn/sock.h"
 #include "state/listen/req.h"
 #include "state/shared/hash.h"
+#include "state/shared/mib.h"
 #include "state/shared/net.h"
 #include "state/shared/twq.h"
 
@@ -266,7 +267,7 @@ static void atcp_hash_count(const struct atcp_node *node, int n)
 	if (node->kind != ATCP_KIND_SOCK)
 		return;
 	sk = atcp_hash_sk(node);
-	percpu_counter_add(&atcp_sock_net(sk)->inuse, n);
+	ATCP_AN_GAUGE(atcp_sock_net(sk), inuse, n);
 	/* For /proc/net/protocols. */
 	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, n);
 }

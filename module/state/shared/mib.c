@@ -91,6 +91,34 @@ static unsigned long atcp_mib_gauge(const struct atcp_net *an,
 	return max_t(long, atcp_mib_sum(an, id), 0);
 }
 
+/**
+ * atcp_mib_alloc() - sockets of a namespace
+ * @an: namespace
+ */
+unsigned long atcp_mib_alloc(const struct atcp_net *an)
+{
+	long sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(an->mib, cpu)->alloc);
+	return max(sum, 0L);
+}
+
+/**
+ * atcp_mib_inuse() - of these, those that segments find
+ * @an: namespace
+ */
+unsigned long atcp_mib_inuse(const struct atcp_net *an)
+{
+	long sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(an->mib, cpu)->inuse);
+	return max(sum, 0L);
+}
+
 static void atcp_mib_show_names(struct seq_file *m, int from, int to)
 {
 	int i;

@@ -40,9 +40,13 @@ enum atcp_mib_id {
  * struct atcp_mib - one CPU's counters of one namespace
  * @cell: by enum atcp_mib_id; wraps. CurrEstab is a gauge: CPUs' cells are signed
  *	in spirit, only their sum means something
+ * @alloc: sockets, likewise
+ * @inuse: of these, those in the connection table or the listener table
  */
 struct atcp_mib {
-	unsigned long cell[ATCP_MIB_MAX];
+	unsigned long	cell[ATCP_MIB_MAX];
+	long		alloc;
+	long		inuse;
 };
 
 /* Safe in any context: this_cpu operations are atomic against interrupts. */
@@ -52,6 +56,9 @@ struct atcp_mib {
 #define ATCP_ADD(net, NAME, n)	ATCP_AN_ADD(atcp_net_get(net), NAME, n)
 #define ATCP_INC(net, NAME)	ATCP_ADD(net, NAME, 1)
 #define ATCP_DEC(net, NAME)	ATCP_ADD(net, NAME, -1)
+
+/* A gauge of its own, alloc or inuse. */
+#define ATCP_AN_GAUGE(an, gauge, n)	this_cpu_add((an)->mib->gauge, n)
 
 /* The same in the namespace of a socket (state/conn/sock.h), for what segments do all the time. */
 #define ATCP_SK_ADD(sk, NAME, n)	ATCP_AN_ADD(atcp_sock_net(sk), NAME, n)
@@ -79,6 +86,8 @@ void atcp_mib_drop_listener(const struct sock *lsk, struct sk_buff *skb, enum at
 
 const char *atcp_mib_drop_name(enum atcp_drop reason);
 unsigned long atcp_mib_sum(const struct atcp_net *an, enum atcp_mib_id id);
+unsigned long atcp_mib_alloc(const struct atcp_net *an);
+unsigned long atcp_mib_inuse(const struct atcp_net *an);
 
 void atcp_mib_show_tcp(struct seq_file *m, const struct atcp_net *an);
 void atcp_mib_show_ext(struct seq_file *m, const struct atcp_net *an);

@@ -146,15 +146,9 @@ static int atcp_net_gauges_init(struct atcp_net *an)
 {
 	int err;
 
-	err = percpu_counter_init(&an->alloc, 0, GFP_KERNEL_ACCOUNT);
-	if (err)
-		return err;
-	err = percpu_counter_init(&an->inuse, 0, GFP_KERNEL_ACCOUNT);
-	if (err)
-		goto err_inuse;
 	err = percpu_counter_init(&an->orphans, 0, GFP_KERNEL_ACCOUNT);
 	if (err)
-		goto err_orphans;
+		return err;
 	err = atcp_gauge_init(&an->mem);
 	if (err)
 		goto err_mem;
@@ -167,10 +161,6 @@ err_reqs:
 	atcp_gauge_exit(&an->mem);
 err_mem:
 	percpu_counter_destroy(&an->orphans);
-err_orphans:
-	percpu_counter_destroy(&an->inuse);
-err_inuse:
-	percpu_counter_destroy(&an->alloc);
 	return err;
 }
 
@@ -179,8 +169,6 @@ static void atcp_net_gauges_exit(struct atcp_net *an)
 	percpu_counter_destroy(&an->reqs);
 	atcp_gauge_exit(&an->mem);
 	percpu_counter_destroy(&an->orphans);
-	percpu_counter_destroy(&an->inuse);
-	percpu_counter_destroy(&an->alloc);
 }
 
 /* @ops, with a reference unless it is built in: atcp is held by sockets, and by no namespace. */

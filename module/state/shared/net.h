@@ -263,8 +263,6 @@ enum {
  * @cookiekeys: SYN cookies' secrets
  * @fair_key: places source networks in the cells of fair shares; fixed
  * @peers: peers that completed a handshake lately
- * @alloc: sockets that exist
- * @inuse: sockets that are in a table (bound and listening, or connected)
  * @orphans: sockets that no process holds
  * @mem: bytes that sockets' queues hold; see atcp_net_mem_over()
  * @reqs: connection requests
@@ -313,8 +311,6 @@ struct atcp_net {
 	struct atcp_mix_key		fair_key;
 	struct atcp_peers		peers;
 
-	struct percpu_counter		alloc;
-	struct percpu_counter		inuse;
 	struct percpu_counter		orphans;
 	struct atcp_gauge		mem;
 	struct percpu_counter		reqs;
