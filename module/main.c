@@ -18,6 +18,7 @@
 #include "input/match.h"
 #include "input/noproto.h"
 #include "output/reply.h"
+#include "output/routemem.h"
 #include "socket/family.h"
 #include "state/conn/frag.h"
 #include "state/conn/md5.h"
@@ -66,6 +67,7 @@ static void __net_exit atcp_main_net_exit(struct net *net)
 	atcp_twq_purge(net);
 	/* Held kernel sockets have no reference to the namespace either. */
 	atcp_port_flush();
+	atcp_routemem_forget(net);
 	atcp_reply_net_exit(net);
 }
 
@@ -130,6 +132,7 @@ static const struct atcp_main_part atcp_main_parts[] = {
 	{ NULL,				atcp_frag_exit },
 	{ NULL,				atcp_stash_exit },
 	{ atcp_input_init,		atcp_input_exit },
+	{ atcp_routemem_init,		atcp_routemem_exit },
 	{ atcp_main_net_register,	atcp_main_net_unregister },
 	{ atcp_match_init,		atcp_match_exit },
 	{ atcp_guard_dev_init,		atcp_guard_dev_exit },

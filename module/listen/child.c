@@ -239,7 +239,7 @@ enum atcp_child_result atcp_child_create(struct sock *lsk, struct atcp_req *req,
 	struct dst_entry *dst;
 	struct sock *child;
 
-	dst = atcp_route_req(lsk, req);
+	dst = atcp_route_req_child(lsk, req);
 	if (!dst)
 		return ATCP_CHILD_NOROUTE;
 	before = atcp_memcg_begin(lsk);

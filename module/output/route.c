@@ -17,6 +17,7 @@
 #include "output/ipopts.h"
 #include "output/route.h"
 #include "output/route6.h"
+#include "output/routemem.h"
 #include "output/xmit.h"
 #include "proto/ecn.h"
 #include "state/listen/req.h"
@@ -36,11 +37,59 @@ static void atcp_route_flow4(struct flowi4 *fl4, const struct sock *sk, u32 mark
 	fl4->flowi4_uid = sk->sk_uid;
 }
 
-/* Asks for the route, with the socket's label in the flow. */
-static struct rtable *atcp_route_lookup4(const struct sock *sk, struct flowi4 *fl4)
+/* May xfrm go by the ports, or see more of a flow than its addresses? */
+static bool atcp_route_by_xfrm(const struct sock *sk)
 {
+#if IS_ENABLED(CONFIG_XFRM)
+	const struct net *net = sock_net(sk);
+
+	return net->xfrm.policy_count[XFRM_POLICY_OUT] || rcu_access_pointer(sk->sk_policy[1]) ||
+	       net->xfrm.policy_default[XFRM_POLICY_OUT] == XFRM_USERPOLICY_BLOCK;
+#else
+	return false;
+#endif
+}
+
+/* May a rule, or the choice of one of several IPv4 paths? */
+static bool atcp_route_by_ports4(const struct net *net)
+{
+#ifdef CONFIG_IP_ROUTE_MULTIPATH
+	if (READ_ONCE(net->ipv4.sysctl_fib_multipath_hash_policy))
+		return true;
+#endif
+	return fib4_has_custom_rules(net);
+}
+
+/* May any of these: then the route is looked up again once the ports are known. */
+static bool atcp_route_by_ports(const struct sock *sk, const struct dst_entry *dst)
+{
+	const struct net *net = sock_net(sk);
+
+	if (atcp_route_by_xfrm(sk) || dst_xfrm(dst))
+		return true;
+	if (atcp_sk(sk)->af_ops->family == AF_INET6)
+		return fib6_has_custom_rules(net) || ip6_multipath_hash_policy(net);
+	return atcp_route_by_ports4(net);
+}
+
+/* Asks for the route, with the socket's label in the flow; @keep: it will be asked for again. */
+static struct rtable *atcp_route_lookup4(const struct sock *sk, struct flowi4 *fl4, bool keep)
+{
+	const struct net *net = sock_net(sk);
+	struct flowi4 asked;
+	struct rtable *rt;
+
 	security_sk_classify_flow((struct sock *)sk, flowi4_to_flowi_common(fl4));
-	return ip_route_output_flow(sock_net(sk), fl4, sk);
+	if (unlikely(atcp_route_by_xfrm(sk) || atcp_route_by_ports4(net)))
+		return ip_route_output_flow(sock_net(sk), fl4, sk);
+	rt = atcp_routemem_find(net, fl4);
+	if (rt)
+		return rt;
+	asked = *fl4;
+	rt = ip_route_output_flow(sock_net(sk), fl4, sk);
+	if (keep && !IS_ERR(rt))
+		atcp_routemem_keep(net, &asked, fl4, rt);
+	return rt;
 }
 
 static struct dst_entry *atcp_route_get4(struct sock *sk)
@@ -57,7 +106,7 @@ static struct dst_entry *atcp_route_get4(struct sock *sk)
 	fl4.saddr = inet->inet_saddr;
 	fl4.fl4_dport = inet->inet_dport;
 	fl4.fl4_sport = inet->inet_sport;
-	rt = atcp_route_lookup4(sk, &fl4);
+	rt = atcp_route_lookup4(sk, &fl4, true);
 	if (IS_ERR(rt))
 		return NULL;
 	sk->sk_gso_type = SKB_GSO_TCPV4;
@@ -167,6 +216,14 @@ static void atcp_route_commit4(struct sock *sk, const struct flowi4 *fl4, __be32
 	atomic_set(&inet->inet_id, get_random_u16());
 }
 
+/* The route, and by it the addresses that the user has left open. */
+static struct rtable *atcp_route_choose4(const struct sock *sk, struct flowi4 *fl4)
+{
+	if (unlikely(atcp_route_by_xfrm(sk)))
+		return __ip_route_output_key(sock_net(sk), fl4);
+	return atcp_route_lookup4(sk, fl4, true);
+}
+
 int atcp_route_connect4(struct sock *sk, __be32 daddr, __be16 dport)
 {
 	const struct ip_options *opt = atcp_ipopts(sk);
@@ -185,13 +242,13 @@ int atcp_route_connect4(struct sock *sk, __be32 daddr, __be16 dport)
 	fl4.fl4_sport = inet->inet_sport;
 	if (!daddr || !inet->inet_saddr) {
 		/* The kernel's choice first: the LSM and xfrm want to see it. */
-		rt = __ip_route_output_key(net, &fl4);
+		rt = atcp_route_choose4(sk, &fl4);
 		if (!IS_ERR(rt)) {
 			ip_rt_put(rt);
 			fl4.flowi4_oif = sk->sk_bound_dev_if;
 		}
 	}
-	rt = atcp_route_lookup4(sk, &fl4);
+	rt = atcp_route_lookup4(sk, &fl4, true);
 	if (IS_ERR(rt)) {
 		if (PTR_ERR(rt) == -ENETUNREACH)
 			IP_INC_STATS(net, IPSTATS_MIB_OUTNOROUTES);
@@ -227,25 +284,6 @@ int atcp_route_connect(struct sock *sk, struct sockaddr *uaddr, int addr_len)
 	return atcp_route_connect4(sk, sin->sin_addr.s_addr, sin->sin_port);
 }
 
-/* May a rule, the choice of one of several paths, or xfrm go by the ports? */
-static bool atcp_route_by_ports(const struct sock *sk, const struct dst_entry *dst)
-{
-	const struct net *net = sock_net(sk);
-
-#if IS_ENABLED(CONFIG_XFRM)
-	if (net->xfrm.policy_count[XFRM_POLICY_OUT] || rcu_access_pointer(sk->sk_policy[1]) ||
-	    net->xfrm.policy_default[XFRM_POLICY_OUT] == XFRM_USERPOLICY_BLOCK || dst_xfrm(dst))
-		return true;
-#endif
-	if (atcp_sk(sk)->af_ops->family == AF_INET6)
-		return fib6_has_custom_rules(net) || ip6_multipath_hash_policy(net);
-#ifdef CONFIG_IP_ROUTE_MULTIPATH
-	if (READ_ONCE(net->ipv4.sysctl_fib_multipath_hash_policy))
-		return true;
-#endif
-	return fib4_has_custom_rules(net);
-}
-
 /**
  * atcp_route_connect_ports() - look the route up again now that the ports are known
  * @sk: socket, locked
@@ -263,8 +301,8 @@ int atcp_route_connect_ports(struct sock *sk)
 	return atcp_sk(sk)->af_ops->route(sk) ? 0 : -ENETUNREACH;
 }
 
-static struct dst_entry *atcp_route_req4(const struct sock *lsk,
-					 const struct atcp_req *req)
+static struct dst_entry *atcp_route_req4(const struct sock *lsk, const struct atcp_req *req,
+					 bool keep)
 {
 	const struct atcp_mini *m = &req->mini;
 	struct flowi4 fl4;
@@ -275,7 +313,7 @@ static struct dst_entry *atcp_route_req4(const struct sock *lsk,
 	fl4.saddr = m->laddr.s6_addr32[3];
 	fl4.fl4_dport = m->rport;
 	fl4.fl4_sport = m->lport;
-	rt = atcp_route_lookup4(lsk, &fl4);
+	rt = atcp_route_lookup4(lsk, &fl4, keep);
 	if (IS_ERR(rt)) {
 		IP_INC_STATS(sock_net(lsk), IPSTATS_MIB_OUTNOROUTES);
 		return NULL;
@@ -293,7 +331,20 @@ static struct dst_entry *atcp_route_req4(const struct sock *lsk,
 struct dst_entry *atcp_route_req(const struct sock *lsk, const struct atcp_req *req)
 {
 	return req->mini.node.family == AF_INET6 ? atcp_route6_req(lsk, req) :
-						   atcp_route_req4(lsk, req);
+						   atcp_route_req4(lsk, req, false);
+}
+
+/**
+ * atcp_route_req_child() - the same for the connection that it becomes
+ * @lsk: listener
+ * @req: request, whose peer is no stranger any more and may connect again
+ *
+ * Return: a route with a reference, or NULL
+ */
+struct dst_entry *atcp_route_req_child(const struct sock *lsk, const struct atcp_req *req)
+{
+	return req->mini.node.family == AF_INET6 ? atcp_route6_req(lsk, req) :
+						   atcp_route_req4(lsk, req, true);
 }
 
 u8 atcp_route_req_ecn(const struct sock *lsk, const struct atcp_req *req)

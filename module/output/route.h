@@ -47,6 +47,7 @@ int atcp_route_connect_ports(struct sock *sk);
 
 /* The route of a request's SYN-ACK; NULL: none. */
 struct dst_entry *atcp_route_req(const struct sock *lsk, const struct atcp_req *req);
+struct dst_entry *atcp_route_req_child(const struct sock *lsk, const struct atcp_req *req);
 
 /*
  * Sends a segment that belongs to no full socket, from @req's tuple by @dst
