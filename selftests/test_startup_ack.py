@@ -39,6 +39,39 @@ def reader(sock, work):
     return thread
 
 
+def busy(peer, v6):
+    """Who took a connection just now, and has yet to come to the next, answers that with the ACK."""
+    flow, listener, sock = opened(peer, v6)
+    other = r.Flow(peer, v6, dport=PORT)
+    other.connect(OPTIONS)
+    first = listener.accept()[0]
+    other.send("R")
+    first.close()
+    flow2 = r.Flow(peer, v6, dport=PORT)
+    flow2.send("S", options=OPTIONS)
+    flow2.expect("SA")
+    flow2.send("PA", b"q")
+    second = listener.accept()[0]
+    second.send(b"answer" * len(second.recv(100)))
+    s = flow2.expect("A")
+    assert s.data == b"answer" and s.ack == flow2.nxt, s
+    end(flow2, second)
+    end(flow, sock, listener)
+
+
+def writes(peer, v6):
+    """Who wrote just now, and has yet to come to recv(2), has the answer's ACK go with what it writes next."""
+    flow, listener, sock = opened(peer, v6)
+    sock.send(b"first")
+    assert flow.expect("A").data == b"first"
+    flow.send("PA", b"answer")
+    assert sock.recv(100) == b"answer"
+    sock.send(b"second")
+    s = flow.expect("A")
+    assert s.data == b"second" and s.ack == flow.nxt, s
+    end(flow, sock, listener)
+
+
 def end(flow, *socks):
     """By RST."""
     flow.send("R")
@@ -181,7 +214,7 @@ def nagle(_, v6):
 def both(ktap, variant):
     """All of them."""
     peer = r.Peer()
-    for test in (answered, accepted, sleeps, polls, two, nobody, unaccepted, nagle):
+    for test in (answered, accepted, busy, writes, sleeps, polls, two, nobody, unaccepted, nagle):
         ktap.run(f"{variant} {test.__doc__}", test, peer, variant == "v6")
 
 

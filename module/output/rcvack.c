@@ -15,7 +15,9 @@
  *
  * The quick ACK of a connection's first text waits likewise, if that is one small segment
  * which ends a write, and somebody waits for it, or for the connection: a request, and soon an
- * answer. It goes when the one who was woken sleeps again, or after a tick.
+ * answer. Who took the connection before, or wrote to this one, within the last tick is as good
+ * as who waits: it has not come to that yet. The ACK goes when the one who was woken sleeps again,
+ * or after a tick.
  *
  * While there is a hole each segment deserves an ACK. After three of them, which start the
  * peer's recovery, those that only tell of one more segment are left out for part of a round
@@ -63,6 +65,12 @@ static bool atcp_rcvack_by_route(struct sock *sk)
 	return dst && dst_metric(dst, RTAX_QUICKACK);
 }
 
+/* Has the program written within the last tick? It may come to read the answer just now. */
+static bool atcp_rcvack_written(const struct atcp_sock *as)
+{
+	return as->data_segs_out && (u32)jiffies - as->lsndtime <= 1;
+}
+
 /*
  * Is there an answer to come that the ACK of the first text can go with? Who waits for it reads it
  * now; who waited for the connection accepts it first.
@@ -77,7 +85,8 @@ static bool atcp_rcvack_awaited(struct sock *sk)
 	    as->rcv_nxt - as->rcv_wup > as->rcv_mss || sock_flag(sk, SOCK_DEAD))
 		return false;
 	rcu_read_lock();
-	waits = sk->sk_socket ? skwq_has_sleeper(rcu_dereference(sk->sk_wq)) : as->awaited;
+	waits = sk->sk_socket ? atcp_rcvack_written(as) ||
+				skwq_has_sleeper(rcu_dereference(sk->sk_wq)) : as->awaited;
 	rcu_read_unlock();
 	return waits;
 }

@@ -98,11 +98,16 @@ u32 atcp_acceptq_oldest_ms(const struct atcp_listener *l)
 	return div_u64(us, USEC_PER_MSEC);
 }
 
-/* Does anybody sleep for @lsk's next connection? */
-static bool atcp_acceptq_awaited(const struct sock *lsk)
+/*
+ * Does anybody sleep for @lsk's next connection, or is a program that takes one after the other
+ * at work on the last? It took that not longer ago than a tick.
+ */
+static bool atcp_acceptq_awaited(const struct sock *lsk, const struct atcp_acceptq *q)
 {
 	bool any;
 
+	if ((u32)jiffies - q->taken_at <= 1)
+		return true;
 	rcu_read_lock();
 	any = skwq_has_sleeper(rcu_dereference(lsk->sk_wq));
 	rcu_read_unlock();
@@ -120,7 +125,7 @@ bool atcp_acceptq_add(struct sock *lsk, struct sock *child)
 	if (inet_sk_state_load(lsk) == TCP_LISTEN) {
 		atcp_sk(child)->aq_us = atcp_sock_now_us();
 		WRITE_ONCE(atcp_sk(child)->listener_id, l->id);
-		atcp_sk(child)->awaited = atcp_acceptq_awaited(lsk);
+		atcp_sk(child)->awaited = atcp_acceptq_awaited(lsk, q);
 		list_add_tail(&atcp_sk(child)->aq_node, &q->head);
 		sk_acceptq_added(lsk);
 		__atcp_acceptq_mark(l);
@@ -145,6 +150,7 @@ struct sock *atcp_acceptq_pop(struct sock *lsk)
 	if (as) {
 		list_del_init(&as->aq_node);
 		sk_acceptq_removed(lsk);
+		q->taken_at = (u32)jiffies;
 		__atcp_acceptq_mark(l);
 	}
 	spin_unlock_bh(&q->lock);

@@ -142,6 +142,7 @@ int atcp_listener_start(struct sock *sk, int backlog)
 	memset(&l->watch, 0, sizeof(l->watch));
 	/* Long ago: neither cookies nor the end of a flood are expected. */
 	l->synq.overflow_at = jiffies - 24 * 3600 * HZ;
+	l->acceptq.taken_at = (u32)l->synq.overflow_at;
 	l->watch.said_at[0] = l->synq.overflow_at;
 	l->watch.said_at[1] = l->synq.overflow_at;
 	l->watch.turned_at = l->synq.overflow_at;

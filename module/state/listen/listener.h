@@ -82,6 +82,7 @@ struct atcp_watch {
  * @parked: number of parked requests
  * @park_bytes: truesize of the segments kept for them
  * @peak: longest the queue has been
+ * @taken_at: jiffies32 of when one was taken last
  * @pressed: it has reached its high watermark, and not the low one since
  * @serving: somebody completes parked requests
  * @serve_again: there was cause to look once more meanwhile
@@ -93,6 +94,7 @@ struct atcp_acceptq {
 	u32			parked;
 	unsigned long		park_bytes;
 	u32			peak;
+	u32			taken_at;
 	bool			pressed;
 	bool			serving;
 	bool			serve_again;
