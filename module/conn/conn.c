@@ -145,7 +145,7 @@ static noinline void atcp_conn_keep_route(struct sock *sk, const struct sk_buff 
 	    !((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_SYN_SENT)) || !dst_hold_safe(dst))
 		return;
 	WRITE_ONCE(sk->sk_rx_dst_ifindex, skb->skb_iif);
-	if (atcp_sk(sk)->node.family == AF_INET6)
+	if (atcp_sock_node(sk)->family == AF_INET6)
 		WRITE_ONCE(sk->sk_rx_dst_cookie,
 			   rt6_get_cookie(container_of(dst, struct rt6_info, dst)));
 	old = rcu_replace_pointer(sk->sk_rx_dst, dst, true);

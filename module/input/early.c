@@ -164,7 +164,7 @@ bool atcp_early_is(const struct sock *sk, const struct sk_buff *skb, u8 family,
 {
 	const struct tcphdr *th = (const struct tcphdr *)(skb->data + thoff);
 	const struct inet_sock *inet = inet_sk(sk);
-	const struct atcp_node *node = &atcp_sk(sk)->node;
+	const struct atcp_node *node = atcp_sock_node(sk);
 
 	if (skb_headlen(skb) < thoff + sizeof(*th) || node->family != family ||
 	    inet->inet_dport != th->source || inet->inet_num != ntohs(th->dest) ||

@@ -23,6 +23,8 @@
 #include "listen/syn.h"
 
 #include <linux/ipv6.h>
+#include <linux/ktime.h>
+#include <linux/math64.h>
 #include <net/addrconf.h>
 #include <net/dst.h>
 #include <net/ip6_route.h>
@@ -310,7 +312,6 @@ static void atcp_syn_keep(struct sock *lsk, struct atcp_req *req, struct sk_buff
 			  const struct atcp_tuple *t, struct dst_entry *dst, u8 prefix,
 			  const struct atcp_synack_plan *plan)
 {
-	req->snt_us = (u32)atcp_sock_now_us() ?: 1;
 	req->mini.node.u3 = prefix;
 	/* Another CPU may have been first with the same SYN: it answers. */
 	if (atcp_synq_add(atcp_lst(lsk), req, t, atcp_synq_timeout(req))) {
@@ -374,7 +375,8 @@ static enum atcp_drop atcp_syn_request(struct sock *lsk, struct sk_buff *skb,
 	struct dst_entry *dst;
 	enum atcp_drop reason;
 	struct atcp_req *req;
-	u32 clamp, ts_off;
+	u32 clamp, tsval;
+	u64 now_ns;
 	u8 wscale;
 
 	saved = atcp_synsave_make(lsk, skb);
@@ -388,14 +390,16 @@ static enum atcp_drop atcp_syn_request(struct sock *lsk, struct sk_buff *skb,
 	/* Our own window scale, a function of listener and route. */
 	atcp_synack_window(lsk, req, dst, &clamp, &plan.wnd, &wscale);
 	req->wscale |= wscale;
-	req->snt_isn = atcp_synack_isn(lsk, req, &ts_off);
+	now_ns = ktime_get_ns();
+	req->snt_isn = atcp_synack_isn(lsk, req, now_ns, &tsval);
 	if (rx->tw_isn)
 		req->snt_isn = rx->tw_isn;
 	if (atcp_fastopen_open(lsk, req, skb, rx, dst, &fo)) {
 		dst_release(dst);
 		consume_skb(skb);
 	} else {
-		atcp_synack_fill(lsk, req, dst, ts_off, &fo, &plan);
+		req->snt_us = (u32)div_u64(now_ns, NSEC_PER_USEC) ?: 1;
+		atcp_synack_fill(lsk, req, dst, tsval, &fo, &plan);
 		atcp_syn_keep(lsk, req, skb, t, dst, prefix, &plan);
 	}
 out:

@@ -2,10 +2,10 @@
 /*
  * The last IPv4 routes out.
  *
- * connect(2) asks for the address of ours and then for the route from there, and who connects once
- * does so again, in either direction: proxies, monitors, a browser. Each CPU keeps a few answers, of
- * connections and not of SYNs, with what was asked for but the ports. Where rules, the choice among
- * several paths, or xfrm may go by ports nobody asks here (output/route.c).
+ * connect(2) asks for the address of ours and then for the route from there, and who connects
+ * once does so again, in either direction: proxies, monitors, a browser. Each CPU keeps a few
+ * answers, of connections and not of SYNs, with what was asked for but the ports. Where rules, the
+ * choice among several paths, or xfrm may go by ports nobody asks here (output/route.c).
  *
  * A route says itself whether the tables have changed since (dst_check()), as it does to the
  * sockets that have it. What does not change the tables, such as a gateway of several that
@@ -77,9 +77,9 @@ struct rtable *atcp_routemem_find(const struct net *net, struct flowi4 *fl4)
 	struct rtable *rt = NULL;
 	struct atcp_routemem *m;
 
-	/* Of strangers there are many: they cost no lock. */
+	/* Strangers are many, and cost no lock. What is read here is read again with it. */
 	e = __atcp_routemem_entry(raw_cpu_ptr(&atcp_routemem), fl4);
-	if (READ_ONCE(e->net) != net || data_race(e->asked.daddr) != fl4->daddr)
+	if (READ_ONCE(e->net) != net || READ_ONCE(e->asked.daddr) != fl4->daddr)
 		return NULL;
 	local_bh_disable();
 	m = this_cpu_ptr(&atcp_routemem);

@@ -69,13 +69,14 @@ u32 atcp_synack_ts_off(const struct sock *lsk, const struct atcp_req *req)
 	return off;
 }
 
-u32 atcp_synack_isn(const struct sock *lsk, const struct atcp_req *req, u32 *ts_off)
+u32 atcp_synack_isn(const struct sock *lsk, const struct atcp_req *req, u64 now_ns, u32 *tsval)
 {
 	const struct atcp_net *an = atcp_sock_net(lsk);
-	u32 hashed, isn = atcp_synack_hash(an, req, ktime_get_ns(), &hashed);
+	u32 off, hashed, isn = atcp_synack_hash(an, req, now_ns, &hashed);
 
-	if (!atcp_synack_ts_fixed(an, req, ts_off))
-		*ts_off = hashed;
+	if (!atcp_synack_ts_fixed(an, req, &off))
+		off = hashed;
+	*tsval = atcp_sock_us_to_ts(div_u64(now_ns, NSEC_PER_USEC)) + off;
 	return isn;
 }
 
@@ -165,7 +166,7 @@ static void atcp_synack_accecn(const struct sock *lsk, const struct atcp_req *re
 
 /* All of @o but a fast open cookie and accurate ECN's option, which it has none of. */
 static void atcp_synack_opts(const struct sock *lsk, const struct atcp_req *req, u16 advmss,
-			     u32 ts_off, struct atcp_opts_out *o)
+			     u32 tsval, struct atcp_opts_out *o)
 {
 	u8 flags = READ_ONCE(req->mini.node.u1);
 
@@ -177,14 +178,16 @@ static void atcp_synack_opts(const struct sock *lsk, const struct atcp_req *req,
 	o->md5 = atcp_md5_has(lsk, &req->mini.raddr, req->mini.ifindex);
 	if (flags & ATCP_REQ_TS) {
 		o->ts = true;
-		o->tsval = atcp_sock_ts_now() + ts_off;
+		o->tsval = tsval;
 		o->tsecr = READ_ONCE(req->ts_recent);
 	}
 }
 
-static u32 atcp_synack_flow_off(const struct sock *lsk, const struct atcp_req *req)
+static u32 atcp_synack_tsval(const struct sock *lsk, const struct atcp_req *req)
 {
-	return READ_ONCE(req->mini.node.u1) & ATCP_REQ_TS ? atcp_synack_ts_off(lsk, req) : 0;
+	if (!(READ_ONCE(req->mini.node.u1) & ATCP_REQ_TS))
+		return 0;
+	return atcp_sock_ts_now() + atcp_synack_ts_off(lsk, req);
 }
 
 void atcp_synack_plan_on(const struct sock *lsk, struct atcp_req *req,
@@ -195,7 +198,7 @@ void atcp_synack_plan_on(const struct sock *lsk, struct atcp_req *req,
 
 	atcp_synack_window_on(lsk, req, path, &clamp, &plan->wnd, &wscale);
 	req->wscale |= wscale;
-	atcp_synack_opts(lsk, req, path->advmss, atcp_synack_flow_off(lsk, req), &plan->opts);
+	atcp_synack_opts(lsk, req, path->advmss, atcp_synack_tsval(lsk, req), &plan->opts);
 	atcp_synack_accecn(lsk, req, &plan->opts);
 	plan->len = sizeof(struct tcphdr) + atcp_opts_len(&plan->opts);
 }
@@ -314,10 +317,10 @@ int atcp_synack_answer(struct sock *lsk, const struct atcp_req *req, struct dst_
 }
 
 void atcp_synack_fill(const struct sock *lsk, const struct atcp_req *req,
-		      const struct dst_entry *dst, u32 ts_off,
+		      const struct dst_entry *dst, u32 tsval,
 		      const struct atcp_fastopen_cookie *cookie, struct atcp_synack_plan *plan)
 {
-	atcp_synack_opts(lsk, req, atcp_route_advmss(lsk, dst), ts_off, &plan->opts);
+	atcp_synack_opts(lsk, req, atcp_route_advmss(lsk, dst), tsval, &plan->opts);
 	atcp_synack_fastopen(cookie, &plan->opts);
 	atcp_synack_accecn(lsk, req, &plan->opts);
 	plan->len = sizeof(struct tcphdr) + atcp_opts_len(&plan->opts);
@@ -336,7 +339,7 @@ int atcp_synack_again(struct sock *lsk, struct atcp_req *req)
 	/* The window scale is that of its first SYN-ACK; there is no fast open cookie. */
 	atcp_synack_window(lsk, req, dst, &clamp, &plan.wnd, &wscale);
 	/* Nor accurate ECN's option: it may be what a SYN-ACK is lost for. */
-	atcp_synack_opts(lsk, req, atcp_route_advmss(lsk, dst), atcp_synack_flow_off(lsk, req),
+	atcp_synack_opts(lsk, req, atcp_route_advmss(lsk, dst), atcp_synack_tsval(lsk, req),
 			 &plan.opts);
 	plan.len = sizeof(struct tcphdr) + atcp_opts_len(&plan.opts);
 	skb = atcp_synack_alloc(lsk, req, dst, plan.len);

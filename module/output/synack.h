@@ -57,10 +57,10 @@ int atcp_synack_answer(struct sock *lsk, const struct atcp_req *req, struct dst_
 
 /*
  * The same of a @req that has its window scale, with plan->wnd set: options, with a fast open's
- * unless @cookie is NULL or -1 long, and length. @ts_off: atcp_synack_isn() has said it.
+ * unless @cookie is NULL or -1 long, and length. @tsval: atcp_synack_isn() has said it.
  */
 void atcp_synack_fill(const struct sock *lsk, const struct atcp_req *req,
-		      const struct dst_entry *dst, u32 ts_off,
+		      const struct dst_entry *dst, u32 tsval,
 		      const struct atcp_fastopen_cookie *cookie, struct atcp_synack_plan *plan);
 
 /* Sends @req's SYN-ACK once more: 0, or -EHOSTUNREACH, -ENOBUFS. */
@@ -93,7 +93,7 @@ void atcp_synack_write(const struct atcp_req *req, const struct atcp_synack_plan
 /* Timestamp offset of a request's flow. */
 u32 atcp_synack_ts_off(const struct sock *lsk, const struct atcp_req *req);
 
-/* Initial sequence number for a request's flow (RFC 6528), and its timestamp offset. */
-u32 atcp_synack_isn(const struct sock *lsk, const struct atcp_req *req, u32 *ts_off);
+/* Initial sequence number for a request's flow (RFC 6528) at @now_ns, and its timestamp then. */
+u32 atcp_synack_isn(const struct sock *lsk, const struct atcp_req *req, u64 now_ns, u32 *tsval);
 
 #endif /* _ATCP_SYNACK_H */

@@ -98,7 +98,8 @@ void atcp_pace_init_sock(struct sock *sk)
 void atcp_pace_stop(struct sock *sk)
 {
 	/* One that runs waits for the lock, and puts its reference itself. */
-	if (hrtimer_try_to_cancel(&atcp_sk(sk)->pace_timer) == 1)
+	if (hrtimer_is_queued(&atcp_sk(sk)->pace_timer) &&
+	    hrtimer_try_to_cancel(&atcp_sk(sk)->pace_timer) == 1)
 		__sock_put(sk);
 }
 

@@ -215,7 +215,7 @@ int atcp_sock_init(struct sock *sk)
 
 	atcp_steer_init(sk);
 	sk_sockets_allocated_inc(sk);
-	ATCP_AN_GAUGE(an, alloc, 1);
+	ATCP_AN_ALLOC(an, 1);
 	/* Last: who is refused has a socket that is destroyed like others. */
 	return sk->sk_kern_sock ? 0 : atcp_allow_current(&an->allow);
 }
@@ -234,7 +234,7 @@ void atcp_sock_destroy(struct sock *sk)
 		atcp_port_put(sk);
 	atcp_steer_release(sk);
 	sk_sockets_allocated_dec(sk);
-	ATCP_AN_GAUGE(atcp_sock_net(sk), alloc, -1);
+	ATCP_AN_ALLOC(atcp_sock_net(sk), -1);
 }
 
 static void atcp_sock_unhash(struct sock *sk)
@@ -448,7 +448,7 @@ void atcp_sock_init_child(struct sock *child)
 	as->cong.ops = NULL;
 
 	/* sk_clone has counted it in sockets_allocated. */
-	ATCP_AN_GAUGE(an, alloc, 1);
+	ATCP_AN_ALLOC(an, 1);
 }
 
 /* A namespace may have four times what is left: alone four fifths, as one of two four ninths. */

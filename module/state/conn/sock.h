@@ -465,29 +465,6 @@ struct atcp6_sock {
 	struct ipv6_pinfo	inet6;
 };
 
-/**
- * struct atcp_sock_slab4 - the memory of an IPv4 socket
- * @sock: what the socket layer knows of, clears and copies
- * @node: link in the connection table, which readers may stand on while that is done
- */
-struct atcp_sock_slab4 {
-	struct atcp_sock	sock;
-	struct atcp_node	node;
-};
-
-/**
- * struct atcp_sock_slab6 - the same of an IPv6 socket
- * @sock: likewise
- * @node: likewise
- */
-struct atcp_sock_slab6 {
-	struct atcp6_sock	sock;
-	struct atcp_node	node;
-};
-
-static_assert(offsetof(struct atcp_sock_slab4, node) == sizeof(struct atcp_sock));
-static_assert(offsetof(struct atcp_sock_slab6, node) == sizeof(struct atcp6_sock));
-
 static inline struct atcp_sock *atcp_sk(const struct sock *sk)
 {
 	return (struct atcp_sock *)sk;
@@ -502,18 +479,8 @@ static inline struct atcp_net *atcp_sock_net(const struct sock *sk)
 	return atcp_sk(sk)->an;
 }
 
-static inline struct atcp_sock *atcp_sock_of(struct atcp_node *node)
-{
-	if (unlikely(node->u0))
-		return &container_of(node, struct atcp_sock_slab6, node)->sock.atcp;
-	return &container_of(node, struct atcp_sock_slab4, node)->sock;
-}
-
-/* Its link in the connection table: behind what it was made of. */
-static inline struct atcp_node *atcp_sock_node(const struct sock *sk)
-{
-	return (struct atcp_node *)((char *)sk + sk->sk_prot_creator->obj_size);
-}
+/* atcp_sock_of() and atcp_sock_node(): between a socket and its link in the connection table. */
+#include "state/conn/sockslab.h"
 
 static inline struct sock *atcp_sock_sk(struct atcp_sock *as)
 {

@@ -218,7 +218,7 @@ void atcp_timer_stop_sack(struct sock *sk)
 	struct atcp_sock *as = atcp_sk(sk);
 
 	as->sacks_held = 0;
-	if (hrtimer_try_to_cancel(&as->sack_timer) == 1)
+	if (hrtimer_is_queued(&as->sack_timer) && hrtimer_try_to_cancel(&as->sack_timer) == 1)
 		__sock_put(sk);
 }
 
@@ -232,6 +232,13 @@ void atcp_timer_stop_keep(struct sock *sk)
 	sk_stop_timer(sk, &sk->sk_timer);
 }
 
+/* Most are stopped when they do not run: an end comes by more than one of its steps. */
+static void atcp_timer_stop_list(struct sock *sk, struct timer_list *timer)
+{
+	if (timer_pending(timer))
+		sk_stop_timer(sk, timer);
+}
+
 void atcp_timer_stop_all(struct sock *sk)
 {
 	struct atcp_sock *as = atcp_sk(sk);
@@ -239,9 +246,9 @@ void atcp_timer_stop_all(struct sock *sk)
 	as->pending = ATCP_TIMER_NONE;
 	as->ack_pending = 0;
 	atcp_timer_stop_sack(sk);
-	sk_stop_timer(sk, &as->rtx_timer);
-	sk_stop_timer(sk, &as->delack_timer);
-	sk_stop_timer(sk, &sk->sk_timer);
+	atcp_timer_stop_list(sk, &as->rtx_timer);
+	atcp_timer_stop_list(sk, &as->delack_timer);
+	atcp_timer_stop_list(sk, &sk->sk_timer);
 	atcp_pace_stop(sk);
 }
 

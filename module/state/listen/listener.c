@@ -152,8 +152,9 @@ int atcp_listener_start(struct sock *sk, int backlog)
 	sk->sk_ack_backlog = 0;
 	atcp_listener_relimit(l);
 	atcp_fastopen_listen(sk, backlog);
-	/* Lockless readers come by the tables, that it is put into later, and have no reference. */
+	/* Readers have no reference. */
 	sock_set_flag(sk, SOCK_RCU_FREE);
+	/* Lockless ones come by the tables, that it is put into later. */
 	smp_store_release(&as->listener, l);
 	atcp_owner_take(&l->owner);
 	return atcp_listener_register(l);

@@ -224,7 +224,6 @@ bool atcp_peer_metrics(const struct atcp_peers *p, const struct in6_addr *addr, 
 {
 	const struct atcp_peer_set *set = atcp_peer_set(p, addr, NULL);
 	unsigned int i;
-	bool found;
 	int seq;
 
 	for (i = 0; set && i < ATCP_PEER_WAYS; i++) {
@@ -236,13 +235,13 @@ bool atcp_peer_metrics(const struct atcp_peers *p, const struct in6_addr *addr, 
 		if (!data_race(ipv6_addr_equal(&peer->addr, addr)))
 			continue;
 		learned = READ_ONCE(peer->learned);
-		found = learned && (s32)(now + 1 - learned) <= ATCP_PEER_LIFE_SEC;
+		if (!learned || (s32)(now + 1 - learned) > ATCP_PEER_LIFE_SEC)
+			return false;
 		/* Likewise. */
 		*m = data_race(peer->metrics);
 		/* All of it is read before the number is looked at again. */
 		smp_rmb();
-		if (found && !(seq & 1) && atomic_read(&peer->seq) == seq)
-			return true;
+		return !(seq & 1) && atomic_read(&peer->seq) == seq;
 	}
 	return false;
 }

@@ -267,7 +267,7 @@ static void atcp_hash_count(const struct atcp_node *node, int n)
 	if (node->kind != ATCP_KIND_SOCK)
 		return;
 	sk = atcp_hash_sk(node);
-	ATCP_AN_GAUGE(atcp_sock_net(sk), inuse, n);
+	ATCP_AN_INUSE(atcp_sock_net(sk), n);
 	/* For /proc/net/protocols. */
 	sock_prot_inuse_add(sock_net(sk), sk->sk_prot, n);
 }

@@ -134,7 +134,7 @@ int atcp_hash_listen(struct sock *sk)
 			atomic_inc(&atcp_hash_listen_bound);
 		/* At the end: a reader who misses one that leaves meets who came before that. */
 		hlist_add_tail_rcu(&sk->sk_node, &lb->head);
-		ATCP_AN_GAUGE(atcp_sock_net(sk), inuse, 1);
+		ATCP_AN_INUSE(atcp_sock_net(sk), 1);
 		sock_prot_inuse_add(sock_net(sk), sk->sk_prot, 1);
 	}
 	spin_unlock_bh(&lb->lock);
@@ -162,7 +162,7 @@ void atcp_hash_unlisten(struct sock *sk)
 		hlist_del_init_rcu(&sk->sk_node);
 		if (!atcp_hash_listen_any_addr(sk))
 			atomic_dec(&atcp_hash_listen_bound);
-		ATCP_AN_GAUGE(atcp_sock_net(sk), inuse, -1);
+		ATCP_AN_INUSE(atcp_sock_net(sk), -1);
 		sock_prot_inuse_add(sock_net(sk), sk->sk_prot, -1);
 	}
 	spin_unlock_bh(&lb->lock);

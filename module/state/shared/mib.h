@@ -57,8 +57,9 @@ struct atcp_mib {
 #define ATCP_INC(net, NAME)	ATCP_ADD(net, NAME, 1)
 #define ATCP_DEC(net, NAME)	ATCP_ADD(net, NAME, -1)
 
-/* A gauge of its own, alloc or inuse. */
-#define ATCP_AN_GAUGE(an, gauge, n)	this_cpu_add((an)->mib->gauge, n)
+/* Gauges of their own. */
+#define ATCP_AN_ALLOC(an, n)	this_cpu_add((an)->mib->alloc, n)
+#define ATCP_AN_INUSE(an, n)	this_cpu_add((an)->mib->inuse, n)
 
 /* The same in the namespace of a socket (state/conn/sock.h), for what segments do all the time. */
 #define ATCP_SK_ADD(sk, NAME, n)	ATCP_AN_ADD(atcp_sock_net(sk), NAME, n)
