@@ -139,6 +139,7 @@ esac
 	[ -z "${ATCP_SCRIPTS:-}" ] || printf 'export ATCP_SCRIPTS=%q\n' "$ATCP_SCRIPTS"
 	[ -z "${ATCP_BENCH:-}" ] || printf 'ATCP_BENCH=%q\n' "$ATCP_BENCH"
 	[ -z "${ATCP_REQUESTS:-}" ] || printf 'export ATCP_REQUESTS=%s\n' "$ATCP_REQUESTS"
+	[ -z "${ATCP_STORM:-}" ] || printf 'export ATCP_STORM=%q\n' "$ATCP_STORM"
 	[ "$mode" != fuzz ] || printf 'ATCP_FUZZ_%s=%s\n' SEED "${ATCP_FUZZ_SEED:-1}" SECONDS "${ATCP_FUZZ_SECONDS:-0}" \
 		STEPS "${ATCP_FUZZ_STEPS:-}" LIMIT "${ATCP_FUZZ_LIMIT:-}"
 	[ ! -t 0 ] || printf 'ATCP_WINSIZE="rows %s cols %s"\n' "$(tput lines)" "$(tput cols)"
