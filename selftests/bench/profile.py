@@ -3,7 +3,8 @@
 # clock: profile
 """Which functions the instructions go to: the kernel's TCP and atcp in one boot, both ends, counted exactly.
 
-bench/profile.py [-d lo|veth] [-r ROWS] [-o both|diff] [-g REGEX] [conn|fin|rr|rpc|bulk[=COUNT] ...], run in selftests/.
+bench/profile.py [-d lo|veth] [-r ROWS] [-o both|diff] [-g REGEX] [WORK[=COUNT] ...], run in selftests/. WORK is one of conn, fin,
+rr, rpc, bulk; or, over veth alone, a SYN that is answered by a cookie, or by the guard: cookie, guard.
 
 A row is a function of the kernel or of a module: instructions in it a unit (a connection, a round trip, a write of 64 KB), what
 is inlined in it included, and how often it was called. "-o diff" puts those first in which the stacks differ most; -g takes
@@ -21,7 +22,8 @@ import sys
 sys.path[:0] = ["lib"]
 import atcptest as t
 
-COUNTS = {"conn": 300, "fin": 300, "rr": 1000, "rpc": 1000, "bulk": 1500}
+COUNTS = {"conn": 300, "fin": 300, "rr": 1000, "rpc": 1000, "bulk": 1500, "cookie": 8192, "guard": 8192}
+SYNS = ("cookie", "guard")
 
 
 class Symbols:
@@ -100,6 +102,16 @@ def devices(device):
     return ["ip", "netns", "exec", "near"], ["ip", "netns", "exec", "far"], "10.99.0.2"
 
 
+def flooded(guard):
+    """Both stacks answer by cookies, to sources that near drops the answers to; "synburst" for one of them."""
+    t.sh("ip -n far route replace default via 10.99.0.1; ip netns exec near tc qdisc replace dev eth0 ingress;"
+         "ip netns exec near tc filter replace dev eth0 ingress protocol ip u32 match ip dst 198.18.0.0/15 action drop;"
+         "ip netns exec far sysctl -qw net.ipv4.tcp_syncookies=2 net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.eth0.rp_filter=0"
+         f" net.atcp.syncookies=2 net.atcp.guard={int(guard)} net.atcp.guard_devices={'eth0' if guard else ''}")
+    mac = t.sh("ip netns exec far cat /sys/class/net/eth0/address").strip()
+    return ["progs/synburst", "-i", "eth0", "-m", mac]
+
+
 def main():
     """A table for each kind of work."""
     options = argparse.ArgumentParser()
@@ -117,9 +129,11 @@ def main():
     for work in args.work:
         what, _, count = work.partition("=")
         units, found = int(count or COUNTS[what]), []
+        command = flooded(what == "guard") if what in SYNS else ["progs/bench", what]
         for stack, port in (("tcp", "9000"), ("atcp", "9001")):
-            subprocess.run(client + ["progs/bench", what, "-s", stack, "-a", address, "-p", port,
-                                     "-n", str(units), "-P"], check=True, stdout=subprocess.DEVNULL)
+            who = ["-s", stack] if what not in SYNS else []
+            subprocess.run(client + command + who + ["-a", address, "-p", port, "-n", str(units), "-P"],
+                           check=True, stdout=subprocess.DEVNULL)
             path = f"/mnt/profile.{number}"
             number += 1
             if not os.path.exists(path):

@@ -16,6 +16,7 @@
  * (vm/profile.c), after a tenth of them has gone before. A client's first byte says what the server
  * does: 'e' echoes, 'r' answers requests, 's' swallows.
  */
+#include "mark.h"
 #include "stack.h"
 
 #include <errno.h>
@@ -26,7 +27,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -34,11 +34,6 @@
 #define SAMPLES_MAX	2000000
 #define REQUEST		128
 #define ANSWER		4096
-
-/* Where the profiler listens: MARK_BEGIN and MARK_END of vm/profile.c. */
-#define MARKS		((char *)0x70726f660000UL)
-#define MARK_END	16
-#define RETURN		'\xc3'
 
 static char block[BLOCK];
 
@@ -84,12 +79,6 @@ static double now(void)
 	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
-/* Tells the profiler; what stands there is one instruction that returns. */
-static void mark(size_t which)
-{
-	((void (*)(void))(MARKS + which))();
-}
-
 static void clock_start(struct clock *c, const struct run *run)
 {
 	memset(c, 0, sizeof(*c));
@@ -98,11 +87,7 @@ static void clock_start(struct clock *c, const struct run *run)
 	if (!c->samples)
 		die("no memory");
 	if (run->profile) {
-		if (mmap(MARKS, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0) != MARKS)
-			die("mmap");
-		MARKS[0] = RETURN;
-		MARKS[MARK_END] = RETURN;
+		mark_open();
 		c->warm = run->count / 10;
 	}
 	c->start = now();
@@ -115,7 +100,7 @@ static bool clock_more(struct clock *c)
 	const struct run *run = c->run;
 
 	if (run->profile && c->done == c->warm)
-		mark(0);
+		mark(MARK_BEGIN);
 	if (run->count ? c->done < run->count + c->warm : c->last < c->start + run->seconds)
 		return c->done < SAMPLES_MAX;
 	if (run->profile)
