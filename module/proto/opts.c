@@ -22,6 +22,7 @@
 #define ATCP_OPTS_SACK		5
 #define ATCP_OPTS_TS		8
 #define ATCP_OPTS_MD5		19	/* RFC 2385 */
+#define ATCP_OPTS_AO		29	/* RFC 5925 */
 #define ATCP_OPTS_FASTOPEN	34
 #define ATCP_OPTS_ACCECN0	172	/* accurate ECN, the counter of ECT(0) first */
 #define ATCP_OPTS_ACCECN1	174	/* that of ECT(1) first */
@@ -194,6 +195,20 @@ static unsigned int atcp_opts_parse_words(const u8 *p, unsigned int len, struct 
 	return at;
 }
 
+/* One in a segment, of a legal length. */
+static void atcp_opts_take_auth(u8 kind, u8 size, struct atcp_opts *o)
+{
+	bool md5 = kind == ATCP_OPTS_MD5;
+
+	if (o->has_md5 || o->has_ao ||
+	    (md5 ? size != ATCP_OPTS_MD5OPT_LEN : size <= ATCP_OPTS_AO_HEAD))
+		o->bad_auth = 1;
+	else if (md5)
+		o->has_md5 = 1;
+	else
+		o->has_ao = 1;
+}
+
 /* Options in any order and form, in words as far as they come so. */
 static noinline int atcp_opts_parse_any(const u8 *p, unsigned int len, bool syn,
 					struct atcp_opts *o)
@@ -229,8 +244,8 @@ static noinline int atcp_opts_parse_any(const u8 *p, unsigned int len, bool syn,
 			atcp_opts_take_sack(p + 2, size - 2, o);
 		} else if (kind == ATCP_OPTS_ACCECN0 || kind == ATCP_OPTS_ACCECN1) {
 			atcp_opts_take_accecn(kind, p + 2, size - 2, o);
-		} else if (kind == ATCP_OPTS_MD5) {
-			o->has_md5 |= size == ATCP_OPTS_MD5OPT_LEN;
+		} else if (kind == ATCP_OPTS_MD5 || kind == ATCP_OPTS_AO) {
+			atcp_opts_take_auth(kind, size, o);
 		} else if (syn) {
 			atcp_opts_take_syn(kind, p + 2, size - 2, o);
 		}
@@ -269,8 +284,11 @@ int atcp_opts_parse(const u8 *p, unsigned int len, bool syn,
 static unsigned int atcp_opts_fit_sacks(const struct atcp_opts_out *o,
 					unsigned int used)
 {
-	unsigned int room = (ATCP_OPTS_MAX - used - 4) / ATCP_OPTS_BLOCK_LEN;
+	unsigned int room;
 
+	if (used + 4 > ATCP_OPTS_MAX)
+		return 0;
+	room = (ATCP_OPTS_MAX - used - 4) / ATCP_OPTS_BLOCK_LEN;
 	return min3((unsigned int)o->nr_sacks, room,
 		    (unsigned int)ATCP_OPTS_NR_SACKS);
 }
@@ -322,6 +340,7 @@ unsigned int atcp_opts_len(const struct atcp_opts_out *o)
 		len += round_up(atcp_opts_fastopen_len(o), 4);
 	if (o->md5)
 		len += ATCP_OPTS_MD5_LEN;
+	len += atcp_opts_ao_len(o->ao_mac);
 	if (o->accecn)
 		len += atcp_opts_accecn_len(o);
 	if (!o->nr_sacks)
@@ -351,7 +370,8 @@ bool atcp_opts_fit_accecn(struct atcp_opts_out *o, u8 need)
 	blocks = o->nr_sacks;
 	o->nr_sacks = 0;
 	used = atcp_opts_len(o);
-	most = blocks ? min(blocks, (ATCP_OPTS_MAX - used - 4) / ATCP_OPTS_BLOCK_LEN) : 0;
+	most = blocks && used + 4 <= ATCP_OPTS_MAX ?
+	       min(blocks, (ATCP_OPTS_MAX - used - 4) / ATCP_OPTS_BLOCK_LEN) : 0;
 	for (cut = 0; cut <= (most > 2); cut++) {
 		o->nr_sacks = most - cut;
 		len = used + (o->nr_sacks ? 4 + o->nr_sacks * ATCP_OPTS_BLOCK_LEN : 0);
@@ -366,6 +386,23 @@ bool atcp_opts_fit_accecn(struct atcp_opts_out *o, u8 need)
 	return false;
 }
 
+/* The first option of @kind with @least to @most bytes, or NULL. */
+static u8 *atcp_opts_find(u8 *p, unsigned int len, u8 kind, u8 least, u8 most)
+{
+	while (len >= least) {
+		bool nop = p[0] == ATCP_OPTS_NOP;
+		u8 size = nop ? 1 : p[1];
+
+		if (p[0] == ATCP_OPTS_EOL || size > len || (!nop && size < 2))
+			return NULL;
+		if (p[0] == kind && size >= least && size <= most)
+			return p;
+		p += size;
+		len -= size;
+	}
+	return NULL;
+}
+
 /**
  * atcp_opts_find_md5() - where a segment's signature is
  * @p: first byte after the fixed header
@@ -375,18 +412,20 @@ bool atcp_opts_fit_accecn(struct atcp_opts_out *o, u8 need)
  */
 u8 *atcp_opts_find_md5(u8 *p, unsigned int len)
 {
-	while (len >= ATCP_OPTS_MD5OPT_LEN) {
-		bool nop = p[0] == ATCP_OPTS_NOP;
-		u8 size = nop ? 1 : p[1];
+	p = atcp_opts_find(p, len, ATCP_OPTS_MD5, ATCP_OPTS_MD5OPT_LEN, ATCP_OPTS_MD5OPT_LEN);
+	return p ? p + 2 : NULL;
+}
 
-		if (p[0] == ATCP_OPTS_EOL || size > len || (!nop && size < 2))
-			return NULL;
-		if (p[0] == ATCP_OPTS_MD5 && size == ATCP_OPTS_MD5OPT_LEN)
-			return p + 2;
-		p += size;
-		len -= size;
-	}
-	return NULL;
+/**
+ * atcp_opts_find_ao() - where a segment's authentication option is
+ * @p: first byte after the fixed header
+ * @len: bytes of options
+ *
+ * Return: it: kind, length, KeyID, RNextKeyID, and at least one byte of MAC; or NULL
+ */
+u8 *atcp_opts_find_ao(u8 *p, unsigned int len)
+{
+	return atcp_opts_find(p, len, ATCP_OPTS_AO, ATCP_OPTS_AO_HEAD + 1, ATCP_OPTS_MAX);
 }
 
 /* SACK-permitted takes the place of the two NOPs before the timestamps. */
@@ -438,6 +477,17 @@ static void atcp_opts_put_accecn(u8 *p, const struct atcp_opts_out *o)
 		*p++ = ATCP_OPTS_NOP;
 }
 
+static noinline u8 *atcp_opts_put_ao(u8 *p, const struct atcp_opts_out *o)
+{
+	u32 head = ATCP_OPTS_PAIR(ATCP_OPTS_AO, ATCP_OPTS_AO_HEAD + o->ao_mac);
+	unsigned int pad = -o->ao_mac & 3;
+
+	p = atcp_bytes_put32(p, head << 16 | o->ao_keyid << 8 | o->ao_rnext);
+	memset(p, 0, o->ao_mac);
+	memset(p + o->ao_mac, ATCP_OPTS_NOP, pad);
+	return p + o->ao_mac + pad;
+}
+
 static u8 *atcp_opts_put_sacks(u8 *p, const struct atcp_opts_out *o,
 			       unsigned int nr)
 {
@@ -478,6 +528,8 @@ unsigned int atcp_opts_build(u8 *p, const struct atcp_opts_out *o)
 {
 	u8 *start = p, *accecn;
 
+	if (o->ao_mac)
+		p = atcp_opts_put_ao(p, o);
 	if (o->md5) {
 		atcp_bytes_put32(p, ATCP_OPTS_NOPS << 16 |
 				 ATCP_OPTS_PAIR(ATCP_OPTS_MD5, ATCP_OPTS_MD5OPT_LEN));

@@ -11,6 +11,8 @@
 #define ATCP_OPTS_WSCALE_NONE	0xff	/* no window scale option */
 #define ATCP_OPTS_TS_LEN	12	/* bytes of an aligned timestamps option */
 #define ATCP_OPTS_MD5_LEN	20	/* bytes of an aligned signature option */
+#define ATCP_OPTS_AO_HEAD	4	/* bytes of TCP-AO's option before the MAC */
+#define ATCP_OPTS_AO_MAX	20	/* bytes of the longest that fits in a SYN */
 #define ATCP_OPTS_FASTOPEN_MAX	16	/* bytes of a fast open cookie */
 #define ATCP_OPTS_NR_ACCECN	3	/* counters of accurate ECN */
 #define ATCP_OPTS_ACCECN_LEN	12	/* bytes of an aligned option with all of them */
@@ -44,6 +46,8 @@ struct atcp_sack_block {
  * @has_accecn: an option of accurate ECN
  * @accecn_order: its kind says that ECT(1) is first, else ECT(0)
  * @has_md5: a signature (RFC 2385)
+ * @has_ao: an authentication option (RFC 5925)
+ * @bad_auth: one of these two had an illegal length, or there was more than one of them
  * @accecn_fields: counters in @accecn
  * @fastopen_len: bytes in @fastopen; 0 asks for a cookie
  * @fastopen: fast open cookie and zeros, valid when @has_fastopen
@@ -67,7 +71,9 @@ struct atcp_opts {
 	   fastopen_exp:1;
 	u8 has_accecn:1,
 	   accecn_order:1,
-	   has_md5:1;
+	   has_md5:1,
+	   has_ao:1,
+	   bad_auth:1;
 	u8 accecn_fields;
 	u8 fastopen_len;
 	u8 fastopen[ATCP_OPTS_FASTOPEN_MAX];
@@ -89,6 +95,9 @@ struct atcp_opts {
  * @fastopen_exp: in its experimental form
  * @fastopen_len: bytes of @fastopen_cookie, even, 0..16
  * @md5: send a signature, of zeros, to be written when the segment is whole
+ * @ao_mac: send an authentication option with so many bytes of MAC, of zeros, likewise; 0: none
+ * @ao_keyid: its KeyID
+ * @ao_rnext: its RNextKeyID
  * @accecn: send the option of accurate ECN, in the order ECT(1), CE, ECT(0)
  * @accecn_fields: with so many counters
  * @accecn_val: the counters
@@ -109,6 +118,9 @@ struct atcp_opts_out {
 	bool fastopen_exp;
 	u8 fastopen_len;
 	bool md5;
+	u8 ao_mac;
+	u8 ao_keyid;
+	u8 ao_rnext;
 	bool accecn;
 	u8 accecn_fields;
 	u32 accecn_val[ATCP_OPTS_NR_ACCECN];
@@ -121,6 +133,13 @@ int atcp_opts_parse(const u8 *p, unsigned int len, bool syn,
 unsigned int atcp_opts_build(u8 *p, const struct atcp_opts_out *o);
 unsigned int atcp_opts_len(const struct atcp_opts_out *o);
 u8 *atcp_opts_find_md5(u8 *p, unsigned int len);
+u8 *atcp_opts_find_ao(u8 *p, unsigned int len);
 bool atcp_opts_fit_accecn(struct atcp_opts_out *o, u8 need);
+
+/* Bytes of an aligned authentication option with @mac bytes of MAC; 0: there is none. */
+static inline unsigned int atcp_opts_ao_len(u8 mac)
+{
+	return mac ? (ATCP_OPTS_AO_HEAD + mac + 3) & ~3U : 0;
+}
 
 #endif /* _ATCP_PROTO_OPTS_H */
