@@ -71,14 +71,17 @@ modules_install: module
 ##   make uninstall        remove what install put there, for KERNELDIR's kernel
 uninstall:
 	$(Q)rm -f $(KOS:%='$(MODDIR)/%') '$(DESTDIR)$(PREFIX)/include/linux/atcp.h' \
+		'$(DESTDIR)$(PREFIX)/include/linux/atcp_ao.h' \
 		'$(DESTDIR)$(PREFIX)/include/linux/atcp_netlink.h'
 	$(Q)+$(MAKE) -C userspace-tools uninstall DESTDIR='$(DESTDIR)' PREFIX='$(PREFIX)'
 	$(if $(DESTDIR),,$(Q)depmod -a '$(KERNELRELEASE_OF)')
 
-##   make headers_install  install <linux/atcp.h> and <linux/atcp_netlink.h>
+##   make headers_install  install <linux/atcp.h>, <linux/atcp_ao.h> and <linux/atcp_netlink.h>
 headers_install:
 	@$(say) INSTALL '$(DESTDIR)$(PREFIX)/include/linux/atcp.h'
 	$(Q)install -D -m 0644 uapi/linux/atcp.h '$(DESTDIR)$(PREFIX)/include/linux/atcp.h'
+	@$(say) INSTALL '$(DESTDIR)$(PREFIX)/include/linux/atcp_ao.h'
+	$(Q)install -D -m 0644 uapi/linux/atcp_ao.h '$(DESTDIR)$(PREFIX)/include/linux/atcp_ao.h'
 	@$(say) INSTALL '$(DESTDIR)$(PREFIX)/include/linux/atcp_netlink.h'
 	$(Q)install -D -m 0644 uapi/linux/atcp_netlink.h '$(DESTDIR)$(PREFIX)/include/linux/atcp_netlink.h'
 

@@ -20,6 +20,7 @@
 #include "output/reply.h"
 #include "output/routemem.h"
 #include "socket/family.h"
+#include "state/conn/ao.h"
 #include "state/conn/frag.h"
 #include "state/conn/md5.h"
 #include "state/conn/pace.h"
@@ -127,6 +128,7 @@ static const struct atcp_main_part atcp_main_parts[] = {
 	{ atcp_req_cache_init,		atcp_req_cache_exit },
 	{ atcp_twq_cache_init,		atcp_twq_cache_exit },
 	{ atcp_md5_init,		atcp_md5_exit },
+	{ atcp_ao_init,			atcp_ao_exit },
 	{ atcp_wheel_init,		atcp_wheel_exit },
 	{ atcp_pace_init,		atcp_pace_exit },
 	{ NULL,				atcp_frag_exit },

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""What only the kernel's TCP can have is refused, and the socket is as it was: ULPs, mapped pages, sockmap, TCP-AO."""
+"""What only the kernel's TCP can have is refused, and the socket is as it was: ULPs, mapped pages, sockmap."""
 # clock: travel
 # platforms: stock uml
 # check: uml
@@ -18,7 +18,6 @@ import atcptest as t
 
 TCP, PORT = socket.IPPROTO_TCP, 24100
 TCP_ULP, TCP_ZEROCOPY_RECEIVE = 31, 35
-AO = {"TCP_AO_ADD_KEY": 38, "TCP_AO_DEL_KEY": 39, "TCP_AO_INFO": 40, "TCP_AO_REPAIR": 42}
 BPF, MAP_CREATE, MAP_UPDATE, SOCKMAP, SOCKHASH = 321, 0, 2, 15, 18
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -46,8 +45,6 @@ def case(ktap, address):
     ktap.equal(outcome(sock.getsockopt, TCP, TCP_ULP, 16), "ENOPROTOOPT", f"{address}: TCP_ULP is not read")
     ktap.equal(outcome(sock.getsockopt, TCP, TCP_ZEROCOPY_RECEIVE, 64), "ENOPROTOOPT", f"{address}: TCP_ZEROCOPY_RECEIVE")
     ktap.equal(outcome(mmap.mmap, sock.fileno(), 4096, mmap.MAP_SHARED, mmap.PROT_READ), "ENODEV", f"{address}: mmap(2)")
-    for name, number in AO.items():
-        ktap.equal(outcome(sock.setsockopt, TCP, number, bytes(256)), "ENOPROTOOPT", f"{address}: {name}")
     for name, kind in (("sockmap", SOCKMAP), ("sockhash", SOCKHASH)):
         fd = outcome(bpf, MAP_CREATE, struct.pack("=IIII", kind, 4, 4, 4).ljust(72, b"\0"))
         if not isinstance(fd, int):

@@ -20,6 +20,7 @@
 #include "proto/ecn.h"
 #include "proto/fsm.h"
 #include "proto/seg.h"
+#include "state/conn/ao.h"
 #include "state/conn/rcvbuf.h"
 #include "state/conn/sndq.h"
 #include "state/conn/timer.h"
@@ -60,6 +61,7 @@ static void atcp_synsent_options(struct sock *sk, const struct atcp_rx *rx)
 	as->mss_clamp = max_t(u16, mss, READ_ONCE(an->sysctl.min_snd_mss));
 
 	as->rcv_isn = rx->seg.seq;
+	atcp_ao_connected(sk);
 	WRITE_ONCE(as->rcv_nxt, rx->seg.seq + 1);
 	WRITE_ONCE(as->copied_seq, rx->seg.seq + 1);
 	as->rcv_wup = rx->seg.seq + 1;

@@ -47,7 +47,7 @@
 #include "proto/ecn.h"
 #include "proto/opts.h"
 #include "proto/seg.h"
-#include "state/conn/md5.h"
+#include "state/conn/auth.h"
 #include "state/listen/acceptq.h"
 #include "state/listen/group.h"
 #include "state/listen/knob.h"
@@ -305,7 +305,7 @@ static bool atcp_guard_exacting(const struct sock *lsk, const struct atcp_guard_
 	const struct iphdr *iph = ip;
 	const struct ipv6hdr *hdr = ip;
 
-	if (atcp_md5_any(lsk))
+	if (atcp_md5_any(lsk) || atcp_ao_any(lsk))
 		return true;
 #ifdef CONFIG_XFRM
 	if (READ_ONCE(dev_net(s->dev)->xfrm.policy_count[XFRM_POLICY_IN]))

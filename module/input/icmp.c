@@ -29,6 +29,7 @@
 #include "listen/listen.h"
 #include "output/route.h"
 #include "proto/seq.h"
+#include "state/conn/ao.h"
 #include "state/conn/sock.h"
 #include "state/conn/timer.h"
 #include "state/listen/listener.h"
@@ -225,6 +226,43 @@ static void atcp_icmp_sock(struct sock *sk, const struct atcp_icmp *msg)
 	sock_put(sk);
 }
 
+/*
+ * RFC 5925 section 7.8: hard errors are not believed where segments are signed, unless
+ * TCP_AO_INFO says so. Under RCU.
+ */
+static bool atcp_icmp_unwanted(struct atcp_net *an, struct atcp_ao *ao,
+			       const struct atcp_icmp *msg)
+{
+	u8 type = msg->ee.ee_type, code = msg->ee.ee_code;
+
+	if (READ_ONCE(ao->accept_icmps))
+		return false;
+	if (msg->ee.ee_origin == SO_EE_ORIGIN_ICMP) {
+		if (type != ICMP_DEST_UNREACH || code < ICMP_PROT_UNREACH ||
+		    code > ICMP_FRAG_NEEDED)
+			return false;
+	} else if (type != ICMPV6_DEST_UNREACH ||
+		   (code != ICMPV6_ADM_PROHIBITED && code != ICMPV6_PORT_UNREACH)) {
+		return false;
+	}
+	ATCP_AN_INC(an, TCPAODROPPEDICMPS);
+	atomic64_inc(&ao->icmps);
+	return true;
+}
+
+/* The same of a connection, which is synchronized with its peer. */
+static bool atcp_icmp_ignored(const struct sock *sk, const struct atcp_icmp *msg)
+{
+	struct atcp_ao *ao;
+
+	if (likely(!atcp_ao_any(sk)))
+		return false;
+	if ((1 << inet_sk_state_load(sk)) & (TCPF_SYN_SENT | TCPF_SYN_RECV | TCPF_LISTEN))
+		return false;
+	ao = atcp_ao_of(sk);
+	return ao && atcp_icmp_unwanted(atcp_sock_net(sk), ao, msg);
+}
+
 static void atcp_icmp_req(struct atcp_req *req, const struct atcp_icmp *msg)
 {
 	struct net *net = sock_net(req->lsk);
@@ -241,6 +279,7 @@ static void atcp_icmp_req(struct atcp_req *req, const struct atcp_icmp *msg)
 static void atcp_icmp_dispatch(struct atcp_tuple *t, const struct atcp_icmp *msg)
 {
 	struct atcp_node *node;
+	struct sock *sk;
 
 	atcp_hash_tuple(t);
 	node = atcp_hash_lookup(t);
@@ -248,12 +287,19 @@ static void atcp_icmp_dispatch(struct atcp_tuple *t, const struct atcp_icmp *msg
 		return;
 	switch (node->kind) {
 	case ATCP_KIND_SOCK:
-		atcp_icmp_sock(atcp_sock_sk(atcp_sock_of(node)), msg);
+		sk = atcp_sock_sk(atcp_sock_of(node));
+		if (atcp_icmp_ignored(sk, msg))
+			sock_put(sk);
+		else
+			atcp_icmp_sock(sk, msg);
 		break;
 	case ATCP_KIND_REQ:
 		atcp_icmp_req(atcp_req_of(node), msg);
 		break;
 	default:
+		/* Nothing comes of it, but it is counted. */
+		if (atcp_tw_of(node)->ao)
+			atcp_icmp_unwanted(atcp_net_get(t->net), atcp_tw_of(node)->ao, msg);
 		atcp_twq_put(atcp_tw_of(node));
 	}
 }

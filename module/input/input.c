@@ -27,7 +27,7 @@
 #include "input/input.h"
 #include "listen/listen.h"
 #include "listen/refuse.h"
-#include "state/conn/md5.h"
+#include "state/conn/auth.h"
 #include "state/conn/sockfilter.h"
 #include "state/listen/req.h"
 #include "state/shared/hash.h"
@@ -95,13 +95,14 @@ bad:
 
 /*
  * Minimum TTL, IPsec policy and socket filter, as they apply to the kernel's TCP. A
- * filter may cut the text off: @rx says what is left.
+ * filter may cut the text off: @rx says what is left. @req: it is for this request of @sk's.
  */
-static bool atcp_input_permitted(struct sock *sk, struct sk_buff *skb, u8 family,
-				 struct atcp_rx *rx)
+static bool atcp_input_permitted(struct sock *sk, const struct atcp_req *req, struct sk_buff *skb,
+				 u8 family, struct atcp_rx *rx)
 {
 	struct net *net = sock_net(sk);
 	unsigned int len = skb->len;
+	enum atcp_drop reason;
 
 	if (family == AF_INET) {
 		if (ip_hdr(skb)->ttl < READ_ONCE(inet_sk(sk)->min_ttl))
@@ -115,8 +116,11 @@ static bool atcp_input_permitted(struct sock *sk, struct sk_buff *skb, u8 family
 		if (!xfrm6_policy_check(sk, XFRM_POLICY_IN, skb))
 			goto xfrm;
 	}
-	if (unlikely(!atcp_md5_ok(sk, skb, rx->opts.has_md5)))
-		goto md5;
+	reason = atcp_auth_check(sk, req, skb, &rx->opts);
+	if (unlikely(reason)) {
+		atcp_mib_drop(net, skb, reason);
+		return false;
+	}
 	nf_reset_ct(skb);
 	if (sk_filter_trim_cap(sk, skb, atcp_sockfilter_cap(sk, skb, tcp_hdr(skb)->doff * 4))) {
 		atcp_mib_drop(net, skb, ATCP_DROP_SOCKET_FILTER);
@@ -133,15 +137,12 @@ ttl:
 xfrm:
 	atcp_mib_drop(net, skb, ATCP_DROP_XFRM);
 	return false;
-md5:
-	atcp_mib_drop(net, skb, ATCP_DROP_MD5);
-	return false;
 }
 
 static void atcp_input_to_listener(struct sock *lsk, struct sk_buff *skb,
 				   const struct atcp_tuple *t, struct atcp_rx *rx)
 {
-	if (!atcp_input_permitted(lsk, skb, t->family, rx))
+	if (!atcp_input_permitted(lsk, NULL, skb, t->family, rx))
 		return;
 	atcp_listen_rcv(lsk, skb, t, rx);
 }
@@ -159,6 +160,10 @@ static unsigned int atcp_input_tw(struct atcp_node *node, struct sk_buff *skb,
 	unsigned int verdict = NF_STOLEN;
 	struct sock *lsk;
 
+	if (unlikely(tw->ao && !tombstone) && !atcp_auth_tw_ok(tw, skb, &rx->opts)) {
+		atcp_mib_drop(t->net, skb, ATCP_DROP_AO);
+		goto out;
+	}
 	switch (atcp_tw_rcv(node, skb, rx)) {
 	case ATCP_TW_DONE:
 		goto out;
@@ -195,7 +200,7 @@ static unsigned int atcp_input_dispatch(struct atcp_node *node, struct sk_buff *
 	switch (node->kind) {
 	case ATCP_KIND_REQ:
 		req = atcp_req_of(node);
-		if (atcp_input_permitted(req->lsk, skb, t->family, rx))
+		if (atcp_input_permitted(req->lsk, req, skb, t->family, rx))
 			atcp_listen_req_rcv(req, skb, t, rx);
 		atcp_req_put(req);
 		return NF_STOLEN;
@@ -205,7 +210,7 @@ static unsigned int atcp_input_dispatch(struct atcp_node *node, struct sk_buff *
 		sk = atcp_sock_sk(atcp_sock_of(node));
 		if (unlikely(READ_ONCE(atcp_sock_net(sk)->early) == ATCP_EARLY_NO))
 			atcp_early_wanted(t->net);
-		if (atcp_input_permitted(sk, skb, t->family, rx))
+		if (atcp_input_permitted(sk, NULL, skb, t->family, rx))
 			atcp_conn_rcv(sk, skb, rx);
 		sock_put(sk);
 		return NF_STOLEN;
@@ -281,7 +286,7 @@ unsigned int atcp_input_conn(struct sock *sk, struct sk_buff *skb, u8 family, un
 		verdict = NF_DROP;
 	} else if (atcp_input_validate(sock_net(sk), sk, skb, family, thoff)) {
 		atcp_rx_parse(skb, &rx);
-		if (atcp_input_permitted(sk, skb, family, &rx))
+		if (atcp_input_permitted(sk, NULL, skb, family, &rx))
 			atcp_conn_rcv(sk, skb, &rx);
 	}
 	sock_put(sk);

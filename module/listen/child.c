@@ -34,7 +34,7 @@
 #include "output/synack.h"
 #include "output/xmit.h"
 #include "proto/ecn.h"
-#include "state/conn/md5.h"
+#include "state/conn/auth.h"
 #include "state/conn/metrics.h"
 #include "state/conn/rcvbuf.h"
 #include "state/conn/steer.h"
@@ -257,7 +257,7 @@ enum atcp_child_result atcp_child_create(struct sock *lsk, struct atcp_req *req,
 	/* The child has the reference to the route from here on. */
 	atcp_route_child(lsk, req, child, dst);
 	result = ATCP_CHILD_NOMEM;
-	if (atcp_md5_inherit(lsk, child))
+	if (atcp_auth_inherit(lsk, child, req))
 		goto discard;
 	atcp_sock_set_state(child, TCP_SYN_RECV, cause);
 	atcp_child_numbers(child, req);

@@ -52,10 +52,16 @@ static void atcp_migrate_count(const struct sock *from, const struct sock *to)
 /* The same request, but @heir's; the park and the count by age are not copied. */
 static struct atcp_req *atcp_migrate_copy(const struct atcp_req *req, struct sock *heir)
 {
-	struct atcp_req *copy = atcp_req_alloc(heir, atcp_req_syn(req));
+	const struct atcp_req_more *more = atcp_req_more(req);
+	struct atcp_req *copy = atcp_req_alloc(heir, atcp_req_syn(req), more);
 
 	if (!copy)
 		return NULL;
+	if (more) {
+		atcp_req_more(copy)->ao = more->ao;
+		atcp_req_more(copy)->ao_keyid = more->ao_keyid;
+		atcp_req_more(copy)->ao_rnext = more->ao_rnext;
+	}
 	copy->num_timeout = READ_ONCE(req->num_timeout);
 	copy->snt_us = READ_ONCE(req->snt_us);
 	/* Pairs with the barrier of ATCP_REQ_ACKED's being set: after that it may be a window. */

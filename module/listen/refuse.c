@@ -113,7 +113,13 @@ bool atcp_refuse(const struct sock *lsk, struct sk_buff *skb, const struct atcp_
 {
 	if (atcp_refuse_elsewhere(t, but, skb, rx))
 		return false;
-	atcp_reply_rst(t->net, lsk, skb);
+	/* Who it was for knows how to sign. */
+	if (but && but->kind == ATCP_KIND_TW)
+		atcp_reply_rst_tw(atcp_tw_of((struct atcp_node *)but), skb);
+	else if (but && but->kind == ATCP_KIND_REQ)
+		atcp_reply_rst_req(atcp_req_of((struct atcp_node *)but), skb);
+	else
+		atcp_reply_rst(t->net, lsk, skb);
 	return true;
 }
 
@@ -124,7 +130,7 @@ bool atcp_refuse_req(struct atcp_req *req, struct sk_buff *skb, enum atcp_cause 
 	if (!atcp_listen_kill(req, cause))
 		return false;
 	if (skb)
-		atcp_reply_rst(sock_net(lsk), lsk, skb);
+		atcp_reply_rst_req(req, skb);
 	else
 		atcp_synack_reset(lsk, req);
 	return true;

@@ -41,6 +41,7 @@
 #include "output/synack.h"
 #include "proto/ecn.h"
 #include "proto/fair.h"
+#include "state/conn/auth.h"
 #include "state/listen/acceptq.h"
 #include "state/listen/group.h"
 #include "state/listen/listener.h"
@@ -336,6 +337,7 @@ static enum atcp_drop atcp_syn_begin(struct sock *lsk, struct atcp_req *req,
 	atcp_syn_init_req(lsk, req, skb, t);
 	atcp_syn_options(lsk, req, t, rx);
 	req->rcv_isn = rx->seg.seq;
+	atcp_auth_req_note(req, skb);
 
 	if (atcp_lsm_conn_request(lsk, req, skb))
 		return ATCP_DROP_SECURITY;
@@ -351,16 +353,19 @@ static enum atcp_drop atcp_syn_cookie(struct sock *lsk, struct sk_buff *skb,
 				      const struct atcp_tuple *t, const struct atcp_rx *rx)
 {
 	struct atcp_synack_plan plan;
-	struct atcp_req req = {};
+	struct atcp_req_more more = {
+		.req.mini.node.u0 = rx->opts.has_ao ? ATCP_REQ_MORE : 0,
+	};
+	struct atcp_req *req = &more.req;
 	struct dst_entry *dst;
 	enum atcp_drop reason;
 
-	reason = atcp_syn_begin(lsk, &req, skb, t, rx, &dst);
+	reason = atcp_syn_begin(lsk, req, skb, t, rx, &dst);
 	if (reason)
 		return reason;
-	atcp_synack_plan(lsk, &req, dst, &plan);
-	atcp_syncookie_make(lsk, &req, skb, t);
-	atcp_synack_answer(lsk, &req, dst, &plan, skb);
+	atcp_synack_plan(lsk, req, dst, &plan);
+	atcp_syncookie_make(lsk, req, skb, t);
+	atcp_synack_answer(lsk, req, dst, &plan, skb);
 	return ATCP_DROP_NONE;
 }
 
@@ -380,7 +385,7 @@ static enum atcp_drop atcp_syn_request(struct sock *lsk, struct sk_buff *skb,
 	u8 wscale;
 
 	saved = atcp_synsave_make(lsk, skb);
-	req = atcp_req_alloc(lsk, saved);
+	req = atcp_req_alloc(lsk, saved, rx->opts.has_ao);
 	atcp_synsave_put(saved);
 	if (!req)
 		return ATCP_DROP_NOMEM;

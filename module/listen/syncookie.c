@@ -26,6 +26,7 @@
 #include "output/synack.h"
 #include "proto/cookie.h"
 #include "proto/ecn.h"
+#include "state/conn/auth.h"
 #include "state/listen/listener.h"
 #include "state/listen/req.h"
 #include "state/listen/synq.h"
@@ -202,14 +203,17 @@ struct atcp_req *atcp_syncookie_open(struct sock *lsk, struct sk_buff *skb,
 	*reason = atcp_syncookie_check(lsk, skb, t, &rx->seg, &opts, &shared);
 	if (*reason)
 		return NULL;
-	req = atcp_req_alloc(lsk, NULL);
+	req = atcp_req_alloc(lsk, NULL, rx->opts.has_ao);
 	if (!req) {
 		*reason = ATCP_DROP_NOMEM;
 		return NULL;
 	}
 	atcp_syn_init_req(lsk, req, skb, t);
 	/* As it was when the SYN came: the keys may have changed since. */
-	req->mini.node.u0 = shared ? ATCP_REQ_CLUSTER : 0;
+	req->mini.node.u0 &= ~ATCP_REQ_CLUSTER;
+	if (shared)
+		req->mini.node.u0 |= ATCP_REQ_CLUSTER;
+	atcp_auth_req_note(req, skb);
 	atcp_syncookie_fill(req, rx, &opts);
 
 	if (atcp_lsm_conn_request(lsk, req, skb)) {

@@ -9,7 +9,7 @@
 #include "proto/seg.h"
 #include "proto/tso.h"
 #include "proto/wnd.h"
-#include "state/conn/md5.h"
+#include "state/conn/auth.h"
 #include "state/conn/sndq.h"
 #include "state/conn/urgent.h"
 
@@ -123,7 +123,7 @@ int atcp_fit(struct sock *sk, struct sk_buff *skb, u32 mss, int nonagle, u32 max
 		return 0;
 	}
 	/* Each has its own urgent pointer, or signature: what a device cuts would have one. */
-	single = atcp_urgent_sending(as) || atcp_accecn_single(as) || atcp_md5_peer(sk);
+	single = atcp_urgent_sending(as) || atcp_accecn_single(as) || atcp_auth_room(sk);
 	switch (single ? ATCP_TSO_SEND : atcp_fit_defer(sk, skb, mss, max_segs)) {
 	case ATCP_TSO_SEND:
 		break;

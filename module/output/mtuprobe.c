@@ -15,7 +15,7 @@
 #include "output/route.h"
 #include "output/xmit.h"
 #include "proto/opts.h"
-#include "state/conn/md5.h"
+#include "state/conn/auth.h"
 #include "state/conn/rtxq.h"
 #include "state/conn/sndq.h"
 #include "state/shared/mib.h"
@@ -28,7 +28,7 @@ static u32 atcp_mtuprobe_header(const struct sock *sk)
 	const struct atcp_sock *as = atcp_sk(sk);
 
 	return as->af_ops->header_len + as->ext_hdr_len + sizeof(struct tcphdr) +
-	       (as->ts_ok ? ATCP_OPTS_TS_LEN : 0) + (atcp_md5_peer(sk) ? ATCP_OPTS_MD5_LEN : 0);
+	       (as->ts_ok ? ATCP_OPTS_TS_LEN : 0) + atcp_auth_room(sk);
 }
 
 static u32 atcp_mtuprobe_mss(const struct sock *sk, u32 mtu)

@@ -22,6 +22,7 @@
 #include "proto/isn.h"
 #include "proto/seg.h"
 #include "proto/wnd.h"
+#include "state/conn/ao.h"
 #include "state/conn/chrono.h"
 #include "state/conn/fwd.h"
 #include "state/conn/metrics.h"
@@ -412,7 +413,11 @@ int atcp_output_connect(struct sock *sk)
 
 	if (!atcp_sk(sk)->af_ops->route(sk))
 		return -EHOSTUNREACH;
+	err = atcp_ao_connect(sk);
+	if (err)
+		return err;
 	atcp_output_connect_init(sk);
+	atcp_ao_connecting(sk);
 	if (unlikely(atcp_sk(sk)->ask.repair))
 		return 0;
 

@@ -26,7 +26,7 @@
 #include "output/synack.h"
 #include "proto/opts.h"
 #include "proto/seg.h"
-#include "state/conn/md5.h"
+#include "state/conn/auth.h"
 #include "state/conn/sock.h"
 #include "state/listen/req.h"
 #include "state/shared/mib.h"
@@ -39,7 +39,7 @@
  * the time of the next.
  */
 #define ATCP_REPLY_ROOM	(64 + sizeof(struct ipv6hdr))
-#define ATCP_REPLY_TCP	(sizeof(struct tcphdr) + ATCP_OPTS_TS_LEN + ATCP_OPTS_MD5_LEN)
+#define ATCP_REPLY_TCP	(sizeof(struct tcphdr) + ATCP_OPTS_TS_LEN + ATCP_OPTS_AO_MAX)
 
 /**
  * struct atcp_reply - what is answered, apart from addresses and ports
@@ -50,7 +50,7 @@
  * @ts: with timestamps
  * @tsval: ours
  * @tsecr: the peer's
- * @md5: what it is signed with, or NULL; under RCU, or with a reference to who has it
+ * @auth: what it is signed with, if anything
  * @mark: skb mark, unless the segment's is reflected
  * @oif: device to leave by, 0: any
  * @tos: TOS or traffic class
@@ -67,7 +67,7 @@ struct atcp_reply {
 	bool	ts;
 	u32	tsval;
 	u32	tsecr;
-	const struct atcp_md5_key *md5;
+	struct atcp_auth_answer auth;
 	u32	mark;
 	int	oif;
 	u8	tos;
@@ -94,7 +94,10 @@ static struct sk_buff *atcp_reply_build(const struct sk_buff *in,
 	const struct atcp_opts_out o = {
 		.ts = r->ts, .tsval = r->tsval, .tsecr = r->tsecr,
 		.wscale = ATCP_OPTS_WSCALE_NONE,
-		.md5 = r->md5,
+		.md5 = r->auth.md5,
+		.ao_mac = r->auth.ao ? r->auth.ao->mac : 0,
+		.ao_keyid = r->auth.keyid,
+		.ao_rnext = r->auth.rnext,
 	};
 	int len = sizeof(struct tcphdr) + atcp_opts_len(&o);
 	struct sk_buff *skb;
@@ -114,8 +117,8 @@ static struct sk_buff *atcp_reply_build(const struct sk_buff *in,
 	th->window = htons(r->wnd);
 	tcp_flag_byte(th) = r->flags;
 	atcp_opts_build((u8 *)(th + 1), &o);
-	if (unlikely(r->md5))
-		atcp_md5_sign_answer(r->md5, skb, in);
+	if (unlikely(atcp_auth_has(&o)))
+		atcp_auth_sign_answer(&r->auth, skb, in);
 	skb->ip_summed = CHECKSUM_PARTIAL;
 	skb->csum_start = skb_transport_header(skb) - skb->head;
 	skb->csum_offset = offsetof(struct tcphdr, check);
@@ -260,6 +263,46 @@ static u8 atcp_reply_tos(const struct sk_buff *in)
 	return tos & ~INET_ECN_MASK;
 }
 
+/* The RST that @skb is answered with (RFC 9293 section 3.10.7.1), but for who sends it. */
+static void atcp_reply_rst_to(const struct sk_buff *skb, struct atcp_reply *r)
+{
+	const struct tcphdr *th = tcp_hdr(skb);
+
+	r->flags = ATCP_F_RST;
+	r->tos = atcp_reply_tos(skb);
+	if (th->ack) {
+		r->seq = ntohl(th->ack_seq);
+	} else {
+		r->flags |= ATCP_F_ACK;
+		r->ack = ntohl(th->seq) + th->syn + th->fin + skb->len -
+			 skb_transport_offset(skb) - th->doff * 4;
+	}
+}
+
+/* For a connection or a listener, or its request @req. */
+static void atcp_reply_rst_for(const struct sock *sk, const struct atcp_req *req,
+			       struct sk_buff *skb)
+{
+	struct net *net = sock_net(sk);
+	struct atcp_reply r = {
+		.mark = READ_ONCE(sk->sk_mark),
+		.priority = READ_ONCE(sk->sk_priority),
+		.oif = READ_ONCE(sk->sk_bound_dev_if),
+		.anysrc = atcp_compat_transparent(sk),
+		.uid = sock_net_uid(net, sk),
+	};
+
+	if (tcp_hdr(skb)->rst)
+		return;
+	atcp_reply_rst_to(skb, &r);
+	rcu_read_lock();
+	if (likely(atcp_auth_find_answer(sk, req, skb, r.seq, &r.auth))) {
+		ATCP_INC(net, OUTRSTS);
+		atcp_reply_send(net, skb, &r);
+	}
+	rcu_read_unlock();
+}
+
 /**
  * atcp_reply_rst() - answer a segment that fits nothing with a RST
  * @net: namespace
@@ -271,40 +314,61 @@ static u8 atcp_reply_tos(const struct sk_buff *in)
  */
 void atcp_reply_rst(struct net *net, const struct sock *sk, struct sk_buff *skb)
 {
-	const struct tcphdr *th = tcp_hdr(skb);
 	struct atcp_reply r = {
-		.flags = ATCP_F_RST,
-		.tos = atcp_reply_tos(skb),
-		.uid = sock_net_uid(net, sk),
+		.uid = sock_net_uid(net, NULL),
+		/* What was delivered to this host may be answered from there. */
+		.anysrc = true,
 	};
 
-	if (th->rst || (!sk && !atcp_reply_unicast(skb)))
-		return;
-	/* Who signs takes no RST that is not, and without a socket there is no key. */
-	if (!sk && atcp_md5_signed(skb))
-		return;
-	if (th->ack) {
-		r.seq = ntohl(th->ack_seq);
-	} else {
-		r.flags |= ATCP_F_ACK;
-		r.ack = ntohl(th->seq) + th->syn + th->fin + skb->len -
-			skb_transport_offset(skb) - th->doff * 4;
-	}
 	if (sk) {
-		r.mark = READ_ONCE(sk->sk_mark);
-		r.priority = READ_ONCE(sk->sk_priority);
-		r.oif = READ_ONCE(sk->sk_bound_dev_if);
-		r.anysrc = atcp_compat_transparent(sk);
-	} else {
-		/* What was delivered to this host may be answered from there. */
-		r.anysrc = atcp_reply_unicast(skb);
+		atcp_reply_rst_for(sk, NULL, skb);
+		return;
 	}
-	ATCP_INC(net, OUTRSTS);
+	if (tcp_hdr(skb)->rst || !atcp_reply_unicast(skb))
+		return;
 	rcu_read_lock();
-	if (sk)
-		r.md5 = atcp_md5_find_answer(sk, skb);
-	atcp_reply_send(net, skb, &r);
+	/* Who signs takes no RST that is not. */
+	if (likely(atcp_auth_find_stray(net, skb, &r.auth))) {
+		atcp_reply_rst_to(skb, &r);
+		ATCP_INC(net, OUTRSTS);
+		atcp_reply_send(net, skb, &r);
+	}
 	rcu_read_unlock();
+}
+
+/**
+ * atcp_reply_rst_req() - the same for a request
+ * @req: request
+ * @skb: the segment; stays the caller's
+ */
+void atcp_reply_rst_req(const struct atcp_req *req, struct sk_buff *skb)
+{
+	atcp_reply_rst_for(req->lsk, req, skb);
+}
+
+/**
+ * atcp_reply_rst_tw() - the same for a TIME_WAIT
+ * @tw: TIME_WAIT
+ * @skb: the segment; stays the caller's
+ */
+void atcp_reply_rst_tw(const struct atcp_tw *tw, struct sk_buff *skb)
+{
+	struct atcp_reply r = {
+		.uid = sock_net_uid(tw->net, NULL),
+		.anysrc = true,
+	};
+
+	if (likely(!tw->ao && !tw->md5)) {
+		atcp_reply_rst(tw->net, NULL, skb);
+		return;
+	}
+	if (tcp_hdr(skb)->rst || !atcp_reply_unicast(skb))
+		return;
+	atcp_reply_rst_to(skb, &r);
+	if (atcp_auth_find_tw(tw, skb, r.seq, &r.auth)) {
+		ATCP_INC(tw->net, OUTRSTS);
+		atcp_reply_send(tw->net, skb, &r);
+	}
 }
 
 /**
@@ -318,7 +382,7 @@ void atcp_reply_rst(struct net *net, const struct sock *sk, struct sk_buff *skb)
 void atcp_reply_rst_sock(struct sock *sk, struct sk_buff *skb)
 {
 	sock_owned_by_me(sk);
-	atcp_reply_rst(sock_net(sk), sk, skb);
+	atcp_reply_rst_for(sk, NULL, skb);
 }
 
 /**
@@ -336,7 +400,6 @@ void atcp_reply_tw_ack(struct atcp_tw *tw, struct sk_buff *skb)
 		.ts = tw->ts_ok,
 		.tsval = atcp_sock_ts_now() + tw->ts_off,
 		.tsecr = tw->ts_recent,
-		.md5 = tw->md5,
 		.mark = tw->mark,
 		.oif = tw->mini.ifindex,
 		.tos = tw->tclass,
@@ -345,7 +408,8 @@ void atcp_reply_tw_ack(struct atcp_tw *tw, struct sk_buff *skb)
 		.anysrc = atcp_reply_unicast(skb),
 	};
 
-	atcp_reply_send(tw->net, skb, &r);
+	if (likely(atcp_auth_find_tw(tw, skb, r.seq, &r.auth)))
+		atcp_reply_send(tw->net, skb, &r);
 }
 
 /**
@@ -384,7 +448,7 @@ void atcp_reply_req_ack(const struct sock *lsk, struct atcp_req *req, struct sk_
 	if (r.ts)
 		r.tsval = atcp_sock_ts_now() + atcp_synack_ts_off(lsk, req);
 	rcu_read_lock();
-	r.md5 = atcp_md5_find_answer(lsk, skb);
-	atcp_reply_send(sock_net(lsk), skb, &r);
+	if (atcp_auth_find_answer(lsk, req, skb, r.seq, &r.auth))
+		atcp_reply_send(sock_net(lsk), skb, &r);
 	rcu_read_unlock();
 }

@@ -22,6 +22,10 @@ void atcp_reply_net_exit(struct net *net);
  */
 void atcp_reply_rst(struct net *net, const struct sock *sk, struct sk_buff *skb);
 
+/* The same for a request, and for a TIME_WAIT, which know how it is signed. */
+void atcp_reply_rst_req(const struct atcp_req *req, struct sk_buff *skb);
+void atcp_reply_rst_tw(const struct atcp_tw *tw, struct sk_buff *skb);
+
 /* The same from a connection, locked, that @skb does not fit. */
 void atcp_reply_rst_sock(struct sock *sk, struct sk_buff *skb);
 

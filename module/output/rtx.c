@@ -12,7 +12,7 @@
 #include "proto/ecn.h"
 #include "proto/rtt.h"
 #include "proto/seg.h"
-#include "state/conn/md5.h"
+#include "state/conn/auth.h"
 #include "state/conn/metrics.h"
 #include "state/conn/rtxq.h"
 #include "state/conn/sndq.h"
@@ -148,7 +148,7 @@ int atcp_rtx_skb(struct sock *sk, struct sk_buff *skb, u32 segs)
 		return -EHOSTUNREACH;
 	mss = atcp_xmit_mss(sk);
 	/* Each has its own urgent pointer, or signature: what a device cuts would have one. */
-	if (unlikely(atcp_urgent_sending(as)) || atcp_accecn_single(as) || atcp_md5_peer(sk))
+	if (unlikely(atcp_urgent_sending(as)) || atcp_accecn_single(as) || atcp_auth_room(sk))
 		segs = 1;
 	/* A peer that has taken back its window still gets the oldest segment. */
 	if (!atcp_seq_before(cb->seq, atcp_sock_wnd_end(as)) && cb->seq != as->snd_una)

@@ -21,7 +21,7 @@
 #include "proto/opts.h"
 #include "proto/seg.h"
 #include "proto/wnd.h"
-#include "state/conn/md5.h"
+#include "state/conn/auth.h"
 #include "state/conn/metrics.h"
 #include "state/conn/sock.h"
 #include "state/listen/knob.h"
@@ -175,7 +175,7 @@ static void atcp_synack_opts(const struct sock *lsk, const struct atcp_req *req,
 	o->wscale = flags & ATCP_REQ_WSCALE ? atcp_req_rcv_wscale(req) :
 					      ATCP_OPTS_WSCALE_NONE;
 	o->sack_perm = flags & ATCP_REQ_SACK;
-	o->md5 = atcp_md5_has(lsk, &req->mini.raddr, req->mini.ifindex);
+	atcp_auth_req_opts(lsk, req, o);
 	if (flags & ATCP_REQ_TS) {
 		o->ts = true;
 		o->tsval = tsval;
@@ -217,7 +217,7 @@ static void atcp_synack_fastopen(const struct atcp_fastopen_cookie *cookie,
 				 struct atcp_opts_out *o)
 {
 	/* Beside a signature there is no room for it. */
-	if (!cookie || cookie->len < 0 || o->md5)
+	if (!cookie || cookie->len < 0 || atcp_auth_has(o))
 		return;
 	o->fastopen = true;
 	o->fastopen_exp = cookie->exp;
@@ -284,11 +284,16 @@ static int atcp_synack_xmit(struct sock *lsk, const struct atcp_req *req,
 			    struct dst_entry *dst, const struct atcp_synack_plan *plan,
 			    struct sk_buff *skb)
 {
+	if (unlikely(atcp_auth_req_mute(req, &plan->opts))) {
+		dst_release(dst);
+		kfree_skb(skb);
+		return -EKEYREJECTED;
+	}
 	skb_put(skb, plan->len);
 	skb_reset_transport_header(skb);
 	atcp_synack_write(req, plan, tcp_hdr(skb));
-	if (unlikely(plan->opts.md5))
-		atcp_md5_sign_for(lsk, skb, &req->mini);
+	if (unlikely(atcp_auth_has(&plan->opts)))
+		atcp_auth_sign_req(lsk, skb, req);
 	skb->mark = req->mark;
 	/* One that is sent again takes another path, where there are several. */
 	if (atcp_req_retrans(req) && READ_ONCE(lsk->sk_txrehash) == SOCK_TXREHASH_ENABLED)
@@ -353,17 +358,20 @@ int atcp_synack_again(struct sock *lsk, struct atcp_req *req)
 int atcp_synack_reset(struct sock *lsk, struct atcp_req *req)
 {
 	struct dst_entry *dst = atcp_route_req(lsk, req);
-	const struct atcp_opts_out opts = {
-		.wscale	= ATCP_OPTS_WSCALE_NONE,
-		.md5	= atcp_md5_has(lsk, &req->mini.raddr, req->mini.ifindex),
-	};
-	unsigned int len = sizeof(struct tcphdr) + atcp_opts_len(&opts);
+	struct atcp_opts_out opts = { .wscale = ATCP_OPTS_WSCALE_NONE };
 	struct net *net = sock_net(lsk);
 	struct sk_buff *skb;
 	struct tcphdr *th;
+	unsigned int len;
 
 	if (!dst)
 		return -EHOSTUNREACH;
+	atcp_auth_req_opts(lsk, req, &opts);
+	if (unlikely(atcp_auth_req_mute(req, &opts))) {
+		dst_release(dst);
+		return -EKEYREJECTED;
+	}
+	len = sizeof(struct tcphdr) + atcp_opts_len(&opts);
 	skb = alloc_skb(ATCP_SYNACK_HEADROOM + len, GFP_ATOMIC | __GFP_NOWARN);
 	if (!skb) {
 		dst_release(dst);
@@ -381,8 +389,8 @@ int atcp_synack_reset(struct sock *lsk, struct atcp_req *req)
 	th->rst = 1;
 	th->ack = 1;
 	atcp_opts_build((u8 *)(th + 1), &opts);
-	if (unlikely(opts.md5))
-		atcp_md5_sign_for(lsk, skb, &req->mini);
+	if (unlikely(atcp_auth_has(&opts)))
+		atcp_auth_sign_req(lsk, skb, req);
 	skb->mark = req->mark;
 	ATCP_INC(net, OUTSEGS);
 	ATCP_INC(net, OUTRSTS);

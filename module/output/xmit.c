@@ -18,7 +18,7 @@
 #include "proto/fastopen.h"
 #include "proto/opts.h"
 #include "proto/seg.h"
-#include "state/conn/md5.h"
+#include "state/conn/auth.h"
 #include "state/conn/rtxq.h"
 #include "state/conn/sndq.h"
 #include "state/conn/timer.h"
@@ -48,8 +48,7 @@ u32 atcp_xmit_sync_mss(struct sock *sk, u32 pmtu)
 	/* RFC 6691: options come out of the MSS, the peer does not know them. */
 	if (as->ts_ok)
 		mss -= ATCP_OPTS_TS_LEN;
-	if (atcp_md5_peer(sk))
-		mss -= ATCP_OPTS_MD5_LEN;
+	mss -= atcp_auth_room(sk);
 	/* RFC 1122 4.2.2.6, tcp_bound_to_half_wnd(): no more than half a small window. */
 	if (as->max_window > ATCP_OPTS_MAX && mss > as->max_window / 2)
 		mss = max_t(u32, as->max_window > TCP_MSS_DEFAULT ? as->max_window / 2 :
@@ -111,7 +110,7 @@ static void atcp_xmit_opts(struct sock *sk, const struct sk_buff *skb, u64 now_u
 	o->wscale = ATCP_OPTS_WSCALE_NONE;
 	o->tsval = atcp_sock_us_to_ts(now_us) + as->ts_off;
 	o->tsecr = as->ts_recent;
-	o->md5 = atcp_md5_peer(sk);
+	atcp_auth_opts(sk, o);
 
 	if (cb->flags & ATCP_F_SYN) {
 		/* A SYN-ACK (simultaneous open) has only what the peer's SYN had. */
@@ -126,7 +125,7 @@ static void atcp_xmit_opts(struct sock *sk, const struct sk_buff *skb, u64 now_u
 		o->sack_perm = synack ? as->sack_ok : READ_ONCE(an->sysctl.sack);
 		if (synack ? as->wscale_ok : READ_ONCE(an->sysctl.window_scaling))
 			o->wscale = as->rcv_wscale;
-		if (as->fo.opt && !o->md5)
+		if (as->fo.opt && !atcp_auth_has(o))
 			atcp_xmit_fastopen(as->fo.opt, o);
 		return;
 	}
@@ -246,8 +245,8 @@ int atcp_xmit_skb(struct sock *sk, struct sk_buff *skb, bool clone, gfp_t gfp)
 	opts_len = atcp_opts_len(&opts);
 	flags = atcp_xmit_flags(as, skb, opts.nr_sacks);
 	atcp_xmit_header(sk, skb, flags, opts_len, &opts);
-	if (unlikely(opts.md5))
-		atcp_md5_sign_own(sk, skb);
+	if (unlikely(atcp_auth_has(&opts)))
+		atcp_auth_sign_own(sk, skb);
 
 	/* Nothing is on its way that another queue of the device (XPS) could overtake. */
 	skb->ooo_okay = sk_wmem_alloc_get(sk) < SKB_TRUESIZE(1) || atcp_rtxq_empty(as);

@@ -11,6 +11,7 @@
 #include <net/sock.h>
 
 #include "output/xmit.h"
+#include "state/conn/ao.h"
 #include "state/conn/md5.h"
 
 /* Whose key it is: 0 or -EINVAL. */
@@ -77,7 +78,11 @@ int atcp_md5opt_set(struct sock *sk, int optname, sockptr_t optval, unsigned int
 	if (err)
 		goto out;
 	lock_sock(sk);
-	err = atcp_md5_set(sk, &key);
+	/* A peer has keys of one kind. */
+	if (key.len && atcp_ao_needed(sk, &key.addr, key.bound ? key.l3index : -1))
+		err = -EKEYREJECTED;
+	else
+		err = atcp_md5_set(sk, &key);
 	/* The option has to find room, or leaves some. */
 	if (!err && !((1 << sk->sk_state) & (TCPF_CLOSE | TCPF_LISTEN)))
 		atcp_xmit_sync_mss(sk, atcp_sk(sk)->pmtu);

@@ -13,6 +13,7 @@
 
 #include "compat/tcpinfo.h"
 #include "output/route.h"
+#include "socket/aoopt.h"
 #include "socket/family.h"
 #include "socket/fastopen.h"
 #include "socket/md5opt.h"
@@ -231,6 +232,8 @@ int atcp_sockopt_set(struct sock *sk, int level, int optname, sockptr_t optval,
 			return atcp_fastopen_set_key(sk, optval, optlen);
 		if (optname == TCP_MD5SIG || optname == TCP_MD5SIG_EXT)
 			return atcp_md5opt_set(sk, optname, optval, optlen);
+		if (atcp_aoopt_settable(optname))
+			return atcp_aoopt_set(sk, optname, optval, optlen);
 		if (atcp_repair_asked(optname))
 			return atcp_repair_set(sk, optname, optval, optlen);
 		fallthrough;
@@ -362,6 +365,8 @@ int atcp_sockopt_get(struct sock *sk, int level, int optname, char __user *optva
 		return atcp_fastopen_get_key(sk, optval, optlen);
 	if (level == SOL_TCP && optname == TCP_SAVED_SYN)
 		return atcp_sockopt_get_saved_syn(sk, optval, optlen);
+	if (level == SOL_TCP && atcp_aoopt_gettable(optname))
+		return atcp_aoopt_get(sk, optname, optval, optlen);
 	if (level == SOL_TCP && atcp_repair_asked(optname))
 		return atcp_repair_get(sk, optname, optval, optlen);
 

@@ -8,6 +8,7 @@ import struct
 TCP = socket.IPPROTO_TCP
 TCP_MAXSEG, TCP_REPAIR, TCP_REPAIR_QUEUE, TCP_QUEUE_SEQ = 2, 19, 20, 21
 TCP_REPAIR_OPTIONS, TCP_TIMESTAMP, TCP_REPAIR_WINDOW = 22, 24, 29
+TCP_AO_REPAIR = 42
 OFF_NO_WP, OFF, ON = -1, 0, 1
 NO_QUEUE, RECV_QUEUE, SEND_QUEUE = 0, 1, 2
 OPT_MSS, OPT_WINDOW, OPT_SACK, OPT_TS = 2, 3, 4, 8
@@ -73,6 +74,9 @@ def restore(sock, image):
         set_unsigned(sock, TCP_QUEUE_SEQ, image[name + "_seq"])
     sock.bind(image["local"])
     sock.connect(image["peer"])
+    # What makes its traffic keys; the keys themselves the caller has set.
+    if "ao" in image:
+        sock.setsockopt(TCP, TCP_AO_REPAIR, image["ao"])
     stamps, sack, scales = image["agreed"]
     options = struct.pack("II", OPT_MSS, image["mss"])
     if scales:

@@ -6,22 +6,20 @@
  * locked. Where a signature is made or looked at again the key may be another one by then: what
  * such a segment says is refused by its receiver, as one that was signed a moment earlier is.
  */
-#include "state/conn/md5.h"
+#include "state/conn/auth.h"
 
 #include <crypto/algapi.h>
 #include <crypto/hash.h>
 #include <linux/err.h>
-#include <linux/if_ether.h>
-#include <linux/ip.h>
-#include <linux/ipv6.h>
 #include <linux/mutex.h>
 #include <linux/skbuff.h>
 #include <linux/slab.h>
 #include <net/ipv6.h>
-#include <net/l3mdev.h>
 #include <net/sock.h>
 #include <net/tcp.h>
 
+#include "proto/segmac.h"
+#include "state/conn/md5.h"
 #include "state/shared/log.h"
 #include "state/shared/mib.h"
 
@@ -56,28 +54,6 @@ void atcp_md5_exit(void)
 {
 	if (atcp_md5_hash)
 		crypto_free_shash(atcp_md5_hash);
-}
-
-/* The text of the segment, wherever its bytes are. */
-static int atcp_md5_add_text(struct shash_desc *desc, struct sk_buff *skb, unsigned int from)
-{
-	struct skb_seq_state st;
-	unsigned int at = 0, n;
-	const u8 *data;
-	int err = 0;
-
-	if (from >= skb->len)
-		return 0;
-	skb_prepare_seq_read(skb, from, skb->len, &st);
-	while ((n = skb_seq_read(at, &data, &st))) {
-		err = crypto_shash_update(desc, data, n);
-		if (err) {
-			skb_abort_seq_read(&st);
-			break;
-		}
-		at += n;
-	}
-	return err;
 }
 
 /* RFC 2385 section 2.0, with the pseudo header of IPv6 where that is the family. */
@@ -120,7 +96,7 @@ static int atcp_md5_digest(const struct atcp_md5_key *key, struct sk_buff *skb,
 	else if (!err)
 		err = crypto_shash_update(desc, (const u8 *)&six, sizeof(six));
 	err = err ?: crypto_shash_update(desc, (const u8 *)&header, sizeof(header)) ?:
-	      atcp_md5_add_text(desc, skb, th->doff * 4) ?:
+	      atcp_segmac_text(desc, skb, th->doff * 4) ?:
 	      crypto_shash_update(desc, key->key, key->len) ?:
 	      crypto_shash_final(desc, digest);
 	shash_desc_zero(desc);
@@ -190,26 +166,29 @@ static const struct atcp_md5_key *atcp_md5_find(const struct sock *sk, const str
 	return best;
 }
 
-/* The VRF that @ifindex is in, or 0. */
-static int atcp_md5_vrf(const struct sock *sk, int ifindex)
+bool __atcp_md5_match(const struct sock *sk, const struct in6_addr *addr, int l3index)
 {
-	return ifindex ? l3mdev_master_ifindex_by_index(sock_net(sk), ifindex) : 0;
+	const struct atcp_md5 *md5 = atcp_md5_of(sk);
+	const struct atcp_md5_key *key;
+
+	if (!md5)
+		return false;
+	hlist_for_each_entry_rcu(key, &md5->keys, node, lockdep_sock_is_held(sk))
+		if (atcp_md5_fits(key, addr, l3index < 0 ? key->l3index : l3index))
+			return true;
+	return false;
 }
 
-static int atcp_md5_l3index(const struct sock *sk)
+bool atcp_md5_keyed(const struct sock *sk)
 {
-	return atcp_md5_vrf(sk, READ_ONCE(sk->sk_bound_dev_if));
-}
+	const struct atcp_md5 *md5 = atcp_md5_any(sk) ? atcp_md5_of(sk) : NULL;
 
-/* That @skb came by: there its device is the VRF's own. */
-static int atcp_md5_l3index_in(const struct sock *sk, const struct sk_buff *skb)
-{
-	return netif_index_is_l3_master(sock_net(sk), skb->skb_iif) ? skb->skb_iif : 0;
+	return md5 && !hlist_empty(&md5->keys);
 }
 
 bool __atcp_md5_peer(const struct sock *sk)
 {
-	int l3index = atcp_md5_l3index(sk);
+	int l3index = atcp_auth_l3index(sk);
 	bool found;
 
 	rcu_read_lock();
@@ -292,7 +271,7 @@ int atcp_md5_inherit(const struct sock *lsk, struct sock *child)
 	if (!atcp_md5_any(lsk))
 		return 0;
 	rcu_read_lock();
-	key = atcp_md5_find(lsk, &child->sk_v6_daddr, atcp_md5_l3index(child));
+	key = atcp_md5_find(lsk, &child->sk_v6_daddr, atcp_auth_l3index(child));
 	if (key) {
 		own = *key;
 		own.addr = child->sk_v6_daddr;
@@ -312,7 +291,7 @@ struct atcp_md5_key *atcp_md5_copy(const struct sock *sk)
 	if (!atcp_md5_any(sk))
 		return NULL;
 	rcu_read_lock();
-	key = atcp_md5_find(sk, &sk->sk_v6_daddr, atcp_md5_l3index(sk));
+	key = atcp_md5_find(sk, &sk->sk_v6_daddr, atcp_auth_l3index(sk));
 	if (key)
 		copy = kmemdup(key, sizeof(*key), GFP_ATOMIC | __GFP_NOWARN);
 	rcu_read_unlock();
@@ -338,20 +317,9 @@ void atcp_md5_forget(struct sock *sk)
 	kfree(md5);
 }
 
-static void atcp_md5_addrs(const struct sk_buff *skb, struct in6_addr *src, struct in6_addr *dst)
-{
-	if (skb->protocol == htons(ETH_P_IP)) {
-		ipv6_addr_set_v4mapped(ip_hdr(skb)->saddr, src);
-		ipv6_addr_set_v4mapped(ip_hdr(skb)->daddr, dst);
-	} else {
-		*src = ipv6_hdr(skb)->saddr;
-		*dst = ipv6_hdr(skb)->daddr;
-	}
-}
-
 bool __atcp_md5_has(const struct sock *lsk, const struct in6_addr *raddr, int ifindex)
 {
-	int l3index = atcp_md5_vrf(lsk, ifindex);
+	int l3index = atcp_auth_vrf(lsk, ifindex);
 	bool found;
 
 	rcu_read_lock();
@@ -364,8 +332,8 @@ const struct atcp_md5_key *__atcp_md5_find_answer(const struct sock *sk, const s
 {
 	struct in6_addr src, dst;
 
-	atcp_md5_addrs(in, &src, &dst);
-	return atcp_md5_find(sk, &src, atcp_md5_l3index_in(sk, in));
+	atcp_auth_addrs(in, &src, &dst);
+	return atcp_md5_find(sk, &src, atcp_auth_l3index_in(sk, in));
 }
 
 /* The signature's place in a header, which is whole, or NULL. */
@@ -391,7 +359,7 @@ static void atcp_md5_sign(const struct atcp_md5_key *key, struct sk_buff *skb,
 
 void atcp_md5_sign_own(const struct sock *sk, struct sk_buff *skb)
 {
-	int l3index = atcp_md5_l3index(sk);
+	int l3index = atcp_auth_l3index(sk);
 	const struct atcp_md5_key *key;
 
 	rcu_read_lock();
@@ -403,7 +371,7 @@ void atcp_md5_sign_own(const struct sock *sk, struct sk_buff *skb)
 
 void atcp_md5_sign_for(const struct sock *lsk, struct sk_buff *skb, const struct atcp_mini *m)
 {
-	int l3index = atcp_md5_vrf(lsk, m->ifindex);
+	int l3index = atcp_auth_vrf(lsk, m->ifindex);
 	const struct atcp_md5_key *key;
 
 	rcu_read_lock();
@@ -418,7 +386,7 @@ void atcp_md5_sign_answer(const struct atcp_md5_key *key, struct sk_buff *skb,
 {
 	struct in6_addr src, dst;
 
-	atcp_md5_addrs(in, &src, &dst);
+	atcp_auth_addrs(in, &src, &dst);
 	atcp_md5_sign(key, skb, &dst, &src);
 }
 
@@ -427,27 +395,44 @@ static bool atcp_md5_refuse(const struct sock *sk, const struct sk_buff *skb, co
 	const struct tcphdr *th = (const struct tcphdr *)skb->data;
 	struct in6_addr src, dst;
 
-	atcp_md5_addrs(skb, &src, &dst);
+	atcp_auth_addrs(skb, &src, &dst);
 	atcp_log_info(atcp_sock_net(sk), EVENT, "MD5 %s from %pI6c port %u to %pI6c port %u\n", why,
 		      &src, ntohs(th->source), &dst, ntohs(th->dest));
 	return false;
 }
 
+static bool atcp_md5_verify(const struct atcp_md5_key *key, const struct sk_buff *skb,
+			    const u8 *at)
+{
+	u8 digest[ATCP_MD5_DIGEST];
+	struct in6_addr src, dst;
+
+	atcp_auth_addrs(skb, &src, &dst);
+	return !atcp_md5_digest(key, (struct sk_buff *)skb, &src, &dst, digest) &&
+	       atcp_md5_same(digest, at);
+}
+
+const struct atcp_md5_key *__atcp_md5_find_stray(const struct sock *lsk, const struct sk_buff *in)
+{
+	const struct atcp_md5_key *key = __atcp_md5_find_answer(lsk, in);
+	const u8 *at = atcp_md5_place((const struct tcphdr *)in->data);
+
+	return key && at && atcp_md5_verify(key, in, at) ? key : NULL;
+}
+
 bool __atcp_md5_ok(const struct sock *sk, const struct sk_buff *skb, bool has)
 {
 	const struct atcp_md5_key *key;
-	u8 digest[ATCP_MD5_DIGEST];
 	struct in6_addr src, dst;
 	bool good = false;
 	const u8 *at;
 
-	atcp_md5_addrs(skb, &src, &dst);
+	atcp_auth_addrs(skb, &src, &dst);
 	rcu_read_lock();
-	key = atcp_md5_find(sk, &src, atcp_md5_l3index_in(sk, skb));
+	key = atcp_md5_find(sk, &src, atcp_auth_l3index_in(sk, skb));
 	at = has ? atcp_md5_place((const struct tcphdr *)skb->data) : NULL;
 	if (key && at)
-		good = !atcp_md5_digest(key, (struct sk_buff *)skb, &src, &dst, digest) &&
-		       atcp_md5_same(digest, at);
+		good = atcp_md5_verify(key, skb, at);
 	rcu_read_unlock();
 	if (good || (!key && !at))
 		return true;

@@ -55,6 +55,17 @@ static inline bool atcp_md5_any(const struct sock *sk)
 	       rcu_access_pointer(atcp_sk(sk)->ask.md5);
 }
 
+/* Is there a key that is for @addr in the VRF @l3index, below 0: in any? Socket locked. */
+bool __atcp_md5_match(const struct sock *sk, const struct in6_addr *addr, int l3index);
+
+static inline bool atcp_md5_match(const struct sock *sk, const struct in6_addr *addr, int l3index)
+{
+	return atcp_md5_any(sk) && __atcp_md5_match(sk, addr, l3index);
+}
+
+/* Has it any key? Socket locked. */
+bool atcp_md5_keyed(const struct sock *sk);
+
 /* Are the segments of a connection signed? Its peer is known. */
 bool __atcp_md5_peer(const struct sock *sk);
 
@@ -88,6 +99,9 @@ static inline const struct atcp_md5_key *atcp_md5_find_answer(const struct sock 
 {
 	return atcp_md5_any(sk) ? __atcp_md5_find_answer(sk, in) : NULL;
 }
+
+/* The same of a listener for @in (data at the TCP header), if that is signed by this key. */
+const struct atcp_md5_key *__atcp_md5_find_stray(const struct sock *lsk, const struct sk_buff *in);
 
 /* Has @skb (transport header set) a signature? */
 bool atcp_md5_signed(const struct sk_buff *skb);

@@ -12,6 +12,7 @@
 
 #include "compat/zerocopy.h"
 #include "proto/wnd.h"
+#include "state/conn/ao.h"
 #include "state/conn/md5.h"
 #include "state/conn/metrics.h"
 #include "state/conn/rcvq.h"
@@ -60,6 +61,7 @@ static void atcp_sock_destruct(struct sock *sk)
 		atcp_listener_free(l);
 	kfree(atcp_sk(sk)->knobs);
 	atcp_md5_forget(sk);
+	atcp_ao_forget(sk);
 	atcp_fastopen_forget(sk);
 	/* By what it was made as: IPV6_ADDRFORM leaves it what an IPv6 socket holds. */
 	if (sk->sk_prot_creator->obj_size == sizeof(struct atcp6_sock))
@@ -434,6 +436,7 @@ void atcp_sock_init_child(struct sock *child)
 	as->ask.repair = false;
 	RCU_INIT_POINTER(as->ask.md5, NULL);
 	RCU_INIT_POINTER(child->sk_rx_dst, NULL);
+	RCU_INIT_POINTER(as->ask.ao, NULL);
 	RCU_INIT_POINTER(as->fo.secret, NULL);
 	as->deferred = 0;
 	as->tb = NULL;

@@ -5,6 +5,7 @@
 
 #include <linux/types.h>
 
+struct atcp_ao;
 struct atcp_md5;
 struct atcp_saved_syn;
 
@@ -12,6 +13,7 @@ struct atcp_saved_syn;
  * struct atcp_sock_ask - what few programs ask of a socket
  * @saved_syn: TCP_SAVED_SYN: the SYN that it was made by, until it is read; or NULL
  * @md5: TCP_MD5SIG's keys, RCU; NULL: there never was one
+ * @ao: what it has of TCP-AO, RCU; or NULL
  * @stamped_ns: SOF_TIMESTAMPING_OPT_STATS: when what is stamped leaves, or has left, ns
  * @tx_delay_us: TCP_TX_DELAY: by how much every segment leaves later, us
  * @rehashed: for TCP_INFO: how often a timeout has chosen another path
@@ -25,6 +27,7 @@ struct atcp_saved_syn;
 struct atcp_sock_ask {
 	struct atcp_saved_syn	*saved_syn;
 	struct atcp_md5 __rcu	*md5;
+	struct atcp_ao __rcu	*ao;
 	u64			stamped_ns;
 	u32			tx_delay_us;
 	u32			rehashed;

@@ -147,24 +147,24 @@ void atcp_req_cache_exit(void)
 
 static void atcp_req_free(struct atcp_req *req)
 {
-	if (unlikely(req->mini.node.u0 & ATCP_REQ_SAVED)) {
+	if (unlikely(req->mini.node.u0 & ATCP_REQ_MORE)) {
 		atcp_synsave_put(atcp_req_syn(req));
-		kfree(container_of(req, struct atcp_req_saved, req));
+		kfree(container_of(req, struct atcp_req_more, req));
 	} else {
 		kmem_cache_free(atcp_req_cache, req);
 	}
 }
 
-static struct atcp_req *atcp_req_alloc_saved(struct sock *lsk, struct atcp_saved_syn *syn)
+static struct atcp_req *atcp_req_alloc_more(struct sock *lsk, struct atcp_saved_syn *syn)
 {
-	struct atcp_req_saved *saved;
+	struct atcp_req_more *more;
 
-	saved = atcp_memcg_zalloc(lsk, sizeof(*saved), GFP_ATOMIC | __GFP_NOWARN);
-	if (!saved)
+	more = atcp_memcg_zalloc(lsk, sizeof(*more), GFP_ATOMIC | __GFP_NOWARN);
+	if (!more)
 		return NULL;
-	saved->syn = atcp_synsave_get(syn);
-	saved->req.mini.node.u0 = ATCP_REQ_SAVED;
-	return &saved->req;
+	more->syn = atcp_synsave_get(syn);
+	more->req.mini.node.u0 = ATCP_REQ_MORE;
+	return &more->req;
 }
 
 /* All of it is zero but the node's link and kind. */
@@ -194,15 +194,16 @@ static struct atcp_req *atcp_req_alloc_plain(struct sock *lsk)
  * atcp_req_alloc() - a new request
  * @lsk: its listener; under RCU, or referenced
  * @syn: its SYN's headers, which it takes a reference to, or NULL
+ * @ao: it is to have what TCP-AO notes
  *
  * Return: a zeroed request but for what the flags in node.u0 say, with one reference, or
  * NULL: no memory, or the listener is going
  */
-struct atcp_req *atcp_req_alloc(struct sock *lsk, struct atcp_saved_syn *syn)
+struct atcp_req *atcp_req_alloc(struct sock *lsk, struct atcp_saved_syn *syn, bool ao)
 {
 	struct atcp_req *req;
 
-	req = unlikely(syn) ? atcp_req_alloc_saved(lsk, syn) : atcp_req_alloc_plain(lsk);
+	req = unlikely(syn || ao) ? atcp_req_alloc_more(lsk, syn) : atcp_req_alloc_plain(lsk);
 	if (unlikely(!req))
 		return NULL;
 	if (unlikely(!refcount_inc_not_zero(&lsk->sk_refcnt))) {
@@ -238,7 +239,7 @@ void atcp_req_put(struct atcp_req *req)
 	if (req->park)
 		atcp_acceptq_park_free(req);
 	atcp_req_add(atcp_sock_net(lsk), -1);
-	plain = !(req->mini.node.u0 & ATCP_REQ_SAVED) && !atcp_compat_memcg(lsk);
+	plain = !(req->mini.node.u0 & ATCP_REQ_MORE) && !atcp_compat_memcg(lsk);
 	sock_put(lsk);
 	if (unlikely(!plain) || !atcp_req_keep_spare(req))
 		call_rcu(&req->mini.rcu, atcp_req_free_rcu);

@@ -22,7 +22,7 @@ struct sock;
 
 /* What is in mini.node.u0 */
 #define ATCP_REQ_CLUSTER	0x01	/* its timestamps are of a key that hosts share */
-#define ATCP_REQ_SAVED		0x02	/* it is a struct atcp_req_saved */
+#define ATCP_REQ_MORE		0x02	/* it is a struct atcp_req_more */
 
 /* What is in mini.node.u2 */
 #define ATCP_REQ_RETRANS	0x0f	/* SYN-ACKs sent again, at most that many are counted */
@@ -68,13 +68,19 @@ struct atcp_req {
 static_assert(sizeof(struct atcp_req) <= 128);
 
 /**
- * struct atcp_req_saved - one that keeps its SYN's headers, for few listeners
+ * struct atcp_req_more - one with what few have
  * @req: must be first
- * @syn: them
+ * @syn: its SYN's headers, or NULL
+ * @ao: its SYN was signed by TCP-AO: so is all that follows
+ * @ao_keyid: by the key that the SYN asked for
+ * @ao_rnext: and the key that it was signed by is asked for
  */
-struct atcp_req_saved {
+struct atcp_req_more {
 	struct atcp_req		req;
 	struct atcp_saved_syn	*syn;
+	bool			ao;
+	u8			ao_keyid;
+	u8			ao_rnext;
 };
 
 int atcp_req_cache_init(void);
@@ -88,9 +94,9 @@ bool atcp_req_crowded(const struct atcp_listener *l);
 
 /*
  * A zeroed request but for node.u0, with one reference (the caller's), with a reference to
- * @lsk. @syn: its SYN's headers, which it takes a reference to; or NULL.
+ * @lsk. @syn: its SYN's headers, which it takes a reference to; or NULL. @ao: for TCP-AO.
  */
-struct atcp_req *atcp_req_alloc(struct sock *lsk, struct atcp_saved_syn *syn);
+struct atcp_req *atcp_req_alloc(struct sock *lsk, struct atcp_saved_syn *syn, bool ao);
 void atcp_req_put(struct atcp_req *req);
 
 static inline struct atcp_req *atcp_req_of(struct atcp_node *node)
@@ -98,12 +104,20 @@ static inline struct atcp_req *atcp_req_of(struct atcp_node *node)
 	return container_of(node, struct atcp_req, mini.node);
 }
 
+/* What few have, or NULL. */
+static inline struct atcp_req_more *atcp_req_more(const struct atcp_req *req)
+{
+	if (likely(!(req->mini.node.u0 & ATCP_REQ_MORE)))
+		return NULL;
+	return (struct atcp_req_more *)req;
+}
+
 /* Its SYN's headers, or NULL. */
 static inline struct atcp_saved_syn *atcp_req_syn(const struct atcp_req *req)
 {
-	if (likely(!(req->mini.node.u0 & ATCP_REQ_SAVED)))
-		return NULL;
-	return container_of(req, struct atcp_req_saved, req)->syn;
+	const struct atcp_req_more *more = atcp_req_more(req);
+
+	return more ? more->syn : NULL;
 }
 
 static inline u8 atcp_req_retrans(const struct atcp_req *req)

@@ -101,6 +101,11 @@ ATCP_MIB_EXT(TCPSPURIOUSRTOS, "TCPSpuriousRTOs")
 ATCP_MIB_EXT(TCPMD5NOTFOUND, "TCPMD5NotFound")
 ATCP_MIB_EXT(TCPMD5UNEXPECTED, "TCPMD5Unexpected")
 ATCP_MIB_EXT(TCPMD5FAILURE, "TCPMD5Failure")
+ATCP_MIB_EXT(TCPAOREQUIRED, "TCPAORequired")
+ATCP_MIB_EXT(TCPAOBAD, "TCPAOBad")
+ATCP_MIB_EXT(TCPAOKEYNOTFOUND, "TCPAOKeyNotFound")
+ATCP_MIB_EXT(TCPAOGOOD, "TCPAOGood")
+ATCP_MIB_EXT(TCPAODROPPEDICMPS, "TCPAODroppedIcmps")
 ATCP_MIB_EXT(TCPSACKSHIFTED, "TCPSackShifted")
 ATCP_MIB_EXT(TCPSACKMERGED, "TCPSackMerged")
 ATCP_MIB_EXT(TCPSACKSHIFTFALLBACK, "TCPSackShiftFallback")
@@ -262,6 +267,8 @@ ATCP_MIB_DROP(XFRM, "Xfrm")
 ATCP_MIB_DROP(MIN_TTL, "MinTtl")
 /* signature (RFC 2385) missing, not expected, or wrong */
 ATCP_MIB_DROP(MD5, "Md5")
+/* authentication option (RFC 5925) missing, of an unknown key, or wrong; or two signatures */
+ATCP_MIB_DROP(AO, "Ao")
 /* refused by a security module */
 ATCP_MIB_DROP(SECURITY, "Security")
 /* receive buffer full */

@@ -21,6 +21,7 @@
 
 #include "proto/ecn.h"
 #include "proto/share.h"
+#include "state/conn/ao.h"
 #include "state/conn/md5.h"
 #include "state/conn/sock.h"
 #include "state/shared/hash.h"
@@ -79,6 +80,8 @@ static void atcp_twq_free(struct atcp_tw *tw)
 {
 	if (unlikely(tw->md5))
 		kfree_sensitive(tw->md5);
+	if (unlikely(tw->ao))
+		atcp_ao_put(tw->ao);
 	kmem_cache_free(atcp_twq_cache, tw);
 }
 
@@ -226,8 +229,11 @@ bool atcp_twq_enter(struct sock *sk, u8 state, unsigned long timeout)
 	tw->mini.node.u1 = state;
 	atcp_twq_fill_ip(tw, sk);
 	atcp_twq_fill_tcp(tw, as);
-	if (state != TCP_CLOSE)
-		tw->md5 = atcp_md5_copy(sk);
+	if (state != TCP_CLOSE) {
+		tw->ao = atcp_ao_share(sk);
+		if (!tw->ao)
+			tw->md5 = atcp_md5_copy(sk);
+	}
 	atcp_port_tw_add(tw, sk);
 	/* A reader may take one as soon as there are any: all that is above comes before. */
 	smp_wmb();

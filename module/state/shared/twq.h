@@ -5,6 +5,7 @@
 
 #include "state/shared/node.h"
 
+struct atcp_ao;
 struct atcp_bind_bucket;
 struct atcp_hold;
 struct atcp_md5_key;
@@ -24,6 +25,7 @@ struct sock;
  * @tb_node: @tb's list of TIME_WAITs, under the bucket's lock
  * @hold: the kernel TCP socket that holds the port, or NULL (state/shared/port.c sets it)
  * @md5: what answers are signed with, or NULL
+ * @ao: the keys that TCP-AO has for it, which the socket may have still; or NULL
  * @rcv_nxt: next sequence number expected
  * @snd_nxt: next to be sent
  * @rcv_wnd: window last offered, unscaled bytes
@@ -48,6 +50,7 @@ struct atcp_tw {
 	struct hlist_node	tb_node;
 	struct atcp_hold	*hold;
 	struct atcp_md5_key	*md5;
+	struct atcp_ao		*ao;
 	u32			rcv_nxt;
 	u32			snd_nxt;
 	u32			rcv_wnd;
