@@ -6,7 +6,6 @@
 
 #include "conn/accecn.h"
 #include "conn/ack.h"
-#include "conn/check.h"
 #include "conn/rack.h"
 #include "conn/recovery.h"
 #include "conn/scoreboard.h"
@@ -407,6 +406,18 @@ static void atcp_ack_flight(struct sock *sk, const struct atcp_rx *rx, struct at
 	atcp_recovery_resend(sk, what);
 }
 
+/* TS.Recent, when the segment is in order (RFC 7323 section 4.3). */
+static void atcp_ack_store_ts(struct atcp_sock *as, const struct atcp_rx *rx)
+{
+	if (!as->ts_ok || !rx->opts.has_ts || atcp_seq_after(rx->seg.seq, as->rcv_wup))
+		return;
+	if ((s32)(rx->opts.tsval - as->ts_recent) < 0 && as->ts_recent_stamp &&
+	    (u32)ktime_get_seconds() - as->ts_recent_stamp < ATCP_RX_PAWS_24DAYS)
+		return;
+	as->ts_recent = rx->opts.tsval;
+	as->ts_recent_stamp = (u32)ktime_get_seconds();
+}
+
 void atcp_ack_process(struct sock *sk, const struct atcp_rx *rx, bool old)
 {
 	struct atcp_sock *as = atcp_sk(sk);
@@ -429,7 +440,7 @@ void atcp_ack_process(struct sock *sk, const struct atcp_rx *rx, bool old)
 	WRITE_ONCE(sk->sk_err_soft, 0);
 	if (as->ts_ok && rx->opts.has_ts)
 		as->ts_lastecr = rx->opts.tsecr;
-	atcp_check_store_ts(as, rx);
+	atcp_ack_store_ts(as, rx);
 	news.ts_advanced = as->ts_recent != ts_recent;
 
 	if (!old)

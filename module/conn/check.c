@@ -17,9 +17,6 @@
 #include "state/conn/sndq.h"
 #include "state/shared/mib.h"
 
-/* RFC 7323 section 5.5: TS.Recent is no longer believed after this long, s. */
-#define ATCP_CHECK_PAWS_24DAYS	(60 * 60 * 24 * 24)
-
 bool atcp_check_rate_limited(struct net *net, u32 *last, int mib)
 {
 	int limit = READ_ONCE(atcp_net_get(net)->sysctl.invalid_ratelimit);
@@ -58,17 +55,6 @@ static void atcp_check_challenge_by(struct sock *sk, const struct atcp_rx *rx)
 	as->ecn.acc.reflect = 0;
 }
 
-void atcp_check_store_ts(struct atcp_sock *as, const struct atcp_rx *rx)
-{
-	if (!as->ts_ok || !rx->opts.has_ts || atcp_seq_after(rx->seg.seq, as->rcv_wup))
-		return;
-	if ((s32)(rx->opts.tsval - as->ts_recent) < 0 && as->ts_recent_stamp &&
-	    (u32)ktime_get_seconds() - as->ts_recent_stamp < ATCP_CHECK_PAWS_24DAYS)
-		return;
-	as->ts_recent = rx->opts.tsval;
-	as->ts_recent_stamp = (u32)ktime_get_seconds();
-}
-
 /*
  * A bare ACK that overtook nothing of value: networks swap those, and refusing
  * it by PAWS would answer each with another ACK (Linux: tcp_disordered_ack).
@@ -91,7 +77,7 @@ static bool atcp_check_paws_bad(struct sock *sk, const struct atcp_rx *rx)
 		return false;
 	if ((s32)(rx->opts.tsval - as->ts_recent) >= 0)
 		return false;
-	if ((u32)ktime_get_seconds() - as->ts_recent_stamp >= ATCP_CHECK_PAWS_24DAYS)
+	if ((u32)ktime_get_seconds() - as->ts_recent_stamp >= ATCP_RX_PAWS_24DAYS)
 		return false;
 	return !atcp_check_disordered_ack(as, rx);
 }

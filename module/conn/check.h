@@ -16,9 +16,6 @@ u32 atcp_check_segment(struct sock *sk, struct sk_buff *skb, const struct atcp_r
 /* RFC 5961 challenge ACK, throttled by socket and namespace. */
 void atcp_check_challenge(struct sock *sk);
 
-/* TS.Recent, when the segment is in order (RFC 7323 section 4.3). */
-void atcp_check_store_ts(struct atcp_sock *as, const struct atcp_rx *rx);
-
 /* True: an answer to a segment without data may not be sent yet; counted by @id. */
 bool atcp_check_rate_limited(struct net *net, u32 *last, int mib);
 

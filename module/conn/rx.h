@@ -12,6 +12,9 @@ struct sk_buff;
 struct sock;
 struct tcphdr;
 
+/* RFC 7323 section 5.5: TS.Recent is no longer believed after this long, s. */
+#define ATCP_RX_PAWS_24DAYS	(60 * 60 * 24 * 24)
+
 /**
  * struct atcp_rx - a received segment on its way (on the stack)
  * @seg: numbers and flags
