@@ -35,6 +35,7 @@
 #include "socket/recvmsg.h"
 #include "socket/sendmsg.h"
 #include "socket/sockopt.h"
+#include "socket/tcpopt.h"
 #include "state/conn/sock.h"
 #include "state/conn/timer.h"
 #include "state/shared/hash.h"

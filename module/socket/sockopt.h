@@ -15,9 +15,6 @@ int atcp_sockopt_set(struct sock *sk, int level, int optname, sockptr_t optval,
 int atcp_sockopt_get(struct sock *sk, int level, int optname, char __user *optval,
 		     int __user *optlen);
 
-/* proto.keepalive: SO_KEEPALIVE changes. Socket locked. */
-void atcp_sockopt_keepalive(struct sock *sk, int val);
-
 /* socket/info.c: TCP_INFO. */
 void atcp_info_fill(struct sock *sk, union atcp_compat_tcp_info *all);
 

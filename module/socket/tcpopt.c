@@ -12,7 +12,6 @@
 #include "output/rcvack.h"
 #include "proto/reqtime.h"
 #include "socket/fastopen.h"
-#include "socket/sockopt.h"
 #include "state/conn/sndq.h"
 #include "state/conn/sock.h"
 #include "state/conn/timer.h"

@@ -21,6 +21,9 @@ struct atcp_sockopt {
 	int	(*get)(struct sock *sk);
 };
 
+/* proto.keepalive: SO_KEEPALIVE changes. Socket locked. */
+void atcp_sockopt_keepalive(struct sock *sk, int val);
+
 /* The option of that number, or NULL. */
 const struct atcp_sockopt *atcp_sockopt_find(int optname);
 
