@@ -25,6 +25,7 @@
 #include <net/ipv6.h>
 
 #include "input/early.h"
+#include "input/exthdr.h"
 #include "input/hook.h"
 #include "input/icmp.h"
 #include "input/input.h"
@@ -32,8 +33,6 @@
 #include "state/listen/decoy.h"
 #include "state/shared/net.h"
 #include "state/shared/portmap.h"
-
-#define ATCP_HOOK_MAX_EXTHDRS	8
 
 /*
  * A packet with a socket already: a connection that was found early gets it, if it is still the
@@ -109,66 +108,11 @@ static unsigned int atcp_hook_rcv4(void *priv, struct sk_buff *skb,
 	return verdict;
 }
 
-/* Bytes of the extension header @type at @off, 0: not to be walked over. */
-static unsigned int atcp_hook_exthdr_len(const struct sk_buff *skb, u8 type,
-					 unsigned int off, u8 *next)
-{
-	union {
-		struct ipv6_opt_hdr opt;
-		struct ipv6_rt_hdr rt;
-		struct frag_hdr frag;
-	} buf;
-	const struct ipv6_opt_hdr *opt;
-	const struct ipv6_rt_hdr *rt;
-	const struct frag_hdr *frag;
-
-	switch (type) {
-	case NEXTHDR_HOP:
-	case NEXTHDR_DEST:
-		opt = skb_header_pointer(skb, off, sizeof(*opt), &buf.opt);
-		if (!opt)
-			return 0;
-		*next = opt->nexthdr;
-		return ipv6_optlen(opt);
-	case NEXTHDR_ROUTING:
-		rt = skb_header_pointer(skb, off, sizeof(*rt), &buf.rt);
-		if (!rt || rt->segments_left)
-			return 0;
-		*next = rt->nexthdr;
-		return ipv6_optlen((const struct ipv6_opt_hdr *)rt);
-	case NEXTHDR_FRAGMENT:
-		frag = skb_header_pointer(skb, off, sizeof(*frag), &buf.frag);
-		if (!frag || frag->frag_off & htons(~0x6))
-			return 0;
-		*next = frag->nexthdr;
-		return sizeof(*frag);
-	default:
-		return 0;
-	}
-}
-
-int atcp_hook_upper(const struct sk_buff *skb, unsigned int *off)
-{
-	u8 next = ipv6_hdr(skb)->nexthdr;
-	unsigned int len, n;
-
-	*off = skb_network_offset(skb) + sizeof(struct ipv6hdr);
-	for (n = 0; n <= ATCP_HOOK_MAX_EXTHDRS; n++) {
-		if (next == IPPROTO_TCP || next == IPPROTO_ICMPV6)
-			return next;
-		len = atcp_hook_exthdr_len(skb, next, *off, &next);
-		if (!len)
-			return -1;
-		*off += len;
-	}
-	return -1;
-}
-
 static __always_inline unsigned int __atcp_hook_rcv6(struct net *net, struct sk_buff *skb)
 {
 	unsigned int off;
 
-	switch (atcp_hook_upper(skb, &off)) {
+	switch (atcp_exthdr_upper(skb, &off)) {
 	case IPPROTO_TCP:
 		return atcp_hook_tcp(net, skb, AF_INET6, off);
 	case IPPROTO_ICMPV6:

@@ -6,10 +6,6 @@
 #include <linux/types.h>
 
 struct net;
-struct sk_buff;
-
-/* The upper protocol of an IPv6 packet and where it begins; -1: it cannot be told here. */
-int atcp_hook_upper(const struct sk_buff *skb, unsigned int *off);
 
 /* Has nobody but us a hook at LOCAL_IN? Under RCU. */
 bool atcp_hook_alone(const struct net *net, u8 family);

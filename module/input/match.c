@@ -28,7 +28,7 @@
 
 #include "compat/netfilter.h"
 #include "conn/rx.h"
-#include "input/hook.h"
+#include "input/exthdr.h"
 #include "input/match.h"
 #include "state/conn/sock.h"
 #include "state/listen/req.h"
@@ -99,7 +99,7 @@ static unsigned int atcp_match_lend6(void *priv, struct sk_buff *skb,
 {
 	unsigned int off;
 
-	if (atcp_hook_upper(skb, &off) == IPPROTO_TCP)
+	if (atcp_exthdr_upper(skb, &off) == IPPROTO_TCP)
 		atcp_match_lend(state->net, skb, AF_INET6, off);
 	return NF_ACCEPT;
 }
