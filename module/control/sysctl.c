@@ -28,7 +28,6 @@
 #include "proto/cong.h"
 #include "state/listen/fastopen.h"
 #include "state/listen/knob.h"
-#include "state/listen/listener.h"
 #include "state/shared/net.h"
 
 /* The names of all congestion controls. */

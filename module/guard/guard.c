@@ -321,7 +321,7 @@ static bool atcp_guard_exacting(const struct sock *lsk, const struct atcp_guard_
 /* Is a cookie what the listener would give now? If not the normal path says what is done. */
 static bool atcp_guard_cookies(struct sock *lsk, const struct atcp_listener *l)
 {
-	if (atcp_listener_syncookies(l) == ATCP_SYNCOOKIES_OFF || atcp_group_draining(lsk))
+	if (atcp_listener_syncookies(l) == ATCP_SYNCOOKIES_OFF || atcp_listener_draining(l))
 		return false;
 	return !atcp_group_full(lsk) || (atcp_park_policy(l) && atcp_acceptq_park_room(l));
 }

@@ -300,7 +300,7 @@ static struct sock *atcp_listen_undrained(struct sock *lsk, struct sk_buff *skb,
 	struct sock *now;
 
 	now = atcp_hash_listener(t, skb, rx->seg.doff);
-	if (now && inet_sk_state_load(now) == TCP_LISTEN && !atcp_group_draining(now))
+	if (now && inet_sk_state_load(now) == TCP_LISTEN && !atcp_listener_draining(atcp_lst(now)))
 		return now;
 	/* Pairs with atcp_knob_settle(). */
 	smp_rmb();
@@ -312,7 +312,7 @@ static void atcp_listen_syn(struct sock *lsk, struct sk_buff *skb,
 {
 	struct sock *open = lsk;
 
-	if (unlikely(atcp_group_draining(lsk)))
+	if (unlikely(atcp_listener_draining(atcp_lst(lsk))))
 		open = atcp_listen_undrained(lsk, skb, t, rx);
 	if (open)
 		atcp_syn_rcv(open, skb, t, rx);

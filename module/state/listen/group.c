@@ -227,7 +227,7 @@ static struct sock *atcp_group_member(const struct atcp_group_set *set, u32 i)
 /* May @sk be given something? */
 static bool atcp_group_is_open(const struct sock *sk)
 {
-	return inet_sk_state_load(sk) == TCP_LISTEN && !atcp_group_draining(sk);
+	return inet_sk_state_load(sk) == TCP_LISTEN && !atcp_listener_draining(atcp_lst(sk));
 }
 
 static bool atcp_group_has_room(const struct sock *sk)
@@ -241,7 +241,7 @@ struct sock *atcp_group_open(struct sock *lsk, u32 hash)
 	struct sock *sk;
 	u32 nr, i, k;
 
-	if (likely(!atcp_group_draining(lsk)) ||
+	if (likely(!atcp_listener_draining(atcp_lst(lsk))) ||
 	    !atcp_group_get(atcp_lst(lsk), &set, &nr))
 		return lsk;
 	/* By other bits than the kernel's choice, so that no neighbour gets all of them. */
@@ -475,7 +475,7 @@ static unsigned int atcp_group_unfit(const struct sock *sk, enum atcp_group_room
 			a = max(s, 1U);
 		break;
 	}
-	return 2 * a + atcp_group_draining(sk);
+	return 2 * a + atcp_listener_draining(atcp_lst(sk));
 }
 
 /*

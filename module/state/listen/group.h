@@ -6,7 +6,6 @@
 #include <linux/types.h>
 
 #include "state/listen/acceptq.h"
-#include "state/listen/listener.h"
 
 /**
  * enum atcp_group_room - where an heir is to have room
@@ -31,12 +30,6 @@ void atcp_group_leave(struct sock *lsk);
 
 /* Forgets the group: before another listen(2), or when @l is freed. */
 void atcp_group_put(struct atcp_listener *l);
-
-/* Does @lsk take no new SYNs (knob "drain")? */
-static inline bool atcp_group_draining(const struct sock *lsk)
-{
-	return atcp_listener_draining(atcp_lst(lsk));
-}
 
 /*
  * The member that is to have a SYN which the kernel's choice gives to @lsk:

@@ -18,6 +18,7 @@
 #include <net/sock_reuseport.h>
 
 #include "state/listen/group.h"
+#include "state/listen/listener.h"
 #include "state/shared/hash.h"
 #include "state/shared/mib.h"
 #include "state/shared/net.h"
@@ -265,7 +266,7 @@ static void atcp_hash_listen_search(struct atcp_hash_listen_best *best,
 			best->any = sk;
 			best->score = score;
 		}
-		if (score > best->score_open && !atcp_group_draining(sk)) {
+		if (score > best->score_open && !atcp_listener_draining(atcp_lst(sk))) {
 			best->open = sk;
 			best->score_open = score;
 		}
