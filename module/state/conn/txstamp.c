@@ -16,6 +16,7 @@
 #include "compat/tcpinfo.h"
 #include "proto/seq.h"
 #include "state/conn/chrono.h"
+#include "state/conn/rtxq.h"
 #include "state/conn/txstamp.h"
 
 void atcp_txstamp_base(struct sock *sk, u32 tsflags)
@@ -28,6 +29,9 @@ void atcp_txstamp_mark(struct sock *sk, u32 tsflags)
 {
 	struct sk_buff *skb = skb_peek_tail(&sk->sk_write_queue);
 
+	/* An skb that is full goes before the write is over: it may have taken all of it along. */
+	if (unlikely(!skb))
+		skb = atcp_rtxq_tail(atcp_sk(sk));
 	if (!skb || !skb->len || !(tsflags & SOF_TIMESTAMPING_TX_RECORD_MASK))
 		return;
 	__sock_tx_timestamp(tsflags, &skb_shinfo(skb)->tx_flags);
