@@ -26,7 +26,6 @@
 #include <net/sock.h>
 #include <net/tcp.h>
 
-#include "guard/guard.h"
 #include "guard/guard_reply.h"
 #include "output/synack.h"
 #include "proto/opts.h"

@@ -5,11 +5,29 @@
 
 #include <linux/types.h>
 
-struct atcp_guard_syn;
 struct atcp_req;
 struct atcp_synack_plan;
+struct net_device;
 struct sk_buff;
 struct sock;
+
+/**
+ * struct atcp_guard_syn - where the headers of a received SYN are
+ * @dev: device it is for: the one it came in on, or a VLAN device on top
+ * @l3: bytes from skb->data to the IP header (VLAN tags within the frame)
+ * @th: bytes from skb->data to the TCP header
+ * @doff: bytes of TCP header
+ * @end: bytes from skb->data to the end of the IP packet
+ * @family: AF_INET or AF_INET6
+ */
+struct atcp_guard_syn {
+	struct net_device	*dev;
+	unsigned int		l3;
+	unsigned int		th;
+	unsigned int		doff;
+	unsigned int		end;
+	u8			family;
+};
 
 /*
  * What the SYN-ACK to @req will say: completes @req (our window scale) and fills
