@@ -9,6 +9,7 @@
 #include <net/sock.h>
 
 #include "proto/metrics.h"
+#include "state/conn/sock.h"
 #include "state/conn/metrics.h"
 #include "state/conn/steer.h"
 #include "state/listen/peer.h"

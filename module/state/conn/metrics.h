@@ -3,9 +3,10 @@
 #ifndef _ATCP_CONN_METRICS_H
 #define _ATCP_CONN_METRICS_H
 
-#include "state/conn/sock.h"
+#include <linux/types.h>
 
 struct dst_entry;
+struct sock;
 
 /* A new connection has its route: congestion control and floor of the RTO by it. */
 void atcp_metrics_route(struct sock *sk);

@@ -15,6 +15,7 @@
 #include <net/sock.h>
 
 #include "compat/hrtimer.h"
+#include "state/conn/sock.h"
 #include "state/conn/pace.h"
 #include "state/conn/timer.h"
 

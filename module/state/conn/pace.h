@@ -3,7 +3,9 @@
 #ifndef _ATCP_PACE_H
 #define _ATCP_PACE_H
 
-#include "state/conn/sock.h"
+#include <linux/types.h>
+
+struct sock;
 
 /* Bits of atcp_sock.tsq */
 #define ATCP_TSQ_THROTTLED	0	/* more waits for what is below to be sent */

@@ -12,6 +12,7 @@
 #include <net/sock.h>
 
 #include "proto/ecn.h"
+#include "state/conn/sock.h"
 
 /* What the algorithm needs of ECN, where others look. */
 static void atcp_steer_mark(struct atcp_sock *as)

@@ -3,9 +3,10 @@
 #ifndef _ATCP_STEER_H
 #define _ATCP_STEER_H
 
-#include "state/conn/sock.h"
+#include <linux/types.h>
 
 struct dst_entry;
+struct sock;
 
 /* A new socket: the namespace's choice. */
 void atcp_steer_init(struct sock *sk);

@@ -8,6 +8,7 @@
 
 #include "compat/hrtimer.h"
 #include "state/conn/pace.h"
+#include "state/conn/sock.h"
 #include "state/conn/timer.h"
 #include "state/shared/mib.h"
 

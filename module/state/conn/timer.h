@@ -3,7 +3,9 @@
 #ifndef _ATCP_TIMER_H
 #define _ATCP_TIMER_H
 
-#include "state/conn/sock.h"
+#include <linux/types.h>
+
+struct sock;
 
 /*
  * When each fires:
