@@ -195,18 +195,10 @@ static void atcp_ack_probe(struct sock *sk)
 
 void atcp_ack_check_space(struct sock *sk)
 {
-	const struct atcp_sock *as = atcp_sk(sk);
-
 	/* Paired with the test in poll and sk_stream_wait_memory. */
 	smp_mb();
 	if (sk->sk_socket && test_bit(SOCK_NOSPACE, &sk->sk_socket->flags)) {
-		/*
-		 * The buffer grows where a program has filled it, and it was the buffer that kept
-		 * the window from being filled (Linux): one that waits for half of it to be free
-		 * would else be told at each ACK.
-		 */
-		if (atcp_sock_in_flight(as) < as->cong.cwnd)
-			atcp_sndq_tune(sk);
+		atcp_sndq_filled(sk);
 		if (atcp_sndq_writable(sk))
 			sk->sk_write_space(sk);
 	}

@@ -57,6 +57,8 @@ static void atcp_output_sent(struct sock *sk, struct sk_buff *skb, u32 mss)
 		atcp_rtx_rearm(sk);
 	if (as->ca_state == ATCP_CA_CWR || as->ca_state == ATCP_CA_RECOVERY)
 		as->prr.out += ATCP_CB(skb)->segs;
+	if (sk->sk_socket && test_bit(SOCK_NOSPACE, &sk->sk_socket->flags))
+		atcp_sndq_filled(sk);
 	/* An answer within the delayed-ACK time: the connection is interactive. */
 	if (as->lrcvtime && (u32)((u32)jiffies - as->lrcvtime) < as->ato)
 		as->pingpong = as->pingpong ?: ATCP_PINGPONG_ON;

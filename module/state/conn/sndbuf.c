@@ -88,3 +88,12 @@ void atcp_sndq_tune(struct sock *sk)
 	if (want > sk->sk_sndbuf && !atcp_sock_mem_over(sk) && !atcp_memcg_pressed(sk))
 		WRITE_ONCE(sk->sk_sndbuf, want);
 }
+
+void atcp_sndq_filled(struct sock *sk)
+{
+	const struct atcp_sock *as = atcp_sk(sk);
+
+	/* Where cwnd is full there is enough in the buffer (Linux). */
+	if (atcp_sock_in_flight(as) < as->cong.cwnd)
+		atcp_sndq_tune(sk);
+}

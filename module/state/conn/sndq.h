@@ -103,7 +103,9 @@ static inline struct sk_buff *atcp_sndq_rtx_head(const struct sock *sk)
 bool atcp_sndq_writable(const struct sock *sk);
 /* sk_write_space. */
 void atcp_sndq_write_space(struct sock *sk);
-/* Grows sk_sndbuf with cwnd unless SO_SNDBUF is set. */
+/* Makes sk_sndbuf as large as cwnd asks for, unless SO_SNDBUF is set. */
 void atcp_sndq_tune(struct sock *sk);
+/* The same for a program that has filled it (SOCK_NOSPACE), if that is what keeps cwnd unused. */
+void atcp_sndq_filled(struct sock *sk);
 
 #endif /* _ATCP_SNDQ_H */
