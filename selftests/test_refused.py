@@ -1,13 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""What only the kernel's TCP can have is refused, and the socket is as it was: ULPs, mapped pages, sockmap."""
+"""What only the kernel's TCP can have is refused, and the socket is as it was: ULPs, sockmap."""
 # clock: travel
 # platforms: stock uml
 # check: uml
 # timeout: 60
 import ctypes
 import errno
-import mmap
 import os
 import socket
 import struct
@@ -17,7 +16,7 @@ sys.path.insert(0, "lib")
 import atcptest as t
 
 TCP, PORT = socket.IPPROTO_TCP, 24100
-TCP_ULP, TCP_ZEROCOPY_RECEIVE = 31, 35
+TCP_ULP = 31
 BPF, MAP_CREATE, MAP_UPDATE, SOCKMAP, SOCKHASH = 321, 0, 2, 15, 18
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -43,8 +42,6 @@ def case(ktap, address):
     sock, child = t.pair(t.STACK, t.STACK, address, PORT)
     ktap.equal(outcome(sock.setsockopt, TCP, TCP_ULP, b"tls"), "ENOPROTOOPT", f"{address}: TCP_ULP, and so kTLS")
     ktap.equal(outcome(sock.getsockopt, TCP, TCP_ULP, 16), "ENOPROTOOPT", f"{address}: TCP_ULP is not read")
-    ktap.equal(outcome(sock.getsockopt, TCP, TCP_ZEROCOPY_RECEIVE, 64), "ENOPROTOOPT", f"{address}: TCP_ZEROCOPY_RECEIVE")
-    ktap.equal(outcome(mmap.mmap, sock.fileno(), 4096, mmap.MAP_SHARED, mmap.PROT_READ), "ENODEV", f"{address}: mmap(2)")
     for name, kind in (("sockmap", SOCKMAP), ("sockhash", SOCKHASH)):
         fd = outcome(bpf, MAP_CREATE, struct.pack("=IIII", kind, 4, 4, 4).ljust(72, b"\0"))
         if not isinstance(fd, int):

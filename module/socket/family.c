@@ -36,6 +36,7 @@
 #include "socket/sendmsg.h"
 #include "socket/sockopt.h"
 #include "socket/tcpopt.h"
+#include "socket/zcrecv.h"
 #include "state/conn/sock.h"
 #include "state/conn/timer.h"
 #include "state/shared/hash.h"
@@ -159,7 +160,7 @@ ATCP_COMPAT_INET_ACCEPT(atcp_family_accepted, atcp_compat_zerocopy_socket)
 	.getsockopt		= sock_common_getsockopt,			\
 	.sendmsg		= inet_sendmsg,					\
 	.recvmsg		= inet_recvmsg,					\
-	.mmap			= sock_no_mmap,					\
+	.mmap			= atcp_zcrecv_mmap,				\
 	ATCP_COMPAT_SENDPAGE(inet_sendpage)					\
 	.splice_eof		= atcp_sendmsg_splice_eof,			\
 	.splice_read		= atcp_splice_read,				\

@@ -130,7 +130,7 @@ int atcp_poll_set_rcvlowat(struct sock *sk, int val)
 }
 
 /* Bytes that recv(2) would give now: a FIN is none. */
-static int atcp_poll_inq(struct sock *sk)
+int atcp_poll_inq(const struct sock *sk)
 {
 	const struct atcp_sock *as = atcp_sk(sk);
 	int bytes;

@@ -19,6 +19,9 @@ bool atcp_poll_memory_free(const struct sock *sk, int wake);
 int atcp_poll_set_rcvlowat(struct sock *sk, int val);
 int atcp_poll_peek_len(struct socket *sock);
 
+/* SIOCINQ's: bytes that can be read up to the urgent mark. Socket locked. */
+int atcp_poll_inq(const struct sock *sk);
+
 /* SIOCINQ, SIOCOUTQ, SIOCOUTQNSD, SIOCATMARK: 0, -EINVAL or -ENOIOCTLCMD. */
 int atcp_poll_ioctl(struct sock *sk, int cmd, int *answer);
 

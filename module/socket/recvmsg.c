@@ -175,6 +175,33 @@ static void atcp_recvmsg_put_stamps(const struct atcp_recvmsg *c)
 		put_cmsg_scm_timestamping(c->msg, &tss);
 }
 
+static inline void atcp_recvmsg_give_stamps(const struct atcp_recvmsg *c)
+{
+	if (unlikely(c->stamp && sock_flag(c->sk, SOCK_RCVTSTAMP)))
+		atcp_recvmsg_put_stamp(c);
+	if (unlikely(READ_ONCE(c->sk->sk_tsflags)))
+		atcp_recvmsg_put_stamps(c);
+}
+
+/**
+ * atcp_recvmsg_stamps() - say when bytes came that recv(2) has not given
+ * @sk: socket
+ * @msg: where it is said
+ * @stamp: when, or 0
+ * @stamp_hw: the same by the device's clock, or 0
+ */
+void atcp_recvmsg_stamps(struct sock *sk, struct msghdr *msg, ktime_t stamp, ktime_t stamp_hw)
+{
+	const struct atcp_recvmsg c = {
+		.sk		= sk,
+		.msg		= msg,
+		.stamp		= stamp,
+		.stamp_hw	= stamp_hw,
+	};
+
+	atcp_recvmsg_give_stamps(&c);
+}
+
 /* Gives @skb's bytes from @off on: false at the end of what is wanted, or of the stream. */
 static bool atcp_recvmsg_take(struct atcp_recvmsg *c, struct sk_buff *skb, u32 off)
 {
@@ -266,7 +293,16 @@ static bool atcp_recvmsg_mark(struct atcp_recvmsg *c)
 	return c->copied;
 }
 
-static int atcp_recvmsg_locked(struct sock *sk, struct msghdr *msg, size_t len, int flags)
+/**
+ * atcp_recvmsg_locked() - recv(2) with the socket locked
+ * @sk: socket
+ * @msg: where the bytes go
+ * @len: bytes wanted
+ * @flags: MSG_*
+ *
+ * Return: bytes, 0 at the end, or a negative errno
+ */
+int atcp_recvmsg_locked(struct sock *sk, struct msghdr *msg, size_t len, int flags)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 	struct atcp_recvmsg c = {
@@ -316,12 +352,8 @@ static int atcp_recvmsg_locked(struct sock *sk, struct msghdr *msg, size_t len, 
 		}
 	} while (c.len > 0);
 
-	if (c.copied > 0) {
-		if (unlikely(c.stamp && sock_flag(sk, SOCK_RCVTSTAMP)))
-			atcp_recvmsg_put_stamp(&c);
-		if (unlikely(READ_ONCE(sk->sk_tsflags)))
-			atcp_recvmsg_put_stamps(&c);
-	}
+	if (c.copied > 0)
+		atcp_recvmsg_give_stamps(&c);
 	atcp_rcvack_read(sk, c.flags & MSG_PEEK ? 0 : max(c.copied, 0));
 	atcp_fwd_settle(sk);
 	return c.copied;
@@ -336,13 +368,23 @@ static int atcp_recvmsg_error(struct sock *sk, struct msghdr *msg, size_t len)
 					   ATCP_COMPAT_RECV_ERROR(inet_recv_error, sk, msg, len);
 }
 
-/* TCP_INQ: bytes left to read; 1 for the end of the stream, so that the reader comes for it. */
+/**
+ * atcp_recvmsg_inq() - what TCP_INQ says
+ * @sk: socket
+ *
+ * Return: bytes left to read; 1 for the end of the stream, so that the reader comes for it
+ */
+int atcp_recvmsg_inq(const struct sock *sk)
+{
+	int inq = max_t(int, atcp_rcvq_readable(sk), 0);
+
+	return !inq && sock_flag(sk, SOCK_DONE) ? 1 : inq;
+}
+
 static void atcp_recvmsg_put_inq(struct sock *sk, struct msghdr *msg)
 {
-	int inq = max(atcp_rcvq_readable(sk), 0);
+	int inq = atcp_recvmsg_inq(sk);
 
-	if (!inq && sock_flag(sk, SOCK_DONE))
-		inq = 1;
 	put_cmsg(msg, SOL_TCP, TCP_CM_INQ, sizeof(inq), &inq);
 }
 

@@ -22,6 +22,7 @@
 #include "socket/sockopt.h"
 #include "socket/tcpopt.h"
 #include "socket/zerocopy.h"
+#include "socket/zcrecv.h"
 #include "state/conn/sock.h"
 #include "state/conn/steer.h"
 #include "state/listen/decoy.h"
@@ -365,6 +366,8 @@ int atcp_sockopt_get(struct sock *sk, int level, int optname, char __user *optva
 		return atcp_fastopen_get_key(sk, optval, optlen);
 	if (level == SOL_TCP && optname == TCP_SAVED_SYN)
 		return atcp_sockopt_get_saved_syn(sk, optval, optlen);
+	if (level == SOL_TCP && optname == TCP_ZEROCOPY_RECEIVE)
+		return atcp_zcrecv_get(sk, optval, optlen);
 	if (level == SOL_TCP && atcp_aoopt_gettable(optname))
 		return atcp_aoopt_get(sk, optname, optval, optlen);
 	if (level == SOL_TCP && atcp_repair_asked(optname))
