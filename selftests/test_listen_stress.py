@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
 """Listeners under everything at once; afterwards every count is back at zero."""
-# timeout: 240
+# timeout: 400
 # platforms: stock debug uml
 # check: debug
 import multiprocessing
@@ -19,6 +19,7 @@ import rawpeer as r
 KEPT, BRIEF = 20600, 20601
 SECONDS = 10 if t.CHECK else 12 if t.PLATFORM == "stock" else 20
 STACK_SIDE = "10.99.0.1"
+ENOUGH = 20
 
 
 def abrupt(sock):
@@ -112,14 +113,13 @@ def empty(port):
     return all(found[k] == "0" for k in ("synq", "young", "acceptq", "parked"))
 
 
-def main():
-    """Everything at once, then the counts."""
-    if t.STACK == "tcp":
-        t.skip_all("atcp's own counts are looked at")
-    t.private_netns()
-    peer = r.Peer()
-    ktap = t.Ktap()
-    kept = t.listener(STACK_SIDE, KEPT, 16, setup=abrupt)
+def accepted(port):
+    """Connections its program has got."""
+    return int(row(port).get("accepted", 0))
+
+
+def everything(peer, kept):
+    """All jobs at once for a while: their exit codes."""
     end = time.monotonic() + SECONDS
     jobs = [(raw, peer, end), (client, end), (client, end), (serve, kept, end),
             (serve, kept, end), (brief, end), (knobs, end)]
@@ -128,8 +128,24 @@ def main():
         job.start()
     for job in jobs:
         job.join(SECONDS + 60)
-    ktap.result(all(job.exitcode == 0 for job in jobs), "every process ended",
-                [job.exitcode for job in jobs])
+    return [job.exitcode for job in jobs]
+
+
+def main():
+    """Everything at once, then the counts."""
+    if t.STACK == "tcp":
+        t.skip_all("atcp's own counts are looked at")
+    t.private_netns()
+    peer = r.Peer()
+    ktap = t.Ktap()
+    kept = t.listener(STACK_SIDE, KEPT, 16, setup=abrupt)
+    codes = everything(peer, kept)
+    # A host under load: more of the same until it has been a test.
+    for _ in range(2):
+        if any(codes) or accepted(KEPT) > ENOUGH:
+            break
+        codes = everything(peer, kept)
+    ktap.result(not any(codes), "every process ended", codes)
     t.sysctl("synack_retries", 1)
     t.sysctl("overflow_policy", 0)
 
@@ -142,8 +158,7 @@ def main():
             return empty(KEPT)
 
     ktap.result(t.wait_until(drained, 30), "the queues run empty", row(KEPT))
-    accepted = int(row(KEPT).get("accepted", 0))
-    ktap.result(accepted > 20, "connections were made", f"{accepted}")
+    ktap.result(accepted(KEPT) > ENOUGH, "connections were made", f"{accepted(KEPT)}")
     kept.close()
     left = [s for s in t.states_of(KEPT) + t.states_of(BRIEF)
             if s in ("SYN_RECV", "LISTEN")]
