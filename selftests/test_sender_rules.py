@@ -6,6 +6,7 @@
 # check: uml
 # clock: travel
 import ctypes
+import mmap
 import socket
 import struct
 import sys
@@ -14,9 +15,11 @@ import time
 sys.path[:0] = ["lib"]
 import atcptest as t
 import rawpeer as r
+import zerocopy as zc
 
 MSS = 1000
 PORT = 20600
+NOTSENT = 144
 SACK = r.option_mss(MSS) + r.option_sack_ok() + bytes((1, 3, 3, 7))
 
 
@@ -211,12 +214,25 @@ def urgent_again(peer, v6):
     end(sock, flow)
 
 
+def full_buffer(peer, v6):
+    """A send buffer that is full is sent to its last byte: no ACK would make room for the rest sooner."""
+    sock, flow = pair(peer, v6)
+    # Of pieces that are not beside each other an skb takes so few that it ends within a segment.
+    memory = mmap.mmap(-1, 100 * 8192)
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 100000)
+    zc.ask(sock)
+    sent = sock.sendmsg([memoryview(memory)[i * 8192:i * 8192 + 90] for i in range(100)], (), zc.MSG_ZEROCOPY)
+    assert 2000 < sent < 9000 and sent % MSS and not info(sock, NOTSENT), (sent, info(sock, NOTSENT))
+    assert sum(length for _, length, _ in segments(flow, sent)) == sent
+    end(sock, flow)
+
+
 def family(ktap, v6):
     """All of them, for one family."""
     peer = r.Peer()
     name = "v6" if v6 else "v4"
     for case in (two_writes, limited_transmit, nagle_tail, slow_start, quickack_off, fin_at_once,
-                 first_duplicate, info_before, connect_again, urgent_again):
+                 first_duplicate, info_before, connect_again, urgent_again, full_buffer):
         ktap.run(f"{name} {case.__doc__}", case, peer, v6)
         peer.forget()
 

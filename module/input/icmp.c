@@ -176,7 +176,7 @@ static void atcp_icmp_error(struct sock *sk, const struct atcp_icmp *msg)
 		if (!accepted)
 			atcp_icmp_tell(sk, msg);
 		if (owned || accepted) {
-			WRITE_ONCE(sk->sk_err_soft, msg->err);
+			atcp_sock_soft_error(sk, msg->err);
 			return;
 		}
 		ATCP_INC(net, ICMPHARDERROR);
@@ -188,7 +188,7 @@ static void atcp_icmp_error(struct sock *sk, const struct atcp_icmp *msg)
 		WRITE_ONCE(sk->sk_err, msg->err);
 		sk_error_report(sk);
 	} else {
-		WRITE_ONCE(sk->sk_err_soft, msg->err);
+		atcp_sock_soft_error(sk, msg->err);
 	}
 }
 

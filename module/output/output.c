@@ -257,11 +257,10 @@ bool atcp_output_probe_new(struct sock *sk)
 	return true;
 }
 
-void atcp_output_push_sent(struct sock *sk, int flags, u32 mss)
+void atcp_output_push_sent(struct sock *sk, int flags, int nonagle, u32 mss)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 	struct sk_buff *tail = skb_peek_tail(&sk->sk_write_queue);
-	int nonagle = as->nonagle;
 
 	if (!tail)
 		return;

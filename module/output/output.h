@@ -12,8 +12,8 @@
 void atcp_output_push(struct sock *sk, int nonagle);
 /* The first skb that is unsent, or as much of it as may go at once. */
 void atcp_output_push_one(struct sock *sk);
-/* After sendmsg has queued: push all, or only a full segment's worth. */
-void atcp_output_push_sent(struct sock *sk, int flags, u32 mss);
+/* After sendmsg has queued: push all, or only a full segment's worth. @nonagle: ATCP_NAGLE_*. */
+void atcp_output_push_sent(struct sock *sk, int flags, int nonagle, u32 mss);
 /*
  * A segment of new data whatever cwnd says, as a probe (RFC 8985 section 7.3). False: there is
  * none, or no room for it in the peer's window.

@@ -107,8 +107,10 @@ static struct dst_entry *atcp_route_get4(struct sock *sk)
 	fl4.fl4_dport = inet->inet_dport;
 	fl4.fl4_sport = inet->inet_sport;
 	rt = atcp_route_lookup4(sk, &fl4, true);
-	if (IS_ERR(rt))
+	if (IS_ERR(rt)) {
+		atcp_sock_soft_error(sk, -PTR_ERR(rt));
 		return NULL;
+	}
 	sk->sk_gso_type = SKB_GSO_TCPV4;
 	sk_setup_caps(sk, &rt->dst);
 	return &rt->dst;

@@ -16,8 +16,8 @@ struct atcp_req;
  * @gso_type: SKB_GSO_TCPV4 or SKB_GSO_TCPV6
  * @route: the socket's route: cached and valid, or looked up anew by its
  *	addresses, ports, device, mark, TOS and LSM label (flow protocol is
- *	IPPROTO_TCP) and cached by sk_setup_caps(). NULL: no route (sk_err_soft
- *	is left alone). Socket locked.
+ *	IPPROTO_TCP) and cached by sk_setup_caps(). NULL: no route, and
+ *	why is sk_err_soft, of which the user hears if the connection ends so. Socket locked.
  * @xmit: sends @skb (data at the TCP header, transport header set, checksum not
  *	yet) by the socket's route: pseudo-header checksum (CHECKSUM_PARTIAL), IP
  *	header with protocol 6, priority, mark; takes @skb over. 0, or -errno with

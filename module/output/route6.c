@@ -75,8 +75,10 @@ static struct dst_entry *atcp_route6_get(struct sock *sk)
 		return dst;
 	atcp_route6_flow_sock(&fl6, sk);
 	dst = atcp_route6_lookup(sk, &fl6);
-	if (IS_ERR(dst))
+	if (IS_ERR(dst)) {
+		atcp_sock_soft_error(sk, -PTR_ERR(dst));
 		return NULL;
+	}
 	sk->sk_gso_type = SKB_GSO_TCPV6;
 	atcp_compat_dst_store6(sk, dst);
 	return dst;

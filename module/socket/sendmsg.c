@@ -108,8 +108,9 @@ static int atcp_sendmsg_wait(struct atcp_sendmsg *c)
 	set_bit(SOCK_NOSPACE, &c->sk->sk_socket->flags);
 	/* The lock is let go: nobody must find an skb without data, and send it. */
 	atcp_sndq_drop_empty(c->sk);
+	/* The rest will not join the tail before an ACK has come: it goes, whatever Nagle says. */
 	if (c->copied)
-		atcp_output_push_sent(c->sk, c->flags & ~MSG_MORE, c->mss);
+		atcp_output_push_sent(c->sk, c->flags & ~MSG_MORE, ATCP_NAGLE_PUSH, c->mss);
 	err = sk_stream_wait_memory(c->sk, &c->timeo);
 	if (!err)
 		atcp_sendmsg_sizes(c);
@@ -219,7 +220,7 @@ static int atcp_sendmsg_run(struct atcp_sendmsg *c)
 	if (c->copied) {
 		if (unlikely(c->tsflags))
 			atcp_txstamp_mark(sk, c->tsflags);
-		atcp_output_push_sent(sk, c->flags, c->mss);
+		atcp_output_push_sent(sk, c->flags, atcp_sk(sk)->nonagle, c->mss);
 		return c->copied;
 	}
 	if (!err)
@@ -324,6 +325,6 @@ void atcp_sendmsg_splice_eof(struct socket *sock)
 	if (skb_queue_empty_lockless(&sk->sk_write_queue))
 		return;
 	lock_sock(sk);
-	atcp_output_push_sent(sk, 0, atcp_xmit_mss(sk));
+	atcp_output_push_sent(sk, 0, atcp_sk(sk)->nonagle, atcp_xmit_mss(sk));
 	release_sock(sk);
 }

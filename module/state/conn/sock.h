@@ -567,7 +567,7 @@ void atcp_sock_init_child(struct sock *child);
 /* Too many orphans or too much memory for one more orphan? Counts TCPAbortOnMemory. */
 bool atcp_sock_orphan_excess(struct sock *sk);
 
-/* Sets an owner-visible soft error (ICMP), or the hard one. */
+/* What is wrong for now: what the user hears if the connection is given up. */
 void atcp_sock_soft_error(struct sock *sk, int err);
 
 /*
