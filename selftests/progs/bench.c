@@ -3,7 +3,7 @@
  * One measurement of one stack.
  *
  * bench server -s STACK -a ADDR -p PORT [-B BACKLOG]   serves until it is killed
- * bench conn|fin|rr|rpc|bulk -s STACK -a ADDR -p PORT -t SECONDS | -n COUNT [-P]
+ * bench conn|fin|rr|rpc|bulk|zc -s STACK -a ADDR -p PORT -t SECONDS | -n COUNT [-P]
  *
  * conn: connections a second (connect, 64 bytes there and back, RST); mean and 99th percentile of
  *       each one's time, microseconds
@@ -11,6 +11,7 @@
  * rr:   a 1-byte round trip: median, 99th percentile and mean, microseconds
  * rpc:  the same of 128 bytes there and 4096 back, both ends waiting in epoll
  * bulk: megabytes a second from the client to the server, in writes of 64 KB
+ * zc:   the same by MSG_ZEROCOPY, with what the error queue tells of it
  *
  * COUNT is of connections, round trips, writes. With -P they are what the profiler counts
  * (vm/profile.c), after a tenth of them has gone before. A client's first byte says what the server
@@ -323,17 +324,43 @@ static void run_rpc(const struct run *run)
 	trips(&c);
 }
 
+/* What MSG_ZEROCOPY tells, so that it may go on. */
+static void read_told(int fd)
+{
+	char control[256];
+	struct msghdr msg = { .msg_control = control, .msg_controllen = sizeof(control) };
+
+	while (recvmsg(fd, &msg, MSG_ERRQUEUE | MSG_DONTWAIT) >= 0)
+		msg.msg_controllen = sizeof(control);
+}
+
+/* SO_ZEROCOPY, or what stands in its place before 6.12. */
+static void ask_zerocopy(int fd)
+{
+	int one = 1;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_ZEROCOPY, &one, sizeof(one)) &&
+	    setsockopt(fd, SOL_ATCP, ATCP_ZEROCOPY, &one, sizeof(one)))
+		die("zerocopy");
+}
+
 /* Counts what the server took: the last bytes are waited for. */
-static void run_bulk(const struct run *run)
+static void writes(const struct run *run, int flags)
 {
 	int fd = open_client(run, 's');
 	double bytes = 0;
 	struct clock c;
 	ssize_t n;
 
+	if (flags & MSG_ZEROCOPY)
+		ask_zerocopy(fd);
 	clock_start(&c, run);
 	while (clock_more(&c)) {
-		n = send(fd, block, sizeof(block), 0);
+		n = send(fd, block, sizeof(block), flags);
+		if (flags & MSG_ZEROCOPY)
+			read_told(fd);
+		if (n < 0 && errno == ENOBUFS)
+			continue;
 		if (n < 0)
 			die("send");
 		bytes += n;
@@ -346,6 +373,16 @@ static void run_bulk(const struct run *run)
 	close(fd);
 }
 
+static void run_bulk(const struct run *run)
+{
+	writes(run, 0);
+}
+
+static void run_zc(const struct run *run)
+{
+	writes(run, MSG_ZEROCOPY);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(const struct run *run);
@@ -356,6 +393,7 @@ static const struct {
 	{ "rr", run_rr },
 	{ "rpc", run_rpc },
 	{ "bulk", run_bulk },
+	{ "zc", run_zc },
 };
 
 int main(int argc, char **argv)
@@ -402,5 +440,5 @@ int main(int argc, char **argv)
 		return 0;
 	}
 	errno = EINVAL;
-	die("server, conn, fin, rr, rpc or bulk");
+	die("server, conn, fin, rr, rpc, bulk or zc");
 }
