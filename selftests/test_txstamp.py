@@ -213,10 +213,11 @@ def quickack(client, server):
 
 def tcp_info(sock):
     """Some of struct tcp_info by name."""
-    raw = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 232)
+    raw = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 232).ljust(232, b"\0")
     names = (("rate", 160, "Q"), ("busy", 168, "Q"), ("rwnd", 176, "Q"), ("sndbuf", 184, "Q"),
              ("delivered", 192, "I"), ("dsack", 216, "I"), ("reord", 220, "I"),
-             ("ooo", 224, "I"), ("unacked", 24, "I"))
+             ("ooo", 224, "I"), ("unacked", 24, "I"), ("ssthresh", 76, "I"), ("cwnd", 80, "I"),
+             ("notsent", 144, "I"), ("rtt", 68, "I"), ("min_rtt", 148, "I"), ("sndwnd", 228, "I"))
     out = {name: struct.unpack_from(kind, raw, at)[0] for name, at, kind in names}
     out["limited"] = raw[7] & 1
     out["wscale"] = raw[6] >> 4
