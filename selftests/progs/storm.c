@@ -289,14 +289,29 @@ int main(int argc, char **argv)
 
 	while ((opt = getopt(argc, argv, "s:a:p:t:j:S:m")) != -1) {
 		switch (opt) {
-		case 's': stack = stack_parse(optarg); break;
-		case 'a': address = optarg; break;
-		case 'p': port = atoi(optarg); break;
-		case 't': seconds = atoi(optarg); break;
-		case 'j': clients = atoi(optarg); break;
-		case 'S': seed = atoi(optarg); break;
-		case 'm': groups = true; break;
-		default: return 2;
+		case 's':
+			stack = stack_parse(optarg);
+			break;
+		case 'a':
+			address = optarg;
+			break;
+		case 'p':
+			port = atoi(optarg);
+			break;
+		case 't':
+			seconds = atoi(optarg);
+			break;
+		case 'j':
+			clients = atoi(optarg);
+			break;
+		case 'S':
+			seed = atoi(optarg);
+			break;
+		case 'm':
+			groups = true;
+			break;
+		default:
+			return 2;
 		}
 	}
 	addr_parse(&addr, address, port);
