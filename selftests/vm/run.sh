@@ -145,6 +145,8 @@ esac
 	[ ! -t 0 ] || printf 'ATCP_WINSIZE="rows %s cols %s"\n' "$(tput lines)" "$(tput cols)"
 } > "$stage/run.env"
 
+[ "$platform" != uml ] || head -c 64 /dev/urandom > "$stage/seed"
+
 # --- the machine ---------------------------------------------------------------------------------
 
 init=$stage/selftests/vm/guest-init
