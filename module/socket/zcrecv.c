@@ -35,6 +35,8 @@
 
 #define ATCP_ZCRECV_BATCH	32	/* pages that are mapped at once */
 #define ATCP_ZCRECV_CMSG_TS	2	/* TCP_CMSG_TS, which no header has for programs */
+/* So many pages from the first place to the last: no mapping of any size is then beyond an offset's end. */
+#define ATCP_ZCRECV_PLACES	(ULONG_MAX >> (PAGE_SHIFT + 2))
 
 /**
  * struct atcp_zcrecv - one call on its way
@@ -73,8 +75,9 @@ int atcp_zcrecv_mmap(struct file *file, struct socket *sock, struct vm_area_stru
 		return -EPERM;
 	/* VM_MIXEDMAP: pages with a count of their own, set with the mm locked by the caller. */
 	atcp_compat_vma_flags(vma, VM_MIXEDMAP, VM_MAYWRITE | VM_MAYEXEC);
-	vma->vm_pgoff = atomic_long_add_return(vma_pages(vma), &atcp_zcrecv_place) -
-			vma_pages(vma);
+	/* Who maps without end has places again: then a page too many is taken away of his own. */
+	vma->vm_pgoff = (atomic_long_add_return(vma_pages(vma), &atcp_zcrecv_place) -
+			 vma_pages(vma)) & ATCP_ZCRECV_PLACES;
 	vma->vm_ops = &atcp_zcrecv_vm_ops;
 	return 0;
 }
