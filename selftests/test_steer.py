@@ -1,17 +1,20 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""Busy polling, receive flow steering and SO_INCOMING_CPU: what a socket learns of its segments, as the kernel's TCP does."""
+"""Busy polling, receive flow steering and SO_INCOMING_CPU, XPS: what a socket learns of its segments, as the kernel's TCP does."""
 # timeout: 120
 # platforms: stock
 # check: stock
+import json
 import os
 import socket
+import subprocess
 import sys
 import threading
 
 
 sys.path.insert(0, "lib")
 import atcptest as t
+import farend
 import router
 
 SO_BUSY_POLL, SO_INCOMING_CPU, SO_INCOMING_NAPI_ID, SO_PREFER_BUSY_POLL = 46, 49, 56, 69
@@ -73,6 +76,36 @@ def cpus(net, stack):
     return good, seen[-10:]
 
 
+def queues(far, stack):
+    """The queue of the device that took most, for a sender on CPU 0, and then on CPU 1."""
+    def taken():
+        found = {}
+        for one in json.loads(subprocess.run(["tc", "-s", "-j", "qdisc", "show", "dev", "near"], check=True,
+                                             stdout=subprocess.PIPE).stdout):
+            if one.get("parent", "").startswith(":"):
+                found[one["parent"]] = one["packets"]
+        return found
+
+    out = []
+    os.sched_setaffinity(0, {0})
+    sock, child = far.connect(socket.AF_INET, stack)
+    for cpu in (0, 1):
+        os.sched_setaffinity(0, {cpu})
+        # It moves when nothing of it is on its way.
+        for _ in range(20):
+            sock.send(b"x")
+            child.recv(1)
+        before = taken()
+        for _ in range(100):
+            sock.send(b"x")
+            child.recv(1)
+        now = taken()
+        out.append(max(now, key=lambda name: now[name] - before[name]))
+    sock.close(), child.close()
+    os.sched_setaffinity(0, {0, 1})
+    return out
+
+
 def main():
     ktap = t.Ktap()
     if os.cpu_count() < 2:
@@ -95,6 +128,11 @@ def main():
             ktap.result(good, f"v{6 if v6 else 4}, {stack}: segments follow the reader to its CPU", seen)
         os.pwrite(flows, b"0", 0)
         net.close()
+    far = farend.FarEnd(2)
+    t.sh("tc qdisc replace dev near root mq; mount -t sysfs none /sys; cd /sys/class/net/near/queues;"
+         "echo 1 > tx-0/xps_cpus; echo 2 > tx-1/xps_cpus; cd /; umount /sys")
+    for stack in ("tcp", t.STACK):
+        ktap.equal(queues(far, stack), [":1", ":2"], f"{stack}: the sender's CPU chooses the device's queue (XPS)")
     ktap.end()
 
 

@@ -14,6 +14,7 @@ void *netns_thread(void *stream);
 void calls_init(void);
 void options_random(struct rnd *r, int fd);
 void options_read(struct rnd *r, int fd);
+void structs_random(struct rnd *r, int fd);
 
 void knobs_init(void);
 void knobs_restore(void);

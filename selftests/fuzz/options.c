@@ -97,6 +97,10 @@ void options_random(struct rnd *r, int fd)
 	socklen_t len = length(r);
 	const char *word;
 
+	if (rnd_pct(r, 15)) {
+		structs_random(r, fd);
+		return;
+	}
 	figures.calls++;
 	if (rnd_pct(r, 4)) {
 		filter(r, fd);

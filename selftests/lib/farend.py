@@ -11,9 +11,10 @@ NEAR, FAR = {socket.AF_INET: "10.98.0.1", socket.AF_INET6: "fd98::1"}, {socket.A
 
 
 class FarEnd:
-    """Both namespaces; the calling thread stays in the one it was in."""
+    """Both namespaces; the calling thread stays in the one it was in. The devices have so many QUEUES each way."""
 
-    def __init__(self):
+    def __init__(self, queues=1):
+        self.queues = queues
         self.here = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
         assert ctypes.CDLL(None).unshare(t.CLONE_NEWNET) == 0
         t.sh("ip link set lo up; sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0")
@@ -24,7 +25,8 @@ class FarEnd:
 
     def cable(self):
         """Makes the pair; again, when a test has taken it away."""
-        t.sh(f"ip link add near type veth peer name far netns /proc/{os.getpid()}/fd/{self.there}")
+        queues = f"numtxqueues {self.queues} numrxqueues {self.queues}"
+        t.sh(f"ip link add near {queues} type veth peer name far {queues} netns /proc/{os.getpid()}/fd/{self.there}")
         for fd, name, number in ((self.here, "near", 1), (self.there, "far", 2)):
             t.enter_netns(fd)
             t.sh(f"ip addr add 10.98.0.{number}/24 dev {name}; ip addr add fd98::{number}/64 dev {name} nodad; "
