@@ -137,6 +137,14 @@ def copied(told, client, server, address):
                  buf.raw[:101] == b"x" * 100 + buf.raw[100:101]))
     # Times, of what is mapped and of what is copied.
     child.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+
+    def stamped():
+        sock.sendall(b"t")
+        waits(child, 1)
+        return child.recvmsg(1, 64)[1]
+
+    # The kernel begins to take the time of packets a little later.
+    assert t.wait_until(stamped, 20)
     for room in (0, 2 * PAGE):
         send_pages(sock, 3, 1)
         waits(child, PAGE)
