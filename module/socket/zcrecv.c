@@ -35,7 +35,7 @@
 
 #define ATCP_ZCRECV_BATCH	32	/* pages that are mapped at once */
 #define ATCP_ZCRECV_CMSG_TS	2	/* TCP_CMSG_TS, which no header has for programs */
-/* So many pages from the first place to the last: no mapping of any size is then beyond an offset's end. */
+/* Places begin so early that no mapping of any size is beyond an offset's end. */
 #define ATCP_ZCRECV_PLACES	(ULONG_MAX >> (PAGE_SHIFT + 2))
 
 /**

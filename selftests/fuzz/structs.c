@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Socket options whose value is a struct, filled in so that it may be right: keys, zero copy both ways. */
+/* Socket options whose value is a struct, filled in so that it may be right: keys, zero copy. */
 #include <arpa/inet.h>
 #include <linux/tcp.h>
 #include <netinet/in.h>
@@ -47,7 +47,7 @@ static void peer(struct rnd *r, struct __kernel_sockaddr_storage *ss, uint8_t *p
 	*prefix = rnd_pct(r, 80) ? bits : rnd_pct(r, 5) ? 0 : 24 + rnd_below(r, bits - 22);
 }
 
-/* Of a struct of @size: an edge or two of it are tried. The buffers have as much room as is said. */
+/* Of a struct of @size: less of it is tried, too. */
 static socklen_t length(struct rnd *r, size_t size)
 {
 	return rnd_pct(r, 95) ? size : rnd_below(r, size + 1);
@@ -146,38 +146,40 @@ static void md5(struct rnd *r, int fd)
 
 	rnd_fill(r, key.tcpm_key, sizeof(key.tcpm_key));
 	peer(r, &key.tcpm_addr, &key.tcpm_prefixlen);
-	setsockopt(fd, IPPROTO_TCP, rnd_pct(r, 50) ? TCP_MD5SIG : TCP_MD5SIG_EXT, &key, sizeof(key));
+	setsockopt(fd, IPPROTO_TCP, rnd_pct(r, 50) ? TCP_MD5SIG : TCP_MD5SIG_EXT, &key,
+		   sizeof(key));
 }
 
-/* A socket is mapped, and pages that came to it, or to another, go there; nobody looks at them. */
+/*
+ * A socket is mapped, and pages that came to it go there; nobody looks at them. Not for long: a
+ * mapping keeps its socket open.
+ */
 static void mapped(struct rnd *r, int fd)
 {
 	static __thread uint8_t copy[8192], control[128];
-	static __thread void *where;
-	struct tcp_zerocopy_receive zc = { 0 };
-	socklen_t len = length(r, sizeof(zc));
+	int prot = rnd_pct(r, 97) ? PROT_READ : PROT_READ | PROT_WRITE;
+	struct tcp_zerocopy_receive zc;
+	unsigned int calls;
+	socklen_t len;
+	uint8_t *where;
 
-	if (where && rnd_pct(r, 20)) {
-		munmap(where, MAPPED);
-		where = NULL;
-	}
-	if (!where) {
-		where = mmap(NULL, MAPPED, rnd_pct(r, 97) ? PROT_READ : PROT_READ | PROT_WRITE,
-			     MAP_SHARED, fd, 4096 * rnd_below(r, 3));
-		if (where == MAP_FAILED)
-			where = NULL;
-	}
-	if (!where)
+	where = mmap(NULL, MAPPED, prot, MAP_SHARED, fd, 4096 * rnd_below(r, 3));
+	if (where == MAP_FAILED)
 		return;
-	zc.address = (uintptr_t)where + 4096 * rnd_below(r, 17) + (rnd_pct(r, 97) ? 0 : 8);
-	zc.length = rnd_pct(r, 90) ? 4096 * rnd_below(r, 20) : (uint32_t)rnd_odd(r);
-	zc.copybuf_address = (uintptr_t)copy;
-	zc.copybuf_len = rnd_below(r, sizeof(copy) + 1);
-	zc.flags = rnd_pct(r, 50) ? 0 : rnd_below(r, 3);
-	zc.msg_control = (uintptr_t)control;
-	zc.msg_controllen = rnd_pct(r, 50) ? 0 : rnd_below(r, sizeof(control) + 1);
-	zc.msg_flags = rnd_pct(r, 90) ? 0 : rnd_below(r, 4);
-	getsockopt(fd, IPPROTO_TCP, TCP_ZEROCOPY_RECEIVE, &zc, &len);
+	for (calls = rnd_below(r, 4); calls; calls--) {
+		len = length(r, sizeof(zc));
+		memset(&zc, 0, sizeof(zc));
+		zc.address = (uintptr_t)where + 4096 * rnd_below(r, 17) + (rnd_pct(r, 97) ? 0 : 8);
+		zc.length = rnd_pct(r, 90) ? 4096 * rnd_below(r, 20) : (uint32_t)rnd_odd(r);
+		zc.copybuf_address = (uintptr_t)copy;
+		zc.copybuf_len = rnd_below(r, sizeof(copy) + 1);
+		zc.flags = rnd_pct(r, 50) ? 0 : rnd_below(r, 3);
+		zc.msg_control = (uintptr_t)control;
+		zc.msg_controllen = rnd_pct(r, 50) ? 0 : rnd_below(r, sizeof(control) + 1);
+		zc.msg_flags = rnd_pct(r, 90) ? 0 : rnd_below(r, 4);
+		getsockopt(fd, IPPROTO_TCP, TCP_ZEROCOPY_RECEIVE, &zc, &len);
+	}
+	munmap(where, MAPPED);
 }
 
 static void zerocopy(struct rnd *r, int fd)
