@@ -39,6 +39,44 @@ static inline int atcp_compat_zerocopy_iter(struct sock *sk, struct sk_buff *skb
 #endif
 
 /*
+ * MSG_SPLICE_PAGES, in the place of sendpage since 6.5: @msg's pages are to be taken as they are.
+ * atcp_compat_splice_iter(): up to @len bytes of them for @skb: how many, or -EMSGSIZE: no room.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+static inline bool atcp_compat_splices(const struct msghdr *msg)
+{
+	return msg->msg_flags & MSG_SPLICE_PAGES;
+}
+
+typedef ssize_t (*atcp_compat_splice_gfp)(struct sk_buff *skb, struct iov_iter *iter,
+					  ssize_t maxsize, gfp_t gfp);
+typedef ssize_t (*atcp_compat_splice_plain)(struct sk_buff *skb, struct iov_iter *iter,
+					    ssize_t maxsize);
+
+/* It was told how to allocate until 6.17. */
+static inline ssize_t atcp_compat_splice_iter(struct sk_buff *skb, struct msghdr *msg, int len,
+					      gfp_t gfp)
+{
+	void *fn = skb_splice_from_iter;
+
+	if (__builtin_types_compatible_p(typeof(&skb_splice_from_iter), atcp_compat_splice_gfp))
+		return ((atcp_compat_splice_gfp)fn)(skb, &msg->msg_iter, len, gfp);
+	return ((atcp_compat_splice_plain)fn)(skb, &msg->msg_iter, len);
+}
+#else
+static inline bool atcp_compat_splices(const struct msghdr *msg)
+{
+	return false;
+}
+
+static inline ssize_t atcp_compat_splice_iter(struct sk_buff *skb, struct msghdr *msg, int len,
+					      gfp_t gfp)
+{
+	return -EOPNOTSUPP;
+}
+#endif
+
+/*
  * sendmsg(2) may be given whom to tell (io_uring); and, where it can be had, SO_ZEROCOPY
  * comes to us, for of its own the core takes it for the kernel's TCP only.
  */

@@ -7,6 +7,7 @@
 #include <net/sock.h>
 
 #include "compat/proto.h"
+#include "compat/zerocopy.h"
 #include "output/output.h"
 #include "output/xmit.h"
 #include "proto/seq.h"
@@ -38,6 +39,7 @@
  * @copied: bytes queued
  * @tsflags: SOF_TIMESTAMPING_*, of the socket or the call
  * @z: MSG_ZEROCOPY
+ * @splice: @msg's pages are taken as they are (sendfile since 6.5)
  */
 struct atcp_sendmsg {
 	struct sock	*sk;
@@ -53,6 +55,7 @@ struct atcp_sendmsg {
 	int		copied;
 	u32		tsflags;
 	struct atcp_zerocopy z;
+	bool		splice;
 };
 
 static size_t atcp_sendmsg_left(const struct atcp_sendmsg *c)
@@ -70,12 +73,15 @@ static void atcp_sendmsg_sizes(struct atcp_sendmsg *c)
 static int atcp_sendmsg_append(struct atcp_sendmsg *c, struct sk_buff *skb, int room)
 {
 	int n = min_t(size_t, room, atcp_sendmsg_left(c));
+	bool shared = !(c->flags & MSG_NO_SHARED_FRAGS);
 
 	if (c->z.pages)
 		return atcp_sndq_zerocopy(c->sk, skb, c->msg, n, c->z.uarg);
+	if (c->splice)
+		return atcp_sndq_splice(c->sk, skb, c->msg, n, shared);
 	if (c->msg)
 		return atcp_sndq_copy(c->sk, skb, &c->msg->msg_iter, n);
-	n = atcp_sndq_page(c->sk, skb, c->page, c->off, n);
+	n = atcp_sndq_page(c->sk, skb, c->page, c->off, n, shared);
 	if (n > 0) {
 		c->off += n;
 		c->left -= n;
@@ -279,6 +285,8 @@ int atcp_sendmsg_locked(struct sock *sk, struct msghdr *msg, size_t size)
 	ret = atcp_zerocopy_begin(sk, msg, size, &c.z);
 	if (ret)
 		return ret;
+	c.splice = unlikely(atcp_compat_splices(msg)) && !c.z.uarg &&
+		   sk->sk_route_caps & NETIF_F_SG;
 	ret = atcp_sendmsg_all(&c, size);
 	atcp_zerocopy_end(&c.z, ret >= 0);
 	return ret;

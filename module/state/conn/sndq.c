@@ -168,8 +168,19 @@ int atcp_sndq_copy(struct sock *sk, struct sk_buff *skb, struct iov_iter *from, 
 	return len;
 }
 
+/* @len bytes in pages of somebody else's, which may change while they are on their way. */
+static void atcp_sndq_shared(struct sock *sk, struct sk_buff *skb, int len, bool shared)
+{
+	if (shared)
+		skb_shinfo(skb)->flags |= SKBFL_SHARED_FRAG;
+	sk_wmem_queued_add(sk, len);
+	sk_mem_charge(sk, len);
+	atcp_sndq_mem_add(sk, len);
+	atcp_sndq_grew(sk, skb, len);
+}
+
 int atcp_sndq_page(struct sock *sk, struct sk_buff *skb, struct page *page,
-		   int off, int len)
+		   int off, int len, bool shared)
 {
 	int i = skb_shinfo(skb)->nr_frags;
 
@@ -187,11 +198,25 @@ int atcp_sndq_page(struct sock *sk, struct sk_buff *skb, struct page *page,
 	skb->len += len;
 	skb->data_len += len;
 	skb->truesize += len;
-	sk_wmem_queued_add(sk, len);
-	sk_mem_charge(sk, len);
-	atcp_sndq_mem_add(sk, len);
-	atcp_sndq_grew(sk, skb, len);
+	atcp_sndq_shared(sk, skb, len, shared);
 	return len;
+}
+
+int atcp_sndq_splice(struct sock *sk, struct sk_buff *skb, struct msghdr *msg, int len,
+		     bool shared)
+{
+	ssize_t n;
+
+	if (!atcp_sndq_mem_ok(sk, len))
+		return -ENOMEM;
+	skb_zcopy_downgrade_managed(skb);
+	n = atcp_compat_splice_iter(skb, msg, len, sk->sk_allocation);
+	if (n == -EMSGSIZE)
+		return -ENOSPC;
+	if (n <= 0)
+		return n ?: -EIO;
+	atcp_sndq_shared(sk, skb, n, shared);
+	return n;
 }
 
 int atcp_sndq_zerocopy(struct sock *sk, struct sk_buff *skb, struct msghdr *msg, int len,

@@ -20,9 +20,15 @@ struct sk_buff *atcp_sndq_new(struct sock *sk);
  */
 int atcp_sndq_copy(struct sock *sk, struct sk_buff *skb, struct iov_iter *from, int len);
 
-/* Appends a page (sendfile, splice) and takes a reference: @len or the same errors. */
-int atcp_sndq_page(struct sock *sk, struct sk_buff *skb, struct page *page,
-		   int off, int len);
+/*
+ * Appends a page (sendfile, splice) and takes a reference: @len or the same errors. @shared: others
+ * may write to it, so who sums it up or encrypts it has to have a copy.
+ */
+int atcp_sndq_page(struct sock *sk, struct sk_buff *skb, struct page *page, int off, int len,
+		   bool shared);
+/* The same of up to @len bytes in @msg's pages, since 6.5: how many, or such an error. */
+int atcp_sndq_splice(struct sock *sk, struct sk_buff *skb, struct msghdr *msg, int len,
+		     bool shared);
 
 /* Takes the user's pages themselves; @uarg is told when they are free (MSG_ZEROCOPY). Likewise. */
 int atcp_sndq_zerocopy(struct sock *sk, struct sk_buff *skb, struct msghdr *msg, int len,
