@@ -94,11 +94,7 @@ def transfers(ktap, net, near, far, label):
             sock.connect((net.address, port))
             child = lsock.accept()[0]
         child.settimeout(600)
-        givers = [router.Sender(s, SIZE) for s in (sock, child)]
-        takers = [router.Receiver(s) for s in (child, sock)]
-        for thread in givers + takers:
-            thread.join()
-        ktap.equal([(x.got, x.sum) for x in takers], [(SIZE, x.sum) for x in givers],
+        ktap.equal(*router.both_ways(sock, child, SIZE),
                    f"{label}: {how}, all that is sent arrives, to the end of the stream")
         sock.close(), child.close()
     net.shape(None)

@@ -150,14 +150,7 @@ def md5_late(v6, red, port):
 def story(ktap, v6):
     """All of them over one family."""
     name = "IPv6" if v6 else "IPv4"
-    t.sh("modprobe vrf 2>/dev/null", check=False)
-    try:
-        t.sh("ip link add red type vrf table 10 && ip link add blue type vrf table 20 &&"
-             "ip link set red up && ip link set blue up")
-    except OSError:
-        t.skip_all("no VRFs")
-    red = r.Peer(vrf="red")
-    blue = r.Peer(device="peer1", vrf="blue")
+    red, blue = r.vrf_peers()
     t.sysctl("l3mdev_accept", 1)
     ktap.run(f"{name}: MD5, a key for each VRF", own_keys, v6, red, blue, md5_setup, Md5Flow, 20081)
     ktap.run(f"{name}: TCP-AO, a key for each VRF", own_keys, v6, red, blue, ao_setup, a.AoFlow, 20082)

@@ -166,11 +166,7 @@ def transfers(ktap, net, near, far, label):
         net.enter("home")
         net.shape(shape, shape)
         sock, child = ends(net, near, far, key)
-        givers = [router.Sender(s, SIZE) for s in (sock, child)]
-        takers = [router.Receiver(s) for s in (child, sock)]
-        for thread in givers + takers:
-            thread.join()
-        ktap.equal([(x.got, x.sum) for x in takers], [(SIZE, x.sum) for x in givers],
+        ktap.equal(*router.both_ways(sock, child, SIZE),
                    f"{label}: {how}, all arrives, to the end")
         told = [a.get_info(s) for s in (sock, child)]
         ktap.result(all(x["good"] > 20 and not x["bad"] and not x["missing"] for x in told),

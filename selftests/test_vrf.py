@@ -254,14 +254,7 @@ def error(v6, red):
 def story(ktap, v6):
     """All of them over one family."""
     name = "IPv6" if v6 else "IPv4"
-    t.sh("modprobe vrf 2>/dev/null", check=False)
-    try:
-        t.sh("ip link add red type vrf table 10 && ip link add blue type vrf table 20 &&"
-             "ip link set red up && ip link set blue up")
-    except OSError:
-        t.skip_all("no VRFs")
-    red = r.Peer(vrf="red")
-    blue = r.Peer(device="peer1", vrf="blue")
+    red, blue = r.vrf_peers()
     ktap.run(f"{name}: without l3mdev_accept", default, v6, red)
     t.sysctl("l3mdev_accept", 1, stack="tcp")
     with listen(v6, 90) as lsock:

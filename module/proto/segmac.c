@@ -132,7 +132,17 @@ int atcp_segmac_traffic_key(struct crypto_shash *tfm, const u8 *key, unsigned in
 	       crypto_shash_tfm_digest(tfm, block, p - block, out);
 }
 
-static int atcp_segmac_pseudo(struct shash_desc *desc, const struct atcp_segmac_seg *s)
+/**
+ * atcp_segmac_pseudo() - hash the pseudo header of a segment
+ * @desc: begun
+ * @src: its addresses, IPv4 as v4-mapped
+ * @dst: likewise
+ * @len: of header and text, bytes
+ *
+ * Return: 0 or a negative errno
+ */
+int atcp_segmac_pseudo(struct shash_desc *desc, const struct in6_addr *src,
+		       const struct in6_addr *dst, unsigned int len)
 {
 	struct {
 		struct in6_addr	saddr;
@@ -140,9 +150,9 @@ static int atcp_segmac_pseudo(struct shash_desc *desc, const struct atcp_segmac_
 		__be32		len;
 		__be32		proto;
 	} six = {
-		.saddr	= *s->src,
-		.daddr	= *s->dst,
-		.len	= cpu_to_be32(s->skb->len),
+		.saddr	= *src,
+		.daddr	= *dst,
+		.len	= cpu_to_be32(len),
 		.proto	= cpu_to_be32(IPPROTO_TCP),
 	};
 	struct {
@@ -152,13 +162,13 @@ static int atcp_segmac_pseudo(struct shash_desc *desc, const struct atcp_segmac_
 		u8		proto;
 		__be16		len;
 	} four = {
-		.saddr	= s->src->s6_addr32[3],
-		.daddr	= s->dst->s6_addr32[3],
+		.saddr	= src->s6_addr32[3],
+		.daddr	= dst->s6_addr32[3],
 		.proto	= IPPROTO_TCP,
-		.len	= cpu_to_be16(s->skb->len),
+		.len	= cpu_to_be16(len),
 	};
 
-	return ipv6_addr_v4mapped(s->src) ?
+	return ipv6_addr_v4mapped(src) ?
 	       crypto_shash_update(desc, (const u8 *)&four, sizeof(four)) :
 	       crypto_shash_update(desc, (const u8 *)&six, sizeof(six));
 }
@@ -206,7 +216,7 @@ int atcp_segmac_sum(struct crypto_shash *tfm, const u8 *tkey, const struct atcp_
 	desc->tfm = tfm;
 	err = crypto_shash_init(desc) ?:
 	      crypto_shash_update(desc, (const u8 *)&sne, sizeof(sne)) ?:
-	      atcp_segmac_pseudo(desc, s) ?:
+	      atcp_segmac_pseudo(desc, s->src, s->dst, s->skb->len) ?:
 	      atcp_segmac_header(desc, s) ?:
 	      atcp_segmac_text(desc, s->skb, th->doff * 4) ?:
 	      crypto_shash_final(desc, out);

@@ -51,6 +51,8 @@ struct atcp_segmac_seg {
 
 u32 atcp_segmac_sne(u32 sne, u32 near, u32 seq);
 u64 atcp_segmac_extend(u64 ext, u32 seq);
+int atcp_segmac_pseudo(struct shash_desc *desc, const struct in6_addr *src,
+		       const struct in6_addr *dst, unsigned int len);
 int atcp_segmac_text(struct shash_desc *desc, struct sk_buff *skb, unsigned int from);
 int atcp_segmac_condense(struct crypto_shash *tfm, const u8 *key, unsigned int len, u8 *out);
 int atcp_segmac_traffic_key(struct crypto_shash *tfm, const u8 *key, unsigned int len,

@@ -195,7 +195,7 @@ static int atcp_aoopt_add_like(struct sock *sk, const struct tcp_ao_add *cmd,
 	return 0;
 }
 
-static int atcp_aoopt_add_locked(struct sock *sk, struct tcp_ao_add *cmd, struct atcp_ao_key *key)
+static int atcp_aoopt_add_key(struct sock *sk, struct tcp_ao_add *cmd, struct atcp_ao_key *key)
 {
 	int err = atcp_aoopt_in_time(sk) ?: atcp_aoopt_peers(sk, cmd, key);
 
@@ -213,30 +213,18 @@ static int atcp_aoopt_add_locked(struct sock *sk, struct tcp_ao_add *cmd, struct
 	return err ?: atcp_aoopt_add_like(sk, cmd, key);
 }
 
-static int atcp_aoopt_add(struct sock *sk, sockptr_t optval, unsigned int optlen)
+static int atcp_aoopt_add(struct sock *sk, struct tcp_ao_add *cmd)
 {
 	struct atcp_ao_key *key;
-	struct tcp_ao_add cmd;
 	int err;
 
-	if (optlen < sizeof(cmd))
+	if (cmd->keylen > TCP_AO_MAXKEYLEN || cmd->reserved || cmd->reserved2)
 		return -EINVAL;
-	err = atcp_aoopt_read(&cmd, sizeof(cmd), optval, optlen);
-	if (err)
-		return err;
-	err = -EINVAL;
-	if (cmd.keylen > TCP_AO_MAXKEYLEN || cmd.reserved || cmd.reserved2)
-		goto out;
 	key = kzalloc(sizeof(*key), GFP_KERNEL);
-	err = -ENOMEM;
 	if (!key)
-		goto out;
-	lock_sock(sk);
-	err = atcp_aoopt_add_locked(sk, &cmd, key);
-	release_sock(sk);
+		return -ENOMEM;
+	err = atcp_aoopt_add_key(sk, cmd, key);
 	kfree_sensitive(key);
-out:
-	memzero_explicit(&cmd, sizeof(cmd));
 	return err;
 }
 
@@ -266,7 +254,7 @@ static struct atcp_ao_key *atcp_aoopt_meant(const struct atcp_ao *ao, const stru
 	return NULL;
 }
 
-static int atcp_aoopt_del_locked(struct sock *sk, struct tcp_ao_del *cmd)
+static int atcp_aoopt_del(struct sock *sk, struct tcp_ao_del *cmd)
 {
 	struct atcp_ao_key *key, *current_key, *rnext_key;
 	struct in6_addr addr;
@@ -274,6 +262,8 @@ static int atcp_aoopt_del_locked(struct sock *sk, struct tcp_ao_del *cmd)
 	struct atcp_ao *ao;
 	int err;
 
+	if (cmd->reserved || cmd->reserved2)
+		return -EINVAL;
 	if ((cmd->set_current || cmd->set_rnext) && sk->sk_state == TCP_LISTEN)
 		return -EINVAL;
 	if (cmd->keyflags & ~TCP_AO_KEYF_IFINDEX ||
@@ -305,30 +295,14 @@ static int atcp_aoopt_del_locked(struct sock *sk, struct tcp_ao_del *cmd)
 	return err;
 }
 
-static int atcp_aoopt_del(struct sock *sk, sockptr_t optval, unsigned int optlen)
-{
-	struct tcp_ao_del cmd;
-	int err;
-
-	if (optlen < sizeof(cmd))
-		return -EINVAL;
-	err = atcp_aoopt_read(&cmd, sizeof(cmd), optval, optlen);
-	if (err)
-		return err;
-	if (cmd.reserved || cmd.reserved2)
-		return -EINVAL;
-	lock_sock(sk);
-	err = atcp_aoopt_del_locked(sk, &cmd);
-	release_sock(sk);
-	return err;
-}
-
-static int atcp_aoopt_set_info_locked(struct sock *sk, const struct tcp_ao_info_opt *cmd)
+static int atcp_aoopt_set_info(struct sock *sk, const struct tcp_ao_info_opt *cmd)
 {
 	struct atcp_ao_key *current_key, *rnext_key;
 	struct atcp_ao *ao;
 	int err;
 
+	if (cmd->reserved || cmd->reserved2)
+		return -EINVAL;
 	if ((cmd->set_current || cmd->set_rnext) && sk->sk_state == TCP_LISTEN)
 		return -EINVAL;
 	err = atcp_aoopt_in_time(sk);
@@ -365,24 +339,6 @@ static int atcp_aoopt_set_info_locked(struct sock *sk, const struct tcp_ao_info_
 	return 0;
 }
 
-static int atcp_aoopt_set_info(struct sock *sk, sockptr_t optval, unsigned int optlen)
-{
-	struct tcp_ao_info_opt cmd;
-	int err;
-
-	if (optlen < sizeof(cmd))
-		return -EINVAL;
-	err = atcp_aoopt_read(&cmd, sizeof(cmd), optval, optlen);
-	if (err)
-		return err;
-	if (cmd.reserved || cmd.reserved2)
-		return -EINVAL;
-	lock_sock(sk);
-	err = atcp_aoopt_set_info_locked(sk, &cmd);
-	release_sock(sk);
-	return err;
-}
-
 /* Who may, and only while it is repaired. */
 static int atcp_aoopt_may_repair(const struct sock *sk)
 {
@@ -391,50 +347,78 @@ static int atcp_aoopt_may_repair(const struct sock *sk)
 }
 
 /* ISNs and extensions of a connection that was elsewhere: the extensions of SND.UNA and RCV.NXT. */
-static int atcp_aoopt_set_repair(struct sock *sk, sockptr_t optval, unsigned int optlen)
+static int atcp_aoopt_set_repair(struct sock *sk, const struct tcp_ao_repair *cmd)
 {
 	const struct atcp_sock *as = atcp_sk(sk);
-	struct tcp_ao_repair cmd;
+	int err = atcp_aoopt_may_repair(sk);
 	struct atcp_ao *ao;
-	int err;
 
-	if (optlen < sizeof(cmd))
-		return -EINVAL;
-	err = atcp_aoopt_read(&cmd, sizeof(cmd), optval, optlen);
 	if (err)
 		return err;
-	lock_sock(sk);
-	err = atcp_aoopt_may_repair(sk);
-	if (err)
-		goto out;
 	ao = atcp_ao_any(sk) ? atcp_ao_of(sk) : NULL;
-	err = -ENOENT;
 	if (!ao)
-		goto out;
-	ao->lisn = ntohl(cmd.snt_isn);
-	ao->risn = ntohl(cmd.rcv_isn);
-	atomic64_set(&ao->snd, (u64)cmd.snd_sne << 32 | as->snd_una);
-	atomic64_set(&ao->rcv, (u64)cmd.rcv_sne << 32 | as->rcv_nxt);
+		return -ENOENT;
+	ao->lisn = ntohl(cmd->snt_isn);
+	ao->risn = ntohl(cmd->rcv_isn);
+	atomic64_set(&ao->snd, (u64)cmd->snd_sne << 32 | as->snd_una);
+	atomic64_set(&ao->rcv, (u64)cmd->rcv_sne << 32 | as->rcv_nxt);
 	if (sk->sk_state != TCP_CLOSE)
 		atcp_ao_make_traffic_keys(sk, ao);
-	err = 0;
-out:
-	release_sock(sk);
-	return err;
+	return 0;
+}
+
+/* What a program gives, by option. */
+union atcp_aoopt_cmd {
+	struct tcp_ao_add	add;
+	struct tcp_ao_del	del;
+	struct tcp_ao_info_opt	info;
+	struct tcp_ao_repair	repair;
+};
+
+static size_t atcp_aoopt_size(int optname)
+{
+	switch (optname) {
+	case TCP_AO_ADD_KEY:
+		return sizeof(struct tcp_ao_add);
+	case TCP_AO_DEL_KEY:
+		return sizeof(struct tcp_ao_del);
+	case TCP_AO_INFO:
+		return sizeof(struct tcp_ao_info_opt);
+	default:
+		return sizeof(struct tcp_ao_repair);
+	}
+}
+
+static int atcp_aoopt_set_locked(struct sock *sk, int optname, union atcp_aoopt_cmd *cmd)
+{
+	switch (optname) {
+	case TCP_AO_ADD_KEY:
+		return atcp_aoopt_add(sk, &cmd->add);
+	case TCP_AO_DEL_KEY:
+		return atcp_aoopt_del(sk, &cmd->del);
+	case TCP_AO_INFO:
+		return atcp_aoopt_set_info(sk, &cmd->info);
+	default:
+		return atcp_aoopt_set_repair(sk, &cmd->repair);
+	}
 }
 
 int atcp_aoopt_set(struct sock *sk, int optname, sockptr_t optval, unsigned int optlen)
 {
-	switch (optname) {
-	case TCP_AO_ADD_KEY:
-		return atcp_aoopt_add(sk, optval, optlen);
-	case TCP_AO_DEL_KEY:
-		return atcp_aoopt_del(sk, optval, optlen);
-	case TCP_AO_INFO:
-		return atcp_aoopt_set_info(sk, optval, optlen);
-	default:
-		return atcp_aoopt_set_repair(sk, optval, optlen);
-	}
+	size_t size = atcp_aoopt_size(optname);
+	union atcp_aoopt_cmd cmd;
+	int err;
+
+	if (optlen < size)
+		return -EINVAL;
+	err = atcp_aoopt_read(&cmd, size, optval, optlen);
+	if (err)
+		return err;
+	lock_sock(sk);
+	err = atcp_aoopt_set_locked(sk, optname, &cmd);
+	release_sock(sk);
+	memzero_explicit(&cmd, size);
+	return err;
 }
 
 static int atcp_aoopt_get_info(struct sock *sk, char __user *optval, int len)

@@ -380,3 +380,14 @@ def reach(peer, state, port, v6=False):
         flow.send("FA")
         flow.expect("A", skip="FA")
     return [sock], flow
+
+
+def vrf_peers():
+    """Peers in two VRFs, red (table 10) and blue (table 20); the test is over if there are none."""
+    t.sh("modprobe vrf 2>/dev/null", check=False)
+    try:
+        t.sh("ip link add red type vrf table 10 && ip link add blue type vrf table 20 &&"
+             "ip link set red up && ip link set blue up")
+    except OSError:
+        t.skip_all("no VRFs")
+    return Peer(vrf="red"), Peer(device="peer1", vrf="blue")

@@ -194,6 +194,15 @@ class Receiver(threading.Thread):
                 - max((n for at, n in self.history if at <= begin), default=0))
 
 
+def both_ways(sock, child, size):
+    """SIZE bytes from each end to the other at once, to the end of the streams: ([(came, sum)], [(sent, sum)])."""
+    givers = [Sender(s, size) for s in (sock, child)]
+    takers = [Receiver(s) for s in (child, sock)]
+    for thread in givers + takers:
+        thread.join()
+    return [(x.got, x.sum) for x in takers], [(size, x.sum) for x in givers]
+
+
 def transfer(net, stack, receiver, size, events=()):
     """Seconds from connect(2) to the last of SIZE bytes at the other end, which are as they were sent."""
     begun = time.monotonic()

@@ -60,29 +60,6 @@ void atcp_md5_exit(void)
 static int atcp_md5_digest(const struct atcp_md5_key *key, struct sk_buff *skb,
 			   const struct in6_addr *src, const struct in6_addr *dst, u8 *digest)
 {
-	struct {
-		struct in6_addr	saddr;
-		struct in6_addr	daddr;
-		__be32		len;
-		__be32		proto;
-	} six = {
-		.saddr	= *src,
-		.daddr	= *dst,
-		.len	= cpu_to_be32(skb->len),
-		.proto	= cpu_to_be32(IPPROTO_TCP),
-	};
-	struct {
-		__be32		saddr;
-		__be32		daddr;
-		u8		zero;
-		u8		proto;
-		__be16		len;
-	} four = {
-		.saddr	= src->s6_addr32[3],
-		.daddr	= dst->s6_addr32[3],
-		.proto	= IPPROTO_TCP,
-		.len	= cpu_to_be16(skb->len),
-	};
 	const struct tcphdr *th = (const struct tcphdr *)skb->data;
 	SHASH_DESC_ON_STACK(desc, atcp_md5_hash);
 	struct tcphdr header = *th;
@@ -90,12 +67,9 @@ static int atcp_md5_digest(const struct atcp_md5_key *key, struct sk_buff *skb,
 
 	header.check = 0;
 	desc->tfm = atcp_md5_hash;
-	err = crypto_shash_init(desc);
-	if (!err && ipv6_addr_v4mapped(src))
-		err = crypto_shash_update(desc, (const u8 *)&four, sizeof(four));
-	else if (!err)
-		err = crypto_shash_update(desc, (const u8 *)&six, sizeof(six));
-	err = err ?: crypto_shash_update(desc, (const u8 *)&header, sizeof(header)) ?:
+	err = crypto_shash_init(desc) ?:
+	      atcp_segmac_pseudo(desc, src, dst, skb->len) ?:
+	      crypto_shash_update(desc, (const u8 *)&header, sizeof(header)) ?:
 	      atcp_segmac_text(desc, skb, th->doff * 4) ?:
 	      crypto_shash_update(desc, key->key, key->len) ?:
 	      crypto_shash_final(desc, digest);
