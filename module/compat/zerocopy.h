@@ -48,10 +48,10 @@ static inline bool atcp_compat_splices(const struct msghdr *msg)
 	return msg->msg_flags & MSG_SPLICE_PAGES;
 }
 
-typedef ssize_t (*atcp_compat_splice_gfp)(struct sk_buff *skb, struct iov_iter *iter,
-					  ssize_t maxsize, gfp_t gfp);
-typedef ssize_t (*atcp_compat_splice_plain)(struct sk_buff *skb, struct iov_iter *iter,
-					    ssize_t maxsize);
+typedef ssize_t atcp_compat_splice_gfp(struct sk_buff *skb, struct iov_iter *iter,
+				       ssize_t maxsize, gfp_t gfp);
+typedef ssize_t atcp_compat_splice_plain(struct sk_buff *skb, struct iov_iter *iter,
+					 ssize_t maxsize);
 
 /* It was told how to allocate until 6.17. */
 static inline ssize_t atcp_compat_splice_iter(struct sk_buff *skb, struct msghdr *msg, int len,
@@ -59,9 +59,9 @@ static inline ssize_t atcp_compat_splice_iter(struct sk_buff *skb, struct msghdr
 {
 	void *fn = skb_splice_from_iter;
 
-	if (__builtin_types_compatible_p(typeof(&skb_splice_from_iter), atcp_compat_splice_gfp))
-		return ((atcp_compat_splice_gfp)fn)(skb, &msg->msg_iter, len, gfp);
-	return ((atcp_compat_splice_plain)fn)(skb, &msg->msg_iter, len);
+	if (__builtin_types_compatible_p(typeof(skb_splice_from_iter), atcp_compat_splice_gfp))
+		return ((atcp_compat_splice_gfp *)fn)(skb, &msg->msg_iter, len, gfp);
+	return ((atcp_compat_splice_plain *)fn)(skb, &msg->msg_iter, len);
 }
 #else
 static inline bool atcp_compat_splices(const struct msghdr *msg)

@@ -17,6 +17,7 @@
 #include "output/xmit.h"
 #include "proto/opts.h"
 #include "proto/seg.h"
+#include "state/conn/sndfill.h"
 #include "state/conn/sndq.h"
 #include "state/listen/fastopen.h"
 #include "state/shared/mib.h"
@@ -49,7 +50,7 @@ static struct sk_buff *atcp_syndata_copy(struct sock *sk, struct atcp_fastopen_s
 	if (!skb)
 		return NULL;
 	while (skb->len < room && n >= 0)
-		n = atcp_sndq_copy(sk, skb, &fo->msg->msg_iter, room - skb->len);
+		n = atcp_sndfill_copy(sk, skb, &fo->msg->msg_iter, room - skb->len);
 	if (!skb->len) {
 		atcp_sndq_drop_empty(sk);
 		return NULL;

@@ -16,6 +16,7 @@
 #include "socket/sendmsg.h"
 #include "socket/zerocopy.h"
 #include "state/conn/chrono.h"
+#include "state/conn/sndfill.h"
 #include "state/conn/sndq.h"
 #include "state/conn/sock.h"
 #include "state/conn/sockfilter.h"
@@ -69,19 +70,19 @@ static void atcp_sendmsg_sizes(struct atcp_sendmsg *c)
 	c->goal = atcp_xmit_size_goal(c->sk, c->mss, c->flags & MSG_OOB);
 }
 
-/* Appends what fits to @skb: bytes, or a negative errno as atcp_sndq_copy(). */
+/* Appends what fits to @skb: bytes, or a negative errno as atcp_sndfill_copy(). */
 static int atcp_sendmsg_append(struct atcp_sendmsg *c, struct sk_buff *skb, int room)
 {
 	int n = min_t(size_t, room, atcp_sendmsg_left(c));
 	bool shared = !(c->flags & MSG_NO_SHARED_FRAGS);
 
 	if (c->z.pages)
-		return atcp_sndq_zerocopy(c->sk, skb, c->msg, n, c->z.uarg);
+		return atcp_sndfill_zerocopy(c->sk, skb, c->msg, n, c->z.uarg);
 	if (c->splice)
-		return atcp_sndq_splice(c->sk, skb, c->msg, n, shared);
+		return atcp_sndfill_splice(c->sk, skb, c->msg, n, shared);
 	if (c->msg)
-		return atcp_sndq_copy(c->sk, skb, &c->msg->msg_iter, n);
-	n = atcp_sndq_page(c->sk, skb, c->page, c->off, n, shared);
+		return atcp_sndfill_copy(c->sk, skb, &c->msg->msg_iter, n);
+	n = atcp_sndfill_page(c->sk, skb, c->page, c->off, n, shared);
 	if (n > 0) {
 		c->off += n;
 		c->left -= n;

@@ -14,25 +14,12 @@ struct sk_buff *atcp_sndq_room(struct sock *sk, int goal, int *room);
 struct sk_buff *atcp_sndq_new(struct sock *sk);
 
 /*
- * Copies up to @len bytes from @from into @skb and advances write_seq.
- * Bytes copied; -ENOSPC: @skb has no room for another fragment (take a new
- * one); -ENOMEM: wait for memory; -EFAULT.
+ * Memory for @bytes more, by the socket's account and the namespace's limit? Something
+ * must be able to move on: a connection that has no data on its way gets some.
  */
-int atcp_sndq_copy(struct sock *sk, struct sk_buff *skb, struct iov_iter *from, int len);
-
-/*
- * Appends a page (sendfile, splice) and takes a reference: @len or the same errors. @shared: others
- * may write to it, so who sums it up or encrypts it has to have a copy.
- */
-int atcp_sndq_page(struct sock *sk, struct sk_buff *skb, struct page *page, int off, int len,
-		   bool shared);
-/* The same of up to @len bytes in @msg's pages, since 6.5: how many, or such an error. */
-int atcp_sndq_splice(struct sock *sk, struct sk_buff *skb, struct msghdr *msg, int len,
-		     bool shared);
-
-/* Takes the user's pages themselves; @uarg is told when they are free (MSG_ZEROCOPY). Likewise. */
-int atcp_sndq_zerocopy(struct sock *sk, struct sk_buff *skb, struct msghdr *msg, int len,
-		       struct ubuf_info *uarg);
+bool atcp_sndq_mem_ok(struct sock *sk, int bytes);
+/* So many bytes of memory more than before, or fewer, by the namespace's account. */
+void atcp_sndq_mem_add(struct sock *sk, int bytes);
 
 /* Bytes in front of the data of an skb of @sk's, for headers. */
 unsigned int atcp_sndq_headroom(const struct sock *sk);
