@@ -69,10 +69,7 @@ test_top() {
 	[ "$(sed -n 3p <<< "$out" | wc -c)" -gt 100 ]
 	result $? "top: and uses more"
 	# What changes between the first reading and the second.
-	{
-		sleep 0.5
-		stats "$dirs/1" "syns 1900" "drop_SynqFull 7"
-	} &
+	between stats "$dirs/1" "syns 1900" "drop_SynqFull 7" &
 	run top --count 2 -i 1 --sort syn :443
 	wait
 	says "top: rates and reasons" 0 "syns " "/s" "1 listeners"
@@ -298,12 +295,15 @@ test_thousand() {
 		echo $((1000 + i)) > "$dirs/$i/inode"
 	done
 	for i in "listeners" "listeners --sort acceptq" "listeners -w" "top --once -i 0.01"; do
-		local begun=${EPOCHREALTIME/./}
+		# Of the CPU: what else the host does is nothing to it.
+		local TIMEFORMAT='%3U %3S'
 		# shellcheck disable=SC2086
-		COLUMNS=80 run $i
-		local took=$((${EPOCHREALTIME/./} - begun))
-		[ "$rc" -eq 0 ] && [ "$(grep -c '^\[2001' <<< "$out")" -eq 1000 ] && [ $took -lt 3000000 ]
-		result $? "thousand: $i"
+		{ time COLUMNS=80 run $i; } 2> "$tree/took"
+		[ "$rc" -eq 0 ] && [ "$(grep -c '^\[2001' <<< "$out")" -eq 1000 ] &&
+			awk '{ exit $1 + $2 >= 3 }' "$tree/took"
+		local status=$?
+		[ $status -eq 0 ] || printf '# rc %s, user and system: %s\n' "$rc" "$(cat "$tree/took")"
+		result $status "thousand: $i"
 	done
 	COLUMNS=80 run listeners --sort acceptq
 	[ "$(awk 'length > 80' <<< "$out")" = "" ] && [[ $(sed -n 2p <<< "$out") == *" 128/128 "* ]]

@@ -564,18 +564,12 @@ test_advise_time() {
 	is "advise: an interval of one's own is all that counts" 0 "Nothing is wrong."
 	put "$d/last_s" ""
 	stats "$d" "accepted 1000000000" "overflows 50"
-	{
-		sleep 0.4
-		stats "$d" "accepted 1000000010" "overflows 60"
-	} &
+	between stats "$d" "accepted 1000000010" "overflows 60" &
 	run -j advise :443
 	wait
 	valid_json "advise: the interval is judged, not all time" "[a['advice'] for a in d] == ['small-backlog'] and d[0]['figures']['overflows'] == 10 and not d[0]['over']"
 	put "$d/accept_wait_us" $'0 1 5\n131072 262144 600'
-	{
-		sleep 0.4
-		put "$d/accept_wait_us" $'0 1 5\n131072 262144 640'
-	} &
+	between put "$d/accept_wait_us" $'0 1 5\n131072 262144 640' &
 	run advise :443
 	wait
 	says "advise: the rate of accepts" 1 slow-acceptor "40 in 1.0 s" taken=40 accept_wait_median_us=131072

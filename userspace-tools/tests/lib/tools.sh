@@ -50,6 +50,27 @@ run() {
 	err=$(< "$tree/err")
 }
 
+# Whether process $1 sleeps for a time: nanosleep(2) or clock_nanosleep(2) of x86-64; sleep(1) is not meant.
+sleeps() {
+	local call comm
+	comm=$(cat "/proc/$1/comm") && read -r call _ < "/proc/$1/syscall" || return 1
+	[ "$comm" != sleep ] && [[ $call == 35 || $call == 230 ]]
+} 2> /dev/null
+
+# between COMMAND...: in the background, as soon as the next "run" sleeps between its first reading and its second.
+between() {
+	local try child process
+	for ((try = 0; try < 1000; try++)); do
+		for child in $(pgrep -P $$); do
+			for process in $child $(pgrep -P "$child"); do
+				! sleeps "$process" || break 3
+			done
+		done
+		sleep 0.01
+	done
+	"$@"
+}
+
 # is NAME RC OUT: what the last run did, exactly.
 is() {
 	[ "$rc" -eq "$2" ] && [ "$out" = "$3" ]
