@@ -5,6 +5,7 @@ connection's that the first one made, whatever has become of the listener since.
 # timeout: 240
 # platforms: stock debug
 # check: debug
+import itertools
 import mmap
 import os
 import sys
@@ -101,7 +102,9 @@ class Delay:
 
 def overtaken(peer, v6, sport, other, delay, change):
     """A cookie's ACK is held up before it finds the listener, or has come there; data on the
-    other CPU makes the connection. CHANGE(listener) is what the ACK then finds. It is the connection's."""
+    other CPU makes the connection. CHANGE(listener) is what the ACK then finds. It is the connection's.
+
+    Whether it was held up for as long as that took."""
     t.sysctl("syncookies", 2)
     listener = t.listener(peer.addresses(v6)[0], PORT, 8, setup=g.abrupt)
     flow = r.Flow(peer, v6, sport=sport, dport=PORT)
@@ -114,7 +117,7 @@ def overtaken(peer, v6, sport, other, delay, change):
     with listener.accept()[0] as sock:
         change(listener)
         assert sock.recv(4) == b"data"
-        assert delay.state() == 0, "the delay was too short"
+        held = delay.state() == 0
         os.waitpid(pid, 0)
         segment = flow.any(0)
         while segment:
@@ -124,6 +127,12 @@ def overtaken(peer, v6, sport, other, delay, change):
     flow.expect("RA")
     listener.close()
     peer.forget()
+    return held
+
+
+def overtaken_once(peer, v6, sports, *args):
+    """Where the host does not run this CPU in time the delay is too short, and nothing is shown: once more then."""
+    assert any(overtaken(peer, v6, next(sports), *args) for _ in range(10)), "the delay was always too short"
 
 
 def closes(listener):
@@ -162,17 +171,16 @@ def main():
                 (11000, RESET, 0, "the accept queue is full, by reset")):
             ktap.run(f"{'v6' if v6 else 'v4'} {what}",
                      races, peer, v6, first, other, policy, backlog)
-    for i, (symbol, change) in enumerate((("atcp_hash_listener", closes),
-                                          ("atcp_listen_rcv", closes),
-                                          ("atcp_listen_rcv", takes_none),
-                                          ("atcp_listen_rcv", drains))):
+    sports = itertools.count(12000)
+    for symbol, change in (("atcp_hash_listener", closes), ("atcp_listen_rcv", closes),
+                           ("atcp_listen_rcv", takes_none), ("atcp_listen_rcv", drains)):
         delay = Delay(cpus[0], symbol)
         for v6 in (False, True):
             what = f"{'v6' if v6 else 'v4'} an ACK late at {symbol}: it {change.__name__}"
             if delay.why:
                 ktap.skip(what, delay.why)
             else:
-                ktap.run(what, overtaken, peer, v6, 12000 + i, other, delay, change)
+                ktap.run(what, overtaken_once, peer, v6, sports, other, delay, change)
         delay.close()
     ktap.end()
 

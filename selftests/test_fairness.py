@@ -46,9 +46,11 @@ def one_network(peer, v6):
     assert held(port) == LIMIT // 2 + 1, held(port)
     assert t.counter("DropFairShare") - before == 200 - held(port)
     flood(peer, v6, port, 20, QUIET)
-    assert held(port) == LIMIT // 2 + 21, held(port)
+    # One of them in 65536 has both of its counting cells in common with the noisy one.
+    now = held(port)
+    assert LIMIT // 2 + 20 <= now <= LIMIT // 2 + 21, now
     flood(peer, v6, port, 20, NOISY)
-    assert held(port) == LIMIT // 2 + 21, held(port)
+    assert held(port) == now, (held(port), now)
     listener.close()
 
 

@@ -191,13 +191,14 @@ def shared_when_exhausted(address):
 
 
 def main():
-    """Each behaviour, IPv4 and IPv6."""
+    """Each behaviour, IPv4 and IPv6, in a namespace of its own: the TIME-WAITs of one have ports of its choice,
+    which the next may ask for."""
     ktap_cases = [default_range, bound_by_zero, exhausted, own_range, beside_the_kernel,
                   shared_when_exhausted]
-    t.private_netns()
     ktap = t.Ktap()
     for address in ("127.0.0.1", "::1"):
         for case in ktap_cases:
+            t.private_netns()
             ktap.run(f"{address}: {case.__doc__}", case, address)
     ktap.end()
 

@@ -64,7 +64,9 @@ def timeouts(ktap, net, stack, rehash):
         # The first and the probe of the tail have one label; a timeout makes another.
         ktap.result(counted >= 4, f"{name}: each timeout is counted", counted)
         if net.family == socket.AF_INET6:
-            ktap.result(len(set(seen)) >= len(seen) - 1 >= 4, f"{name}: each timeout has a label of its own", seen)
+            # Of some six labels of 20 bits two are the same once in 70000 times.
+            ktap.result(len(seen) > 4 and len(set(seen)) >= len(seen) - 2, f"{name}: each timeout has a label of its own",
+                        seen)
     else:
         ktap.equal(counted, 0, f"{name}: no timeout changes anything")
         if net.family == socket.AF_INET6:

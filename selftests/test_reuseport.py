@@ -109,10 +109,10 @@ def least_empty(address):
 def p2c_level(address):
     """p2c: two choices keep the queues nearly level."""
     members = group(address, 4, "p2c", 256)
-    made = g.calls(address, PORT, 120)
-    got = g.take(members, 120)
-    # By one choice alone a spread of 20 and more is usual; by two, of 2 or 3.
-    assert max(got) - min(got) <= 10, got
+    made = g.calls(address, PORT, 400)
+    got = g.take(members, 400)
+    # By one choice alone a spread of 20 is usual; by two, of 2 or 3: one of 13 comes once in 3 million times.
+    assert max(got) - min(got) <= 12, got
     close(members + made)
 
 

@@ -23,7 +23,7 @@ GIGABYTE = 1024
 FILE = 32
 V4, V6 = socket.AF_INET, socket.AF_INET6
 PATHS = (("lo", V4, ""), ("veth", V6, ""), ("tbf", V4, "tbf rate 4gbit burst 200kb latency 5ms"),
-         ("loss", V6, "netem loss 0.5% limit 20000"))
+         ("loss", V6, "netem loss 1% limit 20000"))
 
 
 def compare(child, file, chunks, into):
