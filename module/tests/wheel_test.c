@@ -89,7 +89,7 @@ static void atcp_wheel_del__never_called(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < ATCP_WHEEL_TEST_N; i++)
-		atcp_wheel_add(&o[i].m, HZ / 2 + i % 300);
+		atcp_wheel_add(&o[i].m, 5 * HZ + i % 300);
 	for (i = 0; i < ATCP_WHEEL_TEST_N; i += 2) {
 		KUNIT_ASSERT_TRUE(test, atcp_wheel_del(&o[i].m));
 		KUNIT_ASSERT_FALSE(test, atcp_wheel_del(&o[i].m));

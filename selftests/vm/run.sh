@@ -300,8 +300,8 @@ run_machine()
 	trap 'exit 1' INT TERM HUP
 	wait $machine_pid || status=$?
 	trap 'rm -rf "$stage"' EXIT
-	# The reader of the console ends a moment after the machine.
-	for _ in $(seq 50); do
+	# The reader of the console ends a moment after the machine, on a busy host some seconds.
+	for _ in $(seq 600); do
 		grep -qE '^ATCP-(SUCCESS|FAILURE) ' "$log" && break
 		sleep 0.1
 	done
