@@ -10,6 +10,7 @@ void *calls_thread(void *stream);
 void *calls_watchdog(void *unused);
 void *knobs_thread(void *stream);
 void *netns_thread(void *stream);
+void *netlink_thread(void *stream);
 
 void calls_init(void);
 void options_random(struct rnd *r, int fd);
@@ -24,6 +25,10 @@ void knobs_plan(struct rnd *r);
 bool faults_init(void);
 void faults_set(unsigned int percent);
 void faults_nth(int fd, unsigned int nth);
+
+void netlink_init(const char *module);
+void netlink_load(void);
+void netlink_unload(void);
 
 void canary_start(void);
 void canary_check(bool must);

@@ -16,6 +16,7 @@
  * @callers: threads that make system calls
  * @knobs: knobs are written with garbage beside it
  * @churn: namespaces come and go beside it
+ * @netlink: sock_diag and generic netlink are spoken beside it
  * @reloads: the module is unloaded and loaded so often
  * @napi: the device hands packets to GRO
  * @offload: the device takes large segments without checksums
@@ -30,6 +31,7 @@ struct plan {
 	unsigned int callers;
 	bool knobs;
 	bool churn;
+	bool netlink;
 	unsigned int reloads;
 	bool napi;
 	bool offload;
@@ -46,6 +48,8 @@ struct plan {
  * @replies: segments that the stack sent
  * @calls: system calls of the callers and on the flows' sockets
  * @writes: knobs written
+ * @messages: messages of netlink sent
+ * @told: sockets that sock_diag told of
  * @netns: namespaces made
  * @flows: connections that were begun
  * @read: bytes that programs read and that were found right
@@ -54,6 +58,7 @@ struct plan {
  */
 struct figures {
 	atomic_ulong segments, packets, icmps, replies, calls, writes, netns, flows;
+	atomic_ulong messages, told;
 	atomic_ulong read, carried, faults;
 };
 
