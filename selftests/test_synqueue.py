@@ -49,7 +49,7 @@ def synack_times(peer, v6):
         times.append(segment.time - start)
     assert len(times) == 3, f"SYN-ACKs at {times}"
     for got, want in zip(times, (1, 3, 7)):
-        assert want - 0.1 <= got <= want + t.LATE, f"SYN-ACKs at {times}"
+        assert want - 0.05 - t.EARLY <= got <= want + t.LATE, f"SYN-ACKs at {times}"
     assert t.wait_until(lambda: "SYN_RECV" not in t.states_of(20100), 12)
     listener.close()
 
