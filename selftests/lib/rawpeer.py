@@ -263,7 +263,7 @@ class Flow:
 
     def expect(self, kinds, timeout=5.0, skip=""):
         """The next segment, which must be of one of KINDS; takes its numbers."""
-        segment = self.any(timeout, skip)
+        segment = self.any(max(timeout, t.PATIENCE), skip)
         assert segment, f"nothing came, wanted {kinds}"
         assert segment.kind() in kinds.split("|"), f"{segment}, wanted {kinds}"
         if "R" not in segment.flags:
