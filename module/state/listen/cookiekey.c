@@ -165,8 +165,8 @@ u32 atcp_cookiekey_make(struct atcp_cookiekeys *ck, const struct atcp_cookie_in 
 	const struct atcp_cookiekey_time now = atcp_cookiekey_now();
 
 	/* Once a second is enough: the line is read by every cookie ACK. */
-	if (READ_ONCE(ck->sent) != (u32)now.mono)
-		WRITE_ONCE(ck->sent, (u32)now.mono);
+	if (READ_ONCE(ck->sent) != (u32)now.mono + 1)
+		WRITE_ONCE(ck->sent, (u32)now.mono + 1);
 	return atcp_cookiekey_make_at(ck, &now, in, opts);
 }
 
@@ -261,7 +261,7 @@ bool atcp_cookiekey_sent(const struct atcp_cookiekeys *ck)
 {
 	u32 sent = READ_ONCE(ck->sent);
 
-	return sent && (u32)ktime_get_seconds() - sent < ATCP_COOKIEKEY_LIFE;
+	return sent && (u32)ktime_get_seconds() + 1 - sent < ATCP_COOKIEKEY_LIFE;
 }
 
 void atcp_cookiekey_expect(struct atcp_cookiekeys *ck, int sec)

@@ -29,7 +29,7 @@ struct atcp_cookiekey_slot {
  * @lock: for writers of all
  * @own: the host's keys, of this period and the one before
  * @set: what was set last, under RCU; NULL: nothing ever was
- * @sent: when a cookie was sent last, s (ktime_get_seconds); 0: never
+ * @sent: when a cookie was sent last, s (ktime_get_seconds), plus one; 0: never
  * @expect: until when another host says that it sends them, the same; 0: nobody does,
  *	-1: for ever
  * @renewed: told when the host's own keys were replaced by new ones, or NULL; softirq
