@@ -8,13 +8,16 @@
 #   idle         the kernel's TCP without atcp in the kernel, and with it loaded and unused
 #   listener     socket, bind, listen; connections beside many of them
 #   growth       active closes to one destination, a tenth of them at a time
+#   beside       connections beside many established ones, and beside many in TIME_WAIT
+#   epoll        a round trip whose ends are in one epoll instance, alone and beside many idle ones
 #
 # bench/life.sh [WHAT ...], run in selftests/: some of these; without: all.
 . ./lib/atcp_lib.sh
 
-what=${*:-connection idle listener growth}
+what=${*:-connection idle listener growth beside epoll}
 count=${ATCP_COUNT:-1000}
 many=${ATCP_MANY:-10000}
+crowd=${ATCP_CROWD:-100000}
 
 asked() { case " $what " in *" $1 "*) true ;; *) false ;; esac; }
 row() { printf '%-34s %10s %10s %7s\n' "$@"; }
@@ -103,6 +106,48 @@ if asked growth; then
 	done
 	ip netns del "$C"
 	ip netns del "$S"
+	lib_netns=()
+fi
+
+# Of either stack when the other's are gone.
+if asked beside; then
+	for how in hold timewait; do
+		for stack in tcp "$STACK"; do
+			netns_add b-$$
+			ns b-$$ sysctl -qw net.core.somaxconn=$((crowd * 2)) net.ipv4.tcp_max_tw_buckets=$((crowd * 2)) \
+				net.atcp.max_tw_buckets=$((crowd * 2)) net.ipv4.tcp_syncookies=0 net.atcp.syncookies=0
+			spawn ns b-$$ "$PROGS/bench" server -s "$stack" -a 127.0.0.1 -p 9000
+			server=$spawned
+			wait_listen b-$$ 9000 "$stack"
+			conn b-$$ "$stack" 127.0.0.1 9000 >"$lib_tmp/alone.$stack"
+			rm -f "$lib_tmp/there"
+			spawn ns b-$$ "$PROGS/crowd" $how -s "$stack" -p 9001 -n "$crowd" >"$lib_tmp/there"
+			held=$spawned
+			wait_for 3000 test -s "$lib_tmp/there"
+			conn b-$$ "$stack" 127.0.0.1 9000 >"$lib_tmp/beside.$stack"
+			kill "$held" "$server"
+			reap "$held" 2>/dev/null
+			reap "$server" 2>/dev/null
+			ip netns del b-$$
+			lib_netns=()
+		done
+		compare "connection alone" "$(cut -d' ' -f1 "$lib_tmp/alone.tcp")" \
+			"$(cut -d' ' -f1 "$lib_tmp/alone.$STACK")"
+		compare "beside $crowd, $how" "$(cut -d' ' -f1 "$lib_tmp/beside.tcp")" \
+			"$(cut -d' ' -f1 "$lib_tmp/beside.$STACK")"
+	done
+fi
+
+if asked epoll; then
+	netns_add e-$$
+	for stack in tcp "$STACK"; do
+		ns e-$$ "$PROGS/crowd" epoll -s "$stack" -p 9001 -n "$many" >"$lib_tmp/epoll.$stack" || exit 1
+	done
+	compare "round trip by epoll, alone" "$(cut -d' ' -f1 "$lib_tmp/epoll.tcp")" \
+		"$(cut -d' ' -f1 "$lib_tmp/epoll.$STACK")"
+	compare "the same beside $many idle" "$(cut -d' ' -f2 "$lib_tmp/epoll.tcp")" \
+		"$(cut -d' ' -f2 "$lib_tmp/epoll.$STACK")"
+	ip netns del e-$$
 	lib_netns=()
 fi
 

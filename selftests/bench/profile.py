@@ -4,7 +4,8 @@
 """Which functions the instructions go to: the kernel's TCP and atcp in one boot, both ends, counted exactly.
 
 bench/profile.py [-d lo|veth] [-r ROWS] [-o both|diff] [-g REGEX] [WORK[=COUNT] ...], run in selftests/. WORK is one of conn, fin,
-rr, rpc, bulk; or, over veth alone, a SYN that is answered by a cookie, or by the guard: cookie, guard.
+rr, rpc, bulk; or listen, a listener made; or, over veth alone, a SYN that is answered by a cookie, or by the guard: cookie,
+guard.
 
 A row is a function of the kernel or of a module: instructions in it a unit (a connection, a round trip, a write of 64 KB), what
 is inlined in it included, and how often it was called. "-o diff" puts those first in which the stacks differ most; -g takes
@@ -22,7 +23,7 @@ import sys
 sys.path[:0] = ["lib"]
 import atcptest as t
 
-COUNTS = {"conn": 300, "fin": 300, "rr": 1000, "rpc": 1000, "bulk": 1500, "cookie": 8192, "guard": 8192}
+COUNTS = {"conn": 300, "fin": 300, "rr": 1000, "rpc": 1000, "bulk": 1500, "cookie": 8192, "guard": 8192, "listen": 500}
 SYNS = ("cookie", "guard")
 
 
@@ -129,10 +130,17 @@ def main():
     for work in args.work:
         what, _, count = work.partition("=")
         units, found = int(count or COUNTS[what]), []
-        command = flooded(what == "guard") if what in SYNS else ["progs/bench", what]
+        where, to = client, address
+        if what in SYNS:
+            command = flooded(what == "guard")
+        elif what == "listen":
+            command, where, to = ["progs/life", what], server, "127.0.0.1"
+        else:
+            command = ["progs/bench", what]
         for stack, port in (("tcp", "9000"), ("atcp", "9001")):
             who = ["-s", stack] if what not in SYNS else []
-            subprocess.run(client + command + who + ["-a", address, "-p", port, "-n", str(units), "-P"],
+            port = "20000" if what == "listen" else port
+            subprocess.run(where + command + who + ["-a", to, "-p", port, "-n", str(units), "-P"],
                            check=True, stdout=subprocess.DEVNULL)
             path = f"/mnt/profile.{number}"
             number += 1

@@ -9,10 +9,12 @@
  *	each tenth
  * life listen -s STACK -a ADDR -p PORT -n COUNT [-v]	makes COUNT listeners, on as
  *	many ports; -v: on as many addresses of one port. Prints the mean of each
- *	tenth, then stays until it is killed
+ *	tenth, then stays until it is killed. -P: the profiler (vm/profile.c) counts
+ *	COUNT more, and nothing stays
  * life idle -s STACK -a ADDR -p PORT -n COUNT		opens COUNT connections, prints
  *	a line, stays until it is killed
  */
+#include "mark.h"
 #include "stack.h"
 
 #include <netinet/tcp.h>
@@ -32,6 +34,7 @@
  * @count: how many
  * @fin: closed by FIN
  * @vary: addresses, not ports
+ * @profile: the profiler counts it
  */
 struct run {
 	enum stack stack;
@@ -39,6 +42,7 @@ struct run {
 	long count;
 	bool fin;
 	bool vary;
+	bool profile;
 };
 
 static long now(void)
@@ -154,8 +158,26 @@ static void listen_one(const struct run *run, long i)
 		die("listener %ld", i);
 }
 
+/* A tenth warms up. */
+static void profile_listen(const struct run *run)
+{
+	long i = 0, warm = run->count / 10;
+
+	for (; i < warm; i++)
+		listen_one(run, i);
+	mark_open();
+	mark(MARK_BEGIN);
+	for (; i < warm + run->count; i++)
+		listen_one(run, i);
+	mark(MARK_END);
+}
+
 static void run_listen(const struct run *run)
 {
+	if (run->profile) {
+		profile_listen(run);
+		return;
+	}
 	tenths(run, listen_one);
 	pause();
 }
@@ -187,11 +209,12 @@ int main(int argc, char **argv)
 	struct run run = { .stack = STACK_TCP, .count = 1000 };
 	const char *text = "127.0.0.1";
 	struct rlimit files;
+	rlim_t wanted;
 	uint16_t port = 9000;
 	unsigned int i;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "s:a:p:n:fv")) != -1) {
+	while ((opt = getopt(argc, argv, "s:a:p:n:fvP")) != -1) {
 		switch (opt) {
 		case 's':
 			run.stack = stack_parse(optarg);
@@ -211,15 +234,17 @@ int main(int argc, char **argv)
 		case 'v':
 			run.vary = true;
 			break;
+		case 'P':
+			run.profile = true;
+			break;
 		default:
 			return 2;
 		}
 	}
 	addr_parse(&run.addr, text, port);
-	files.rlim_cur = run.count + 64;
-	files.rlim_max = run.count + 64;
-	if (!getrlimit(RLIMIT_NOFILE, &files) && files.rlim_cur < (rlim_t)run.count + 64) {
-		files.rlim_cur = run.count + 64;
+	wanted = run.count + run.count / 10 + 64;
+	if (!getrlimit(RLIMIT_NOFILE, &files) && files.rlim_cur < wanted) {
+		files.rlim_cur = wanted;
 		if (files.rlim_max < files.rlim_cur)
 			files.rlim_max = files.rlim_cur;
 		setrlimit(RLIMIT_NOFILE, &files);
