@@ -20,6 +20,7 @@
 #include "output/rcvack.h"
 #include "proto/fsm.h"
 #include "state/conn/fwd.h"
+#include "state/conn/stash.h"
 #include "state/conn/txstamp.h"
 #include "state/shared/mib.h"
 
@@ -71,7 +72,7 @@ static void atcp_conn_segment(struct sock *sk, struct sk_buff *skb, const struct
 	if (v & (ATCP_V_PROCESS_ACK | ATCP_V_OLD_ACK)) {
 		atcp_ack_process(sk, rx, v & ATCP_V_OLD_ACK);
 		if (atcp_conn_fin_acked(sk, v)) {
-			consume_skb(skb);
+			atcp_stash_rcvd(skb);
 			return;
 		}
 	}
@@ -80,7 +81,7 @@ static void atcp_conn_segment(struct sock *sk, struct sk_buff *skb, const struct
 	if (v & (ATCP_V_DATA | ATCP_V_FIN))
 		atcp_data_rcv(sk, skb, rx, v);
 	else
-		consume_skb(skb);
+		atcp_stash_rcvd(skb);
 	if (sk->sk_state == TCP_CLOSE)
 		return;
 	/* RFC 9293 figure 7 ends with the crossed SYN-ACK: its number is old, so it is answered. */

@@ -23,6 +23,7 @@
 #include "state/conn/ao.h"
 #include "state/conn/rcvbuf.h"
 #include "state/conn/sndq.h"
+#include "state/conn/stash.h"
 #include "state/conn/timer.h"
 #include "state/shared/mib.h"
 
@@ -127,7 +128,7 @@ static u32 atcp_synsent_established(struct sock *sk, struct sk_buff *skb,
 	} else {
 		atcp_output_ack(sk);
 	}
-	consume_skb(skb);
+	atcp_stash_rcvd(skb);
 	return 0;
 }
 

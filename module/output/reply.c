@@ -28,6 +28,7 @@
 #include "proto/seg.h"
 #include "state/conn/auth.h"
 #include "state/conn/sock.h"
+#include "state/conn/stash.h"
 #include "state/listen/req.h"
 #include "state/shared/mib.h"
 #include "state/shared/twq.h"
@@ -103,7 +104,7 @@ static struct sk_buff *atcp_reply_build(const struct sk_buff *in,
 	struct sk_buff *skb;
 	struct tcphdr *th;
 
-	skb = alloc_skb(ATCP_REPLY_ROOM + ATCP_REPLY_TCP, GFP_ATOMIC | __GFP_NOWARN);
+	skb = atcp_stash_alloc(ATCP_REPLY_ROOM + ATCP_REPLY_TCP, GFP_ATOMIC | __GFP_NOWARN);
 	if (!skb)
 		return NULL;
 	skb_reserve(skb, ATCP_REPLY_ROOM);

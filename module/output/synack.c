@@ -24,6 +24,7 @@
 #include "state/conn/auth.h"
 #include "state/conn/metrics.h"
 #include "state/conn/sock.h"
+#include "state/conn/stash.h"
 #include "state/listen/knob.h"
 #include "state/listen/listener.h"
 #include "state/listen/req.h"
@@ -273,7 +274,7 @@ static struct sk_buff *atcp_synack_alloc(const struct sock *lsk, const struct at
 	if (likely(atcp_synack_header(lsk, req) && !dst_xfrm(dst) &&
 		   LL_RESERVED_SPACE(dst->dev) <= ATCP_SYNACK_LINK))
 		room = ATCP_SYNACK_SMALL;
-	skb = alloc_skb(room + len, GFP_ATOMIC | __GFP_NOWARN);
+	skb = atcp_stash_alloc(room + len, GFP_ATOMIC | __GFP_NOWARN);
 	if (skb)
 		skb_reserve(skb, room);
 	return skb;
@@ -312,7 +313,7 @@ int atcp_synack_answer(struct sock *lsk, const struct atcp_req *req, struct dst_
 
 	if (likely(header && atcp_reuse(syn, dst, header, plan->len)))
 		return atcp_synack_xmit(lsk, req, dst, plan, syn);
-	consume_skb(syn);
+	atcp_stash_rcvd(syn);
 	skb = atcp_synack_alloc(lsk, req, dst, plan->len);
 	if (!skb) {
 		dst_release(dst);

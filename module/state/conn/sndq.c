@@ -152,8 +152,8 @@ struct sk_buff *atcp_sndq_alloc_ctl(struct sock *sk, u32 seq, u8 flags, gfp_t gf
 	struct sk_buff *skb;
 
 	/* ACKs, RSTs and probes are sent as they are: no place for a clone is needed. */
-	skb = kept ? alloc_skb_fclone(headroom, gfp) : alloc_skb(headroom, gfp);
-	skb = atcp_sndq_init(skb, headroom);
+	skb = kept ? atcp_sndq_alloc(sk, gfp) :
+		     atcp_sndq_init(atcp_stash_alloc(headroom, gfp), headroom);
 	if (!skb)
 		return NULL;
 	ATCP_CB(skb)->seq = seq;
