@@ -175,12 +175,9 @@ static void atcp_data_in_order(struct sock *sk, struct sk_buff *skb, const struc
 			as->ack_pending |= ATCP_ACK_NOW;
 	}
 	if (fin) {
-		/*
-		 * It ends what an answer could still be waited for with, and says enough of
-		 * what came twice.
-		 */
-		as->ack_pending |= ATCP_ACK_SCHED | ATCP_ACK_NOW;
+		/* It says enough of what came twice. */
 		as->sack_rx.has_dsack = false;
+		atcp_rcvack_fin(sk);
 		atcp_close_fin_rcvd(sk);
 	}
 }

@@ -19,6 +19,10 @@
  * as who waits: it has not come to that yet. The ACK goes when the one who was woken sleeps again,
  * or after a tick.
  *
+ * So does the ACK of a FIN, if somebody waits: who reads the end most often closes, and the FIN of
+ * ours carries it. It ends what an answer could be waited for with, so where nobody waits it
+ * is acknowledged at once.
+ *
  * While there is a hole each segment deserves an ACK. After three of them, which start the
  * peer's recovery, those that only tell of one more segment are left out for part of a round
  * trip, and one goes for them all.
@@ -187,6 +191,19 @@ void atcp_rcvack_check(struct sock *sk)
 		atcp_rcvack_later(sk);
 	else if (!atcp_rcvack_hold(sk))
 		atcp_output_ack(sk);
+}
+
+void atcp_rcvack_fin(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	bool waits;
+
+	as->ack_pending |= ATCP_ACK_SCHED;
+	rcu_read_lock();
+	waits = sk->sk_state == TCP_ESTABLISHED && sk->sk_socket && RB_EMPTY_ROOT(&as->ofo) &&
+		skwq_has_sleeper(rcu_dereference(sk->sk_wq));
+	rcu_read_unlock();
+	as->ack_pending |= waits ? ATCP_ACK_HELD : ATCP_ACK_NOW;
 }
 
 static bool atcp_rcvack_open(const struct sock *sk)

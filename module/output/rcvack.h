@@ -15,6 +15,8 @@ void atcp_rcvack_quick(struct atcp_sock *as, unsigned int max);
 
 /* After a segment was dealt with: the ACK that is owed goes now, or later. */
 void atcp_rcvack_check(struct sock *sk);
+/* A FIN has come, before the state says so: its ACK is owed. */
+void atcp_rcvack_fin(struct sock *sk);
 /* A program took @copied bytes, 0: none. */
 void atcp_rcvack_read(struct sock *sk, int copied);
 /* A program wants the ACK of what was read (TCP_QUICKACK). */
