@@ -72,11 +72,23 @@ static bool atcp_route_by_ports(const struct sock *sk, const struct dst_entry *d
 	return atcp_route_by_ports4(net);
 }
 
+/* Out of line: what it lays out on the stack is not for a SYN's answer to pay. */
+static noinline struct rtable *atcp_route_ask4(const struct sock *sk, struct flowi4 *fl4)
+{
+	const struct net *net = sock_net(sk);
+	const struct flowi4 asked = *fl4;
+	struct rtable *rt;
+
+	rt = ip_route_output_flow(sock_net(sk), fl4, sk);
+	if (!IS_ERR(rt))
+		atcp_routemem_keep(net, &asked, fl4, rt);
+	return rt;
+}
+
 /* Asks for the route, with the socket's label in the flow; @keep: it will be asked for again. */
 static struct rtable *atcp_route_lookup4(const struct sock *sk, struct flowi4 *fl4, bool keep)
 {
 	const struct net *net = sock_net(sk);
-	struct flowi4 asked;
 	struct rtable *rt;
 
 	security_sk_classify_flow((struct sock *)sk, flowi4_to_flowi_common(fl4));
@@ -85,11 +97,7 @@ static struct rtable *atcp_route_lookup4(const struct sock *sk, struct flowi4 *f
 	rt = atcp_routemem_find(net, fl4);
 	if (rt)
 		return rt;
-	asked = *fl4;
-	rt = ip_route_output_flow(sock_net(sk), fl4, sk);
-	if (keep && !IS_ERR(rt))
-		atcp_routemem_keep(net, &asked, fl4, rt);
-	return rt;
+	return keep ? atcp_route_ask4(sk, fl4) : ip_route_output_flow(sock_net(sk), fl4, sk);
 }
 
 static struct dst_entry *atcp_route_get4(struct sock *sk)
