@@ -26,6 +26,7 @@
 #include "state/conn/pace.h"
 #include "state/conn/stash.h"
 #include "state/listen/fastopen.h"
+#include "state/listen/listener.h"
 #include "state/listen/req.h"
 #include "state/listen/synq.h"
 #include "state/shared/hash.h"
@@ -69,13 +70,22 @@ static void __net_exit atcp_main_net_exit(struct net *net)
 	/* Held kernel sockets have no reference to the namespace either. */
 	atcp_port_flush();
 	atcp_routemem_forget(net);
+	atcp_listener_net_exit(atcp_net_get(net));
 	atcp_reply_net_exit(net);
 }
 
 static int __net_init atcp_main_net_init(struct net *net)
 {
+	int err;
+
 	atcp_early_net_init(net);
-	return atcp_reply_net_init(net);
+	err = atcp_reply_net_init(net);
+	if (err)
+		return err;
+	err = atcp_listener_net_init(atcp_net_get(net));
+	if (err)
+		atcp_reply_net_exit(net);
+	return err;
 }
 
 static struct pernet_operations atcp_main_net_ops = {

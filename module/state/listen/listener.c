@@ -15,6 +15,7 @@
 #include "state/listen/synq.h"
 #include "state/shared/hash.h"
 #include "state/shared/mib.h"
+#include "state/shared/pcpool.h"
 
 static void atcp_listener_ticked(struct timer_list *timer);
 
@@ -24,13 +25,13 @@ static struct atcp_listener *atcp_listener_alloc(struct sock *sk)
 
 	if (!l)
 		return NULL;
-	l->cpu = alloc_percpu_gfp(struct atcp_listener_cpu, GFP_KERNEL_ACCOUNT);
+	l->sk = sk;
+	l->an = atcp_net_get(sock_net(sk));
+	l->cpu = atcp_pcpool_get(l->an->listener_cpus, &l->cpu_block);
 	if (!l->cpu) {
 		kfree(l);
 		return NULL;
 	}
-	l->sk = sk;
-	l->an = atcp_net_get(sock_net(sk));
 	l->since = atcp_mib_now();
 	INIT_LIST_HEAD(&l->node);
 	spin_lock_init(&l->knobs.lock);
@@ -371,6 +372,17 @@ void atcp_listener_stop(struct sock *sk)
 		atcp_hash_walk(sock_net(sk), atcp_listener_leave_node, sk);
 }
 
+int atcp_listener_net_init(struct atcp_net *an)
+{
+	an->listener_cpus = atcp_pcpool_new(sizeof(struct atcp_listener_cpu));
+	return an->listener_cpus ? 0 : -ENOMEM;
+}
+
+void atcp_listener_net_exit(struct atcp_net *an)
+{
+	atcp_pcpool_end(an->listener_cpus);
+}
+
 void atcp_listener_free(struct atcp_listener *l)
 {
 	WARN_ON_ONCE(atomic_read(&l->synq.qlen));
@@ -378,7 +390,8 @@ void atcp_listener_free(struct atcp_listener *l)
 	atcp_group_put(l);
 	atcp_owner_exit(&l->owner);
 	free_percpu(l->base);
-	free_percpu(l->cpu);
+	atcp_pcpool_put(l->cpu_block, l->cpu);
+	kfree(l->synq.fair);
 	kfree(l);
 }
 

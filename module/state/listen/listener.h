@@ -12,7 +12,6 @@
 #include <linux/stddef.h>
 #include <linux/types.h>
 
-#include "proto/fair.h"
 #include "proto/fastopen.h"
 #include "state/conn/sock.h"
 #include "state/listen/knob.h"
@@ -20,7 +19,9 @@
 #include "state/shared/mib.h"
 #include "state/shared/net.h"
 
+struct atcp_fair;
 struct atcp_group;
+struct atcp_pcpool_block;
 struct atcp_pressure;
 struct atcp_req;
 
@@ -32,14 +33,14 @@ struct atcp_req;
  * @peak: highest @qlen seen (racy by design, never a lock)
  * @overflow_at: jiffies of the last time a cookie was sent or a SYN dropped
  *	for a full queue; cookies are looked at only for two epochs after it
- * @fair: about how many requests each source network has
+ * @fair: about how many requests each source network has; NULL before the first that counts
  */
 struct atcp_synq {
 	atomic_t		qlen;
 	atomic_t		young;
 	u32			peak;
 	unsigned long		overflow_at;
-	struct atcp_fair	fair;
+	struct atcp_fair	*fair;
 };
 
 /**
@@ -192,6 +193,7 @@ struct atcp_listener_knobs {
  * @an: its namespace's state
  * @group: its SO_REUSEPORT group, or NULL; kept when it has left the group
  * @cpu: counters, which only grow: flood.c takes differences
+ * @cpu_block: what @cpu is given back to
  * @base: what they were when the operator had them begin anew, or NULL: what is shown
  *	is the difference. Written under atcp_listener_reset()'s lock, never freed before
  *	the listener
@@ -217,6 +219,7 @@ struct atcp_listener {
 	struct atcp_net		*an;
 	struct atcp_group __rcu	*group;
 	struct atcp_listener_cpu __percpu *cpu;
+	struct atcp_pcpool_block *cpu_block;
 	struct atcp_listener_cpu __percpu *base;
 	u32			id;
 	u32			since;
@@ -293,6 +296,10 @@ static inline struct atcp_listener *atcp_lst(const struct sock *sk)
 int atcp_listener_start(struct sock *sk, int backlog);
 void atcp_listener_stop(struct sock *sk);
 void atcp_listener_free(struct atcp_listener *l);
+
+/* Where the counters of a namespace's listeners come from. 0 or -ENOMEM. */
+int atcp_listener_net_init(struct atcp_net *an);
+void atcp_listener_net_exit(struct atcp_net *an);
 
 /**
  * struct atcp_listener_ref - a listener that a walk stands at

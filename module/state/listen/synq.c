@@ -24,6 +24,7 @@
 #include "state/listen/req.h"
 #include "state/listen/synq.h"
 #include "state/shared/hash.h"
+#include "state/shared/memcg.h"
 #include "state/shared/mib.h"
 #include "state/shared/wheel.h"
 
@@ -101,27 +102,67 @@ u8 atcp_synq_prefix(const struct atcp_listener *l, const struct in6_addr *raddr)
 
 u32 atcp_synq_held(const struct atcp_listener *l, const struct in6_addr *raddr, u8 prefix)
 {
+	/* Pairs with atcp_synq_make_fair(). */
+	const struct atcp_fair *fair = smp_load_acquire(&l->synq.fair);
 	struct atcp_fair_place place;
 
+	if (!fair)
+		return 0;
 	atcp_fair_find(&place, raddr, prefix - 1, &l->an->fair_key);
-	return atcp_fair_count(&l->synq.fair, &place);
+	return atcp_fair_count(fair, &place);
 }
 
-static void atcp_synq_share(struct atcp_req *req, u8 prefix, int n)
+static void atcp_synq_fair_add(const struct atcp_listener *l, struct atcp_fair *fair,
+			       const struct atcp_req *req, u8 prefix, int n)
 {
-	struct atcp_listener *l = atcp_lst(req->lsk);
 	struct atcp_fair_place place;
 
-	if (!prefix)
-		return;
 	atcp_fair_find(&place, &req->mini.raddr, prefix - 1, &l->an->fair_key);
-	atcp_fair_add(&l->synq.fair, &place, n);
+	atcp_fair_add(fair, &place, n);
+}
+
+/*
+ * The cells are two thirds of what a listener is, and many never have a request. NULL: there
+ * is no memory for them.
+ */
+static noinline struct atcp_fair *atcp_synq_make_fair(struct atcp_listener *l)
+{
+	struct atcp_fair *fair, *theirs;
+
+	fair = atcp_memcg_zalloc(l->sk, sizeof(*fair), GFP_ATOMIC | __GFP_NOWARN);
+	if (!fair)
+		return NULL;
+	theirs = cmpxchg(&l->synq.fair, NULL, fair);
+	if (!theirs)
+		return fair;
+	kfree(fair);
+	return theirs;
+}
+
+/* A request that nobody knows of yet counts in its network's share, or not at all. */
+static void atcp_synq_share(struct atcp_listener *l, struct atcp_req *req)
+{
+	struct atcp_fair *fair;
+
+	if (!req->mini.node.u3)
+		return;
+	/* Pairs with atcp_synq_make_fair(). */
+	fair = smp_load_acquire(&l->synq.fair) ?: atcp_synq_make_fair(l);
+	if (likely(fair))
+		atcp_synq_fair_add(l, fair, req, req->mini.node.u3, 1);
+	else
+		req->mini.node.u3 = 0;
 }
 
 void atcp_synq_unshare(struct atcp_req *req)
 {
 	/* Once, whoever comes first: a third ACK or the end. */
-	atcp_synq_share(req, xchg(&req->mini.node.u3, 0), -1);
+	u8 prefix = xchg(&req->mini.node.u3, 0);
+	struct atcp_listener *l = atcp_lst(req->lsk);
+
+	/* There are cells: it has counted. */
+	if (prefix)
+		atcp_synq_fair_add(l, READ_ONCE(l->synq.fair), req, prefix, -1);
 }
 
 u32 atcp_synq_sent_us(const struct atcp_req *req)
@@ -159,7 +200,7 @@ static void atcp_synq_count(struct atcp_req *req)
 	struct atcp_listener *l = atcp_lst(req->lsk);
 	u32 qlen = atomic_inc_return(&l->synq.qlen);
 
-	atcp_synq_share(req, req->mini.node.u3, 1);
+	atcp_synq_share(l, req);
 	atomic_inc(&l->synq.young);
 	if (qlen > READ_ONCE(l->synq.peak))
 		WRITE_ONCE(l->synq.peak, qlen);

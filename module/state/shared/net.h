@@ -27,6 +27,7 @@
 #include "state/shared/log.h"
 
 struct atcp_mib;
+struct atcp_pcpool;
 struct ctl_table;
 struct ctl_table_header;
 struct proc_dir_entry;
@@ -273,6 +274,7 @@ enum {
  * @listeners_lock: a spinlock taken with bottom halves off
  * @listener_id: last number given to a listener, under @listeners_lock
  * @listener_ids: the same listeners by their numbers, read under RCU
+ * @listener_cpus: where their counters come from
  * @listener_gen: moves when one comes or goes, for who looks at all in several pieces
  * @set_lock: one request at a time that sets several knobs (control/genl_set.c)
  * @drain_seq: changes before and after a listener's knob "drain" does, for who looks
@@ -323,6 +325,7 @@ struct atcp_net {
 	spinlock_t			listeners_lock;	/* listeners, listener_id */
 	u32				listener_id;
 	struct xarray			listener_ids;
+	struct atcp_pcpool		*listener_cpus;
 	atomic_t			listener_gen;
 	struct mutex			set_lock;	/* nothing; requests, one at a time */
 	atomic_t			drain_seq;
