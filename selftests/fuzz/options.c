@@ -14,6 +14,8 @@
 #include "beside.h"
 #include "fuzz.h"
 
+#define PACING_LEAST	0x10000		/* bytes a second */
+
 /* Numbers up to these are tried of each level. */
 static const struct {
 	int level;
@@ -72,6 +74,7 @@ static void soon(struct rnd *r, int level, int name, uint8_t *buf, socklen_t *le
 {
 	struct timeval tv = { .tv_usec = rnd_below(r, 100000) };
 	struct linger linger;
+	unsigned long rate;
 	uint32_t ms;
 
 	if (level == SOL_SOCKET && (name == SO_RCVTIMEO || name == SO_SNDTIMEO)) {
@@ -81,6 +84,15 @@ static void soon(struct rnd *r, int level, int name, uint8_t *buf, socklen_t *le
 		memcpy(&linger, buf, sizeof(linger));
 		linger.l_linger = rnd_below(r, 2);
 		memcpy(buf, &linger, sizeof(linger));
+	} else if (level == SOL_SOCKET && name == SO_MAX_PACING_RATE) {
+		/* A byte a second: the next segment would be due in hours. */
+		memcpy(&rate, buf, sizeof(rate));
+		rate |= PACING_LEAST;
+		memcpy(buf, &rate, sizeof(rate));
+	} else if (level == IPPROTO_TCP && name == TCP_TX_DELAY) {
+		memcpy(&ms, buf, sizeof(ms));
+		ms = ms & 0x80000000 ? ms : ms % 1000000;
+		memcpy(buf, &ms, sizeof(ms));
 	} else if (level == IPPROTO_TCP && name == TCP_USER_TIMEOUT) {
 		memcpy(&ms, buf, sizeof(ms));
 		ms = ms & 0x80000000 ? ms : ms % 5000;
