@@ -231,6 +231,10 @@ static bool atcp_port_conflict_sock(const struct atcp_port_ask *q, const struct 
 	struct atcp_port_scope scope;
 	bool reuse;
 
+	/* What most are where a port has many owners: of IPv4, with an address of their own. */
+	if (q->scope.one_v4 && sk2->sk_family == AF_INET && sk2->sk_rcv_saddr &&
+	    sk2->sk_rcv_saddr != q->scope.v4)
+		return false;
 	if (sk2 == q->sk || !atcp_port_same_dev(q->sk, READ_ONCE(sk2->sk_bound_dev_if)))
 		return false;
 	/* SO_REUSEADDR never shares with a listener. */
