@@ -4,8 +4,8 @@
  *
  * crowd hold -s STACK -p PORT -n COUNT	opens COUNT connections to a listener of its own that
  *	accepts none, prints a line, stays until it is killed
- * crowd timewait -s STACK -p PORT -n COUNT	opens COUNT connections one after the other, accepts
- *	and closes them by FIN, the client first; prints a line, stays until it is killed
+ * crowd timewait -s STACK -p PORT -n COUNT	opens COUNT connections one after the other,
+ *	accepts and closes them by FIN, the client first; prints a line, stays until it is killed
  * crowd epoll -s STACK -p PORT -n COUNT	the mean of 1,000 round trips of a byte, nanoseconds,
  *	both ends in one epoll instance: alone, then with COUNT idle connections in it
  *
