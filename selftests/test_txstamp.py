@@ -75,6 +75,16 @@ def with_data(sock, child):
     return stamps(sock, 6)
 
 
+def each(sock, child):
+    """Thirty, each acknowledged before the next."""
+    flags(sock, ACK | REPORT | ID | ONLY)
+    out = []
+    for number in range(30):
+        carry(sock, child, (bytes([number]) * 10,))
+        out += stamps(sock, 1)
+    return out
+
+
 def nameless(sock, child):
     """Without numbers."""
     carry(sock, child, (b"before",))
@@ -138,7 +148,7 @@ def from_file(sock, child):
     return [one for one in stamps(sock, 2) if one[1] == 9999]
 
 
-STORIES = (simple, with_data, nameless, later, by_call, polled, large, from_file)
+STORIES = (simple, with_data, each, nameless, later, by_call, polled, large, from_file)
 
 
 def told(client, server, address):

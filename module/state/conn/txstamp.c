@@ -12,6 +12,7 @@
 #include <linux/net_tstamp.h>
 #include <linux/tcp.h>
 #include <net/netlink.h>
+#include <net/tcp.h>
 
 #include "compat/tcpinfo.h"
 #include "proto/seq.h"
@@ -60,6 +61,7 @@ void atcp_txstamp_split(struct sk_buff *skb, struct sk_buff *rest)
 void atcp_txstamp_tell(struct sock *sk, struct sk_buff *skb, u32 prior_una)
 {
 	u32 key = skb_shinfo(skb)->tskey;
+	struct tcp_skb_cb cb;
 	unsigned long refdst;
 	struct rb_node links;
 
@@ -71,7 +73,11 @@ void atcp_txstamp_tell(struct sock *sk, struct sk_buff *skb, u32 prior_una)
 	skb->_skb_refdst = 0;
 	skb->dev = NULL;
 	atcp_sk(sk)->ask.stamped_ns = ATCP_CB(skb)->xmit_us * NSEC_PER_USEC;
+	/* Since 6.14 the kernel looks at a bit of its own TCP's, where we have something else. */
+	cb = *TCP_SKB_CB(skb);
+	TCP_SKB_CB(skb)->txstamp_ack = 1;
 	__skb_tstamp_tx(skb, NULL, NULL, sk, SCM_TSTAMP_ACK);
+	*TCP_SKB_CB(skb) = cb;
 	skb->_skb_refdst = refdst;
 	skb->rbnode = links;
 }
