@@ -124,7 +124,8 @@ int atcp_fit(struct sock *sk, struct sk_buff *skb, u32 mss, int nonagle, u32 max
 	}
 	/* Each has its own urgent pointer, or signature: what a device cuts would have one. */
 	single = atcp_urgent_sending(as) || atcp_accecn_single(as) || atcp_auth_room(sk);
-	switch (single ? ATCP_TSO_SEND : atcp_fit_defer(sk, skb, mss, max_segs)) {
+	switch (single || (nonagle & ATCP_NAGLE_FULL) ? ATCP_TSO_SEND :
+		atcp_fit_defer(sk, skb, mss, max_segs)) {
 	case ATCP_TSO_SEND:
 		break;
 	case ATCP_TSO_WAIT_CWND:

@@ -231,7 +231,7 @@ void atcp_output_push(struct sock *sk, int nonagle)
 void atcp_output_push_one(struct sock *sk)
 {
 	if (atcp_output_may_send(sk) && atcp_sndq_head(sk))
-		atcp_output_push_mss(sk, ATCP_NAGLE_PUSH, atcp_xmit_mss(sk), 1);
+		atcp_output_push_mss(sk, ATCP_NAGLE_PUSH | ATCP_NAGLE_FULL, atcp_xmit_mss(sk), 1);
 }
 
 bool atcp_output_probe_new(struct sock *sk)

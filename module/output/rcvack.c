@@ -69,10 +69,13 @@ static bool atcp_rcvack_by_route(struct sock *sk)
 	return dst && dst_metric(dst, RTAX_QUICKACK);
 }
 
-/* Has the program written within the last tick? It may come to read the answer just now. */
+/*
+ * Has the program written within the last tick? It may come to read the answer just now. What went
+ * with the SYN was written when that was sent, and not when it was acknowledged.
+ */
 static bool atcp_rcvack_written(const struct atcp_sock *as)
 {
-	return as->data_segs_out && (u32)jiffies - as->lsndtime <= 1;
+	return as->data_segs_out && !as->fo.data && (u32)jiffies - as->lsndtime <= 1;
 }
 
 /*

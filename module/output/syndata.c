@@ -124,6 +124,8 @@ int atcp_syndata_synack(struct sock *sk, struct sk_buff *skb,
 
 	as->snd_una = as->iss;
 	as->write_seq = as->iss;
+	/* The window that the SYN told of is for data: the SYN-ACK's number takes none of it. */
+	as->snd_wnd++;
 	/* The SYN-ACK is no small segment that Nagle's data would have to wait for. */
 	as->snd_sml = as->iss;
 	atcp_sndq_queue_ctl(sk, skb);

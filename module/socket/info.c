@@ -70,7 +70,8 @@ static void atcp_info_flight(const struct atcp_sock *as, struct tcp_info *info)
 	info->tcpi_snd_ssthresh = as->cong.ssthresh;
 	info->tcpi_rcv_ssthresh = as->rcv_ssthresh;
 	info->tcpi_rcv_space = as->rcvq_space.space;
-	info->tcpi_snd_wnd = as->snd_wnd;
+	/* Until the third ACK that of a fast open has its SYN-ACK's number in it. */
+	info->tcpi_snd_wnd = as->snd_wnd - !!as->fo.lsk;
 	info->tcpi_notsent_bytes = max_t(int, 0, as->write_seq - as->snd_nxt);
 }
 

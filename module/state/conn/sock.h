@@ -46,6 +46,7 @@ enum atcp_ca_state {
 #define ATCP_NAGLE_OFF		1	/* TCP_NODELAY */
 #define ATCP_NAGLE_CORK		2	/* TCP_CORK */
 #define ATCP_NAGLE_PUSH		4	/* uncork: push what is there */
+#define ATCP_NAGLE_FULL		8	/* of a write that goes on: no larger skb is waited for */
 
 /* atcp_sock.ack_pending */
 #define ATCP_ACK_SCHED		1	/* an ACK is owed */
