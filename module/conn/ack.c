@@ -28,9 +28,6 @@
 #include "state/listen/fastopen.h"
 #include "state/shared/mib.h"
 
-/* How long the least RTT is remembered, ms (Linux: tcp_min_rtt_wlen, 300 s). */
-#define ATCP_ACK_MIN_RTT_WIN	(300 * MSEC_PER_SEC)
-
 void atcp_ack_rtt(struct sock *sk, u32 rtt_us, u64 now_us)
 {
 	struct atcp_sock *as = atcp_sk(sk);
@@ -38,7 +35,7 @@ void atcp_ack_rtt(struct sock *sk, u32 rtt_us, u64 now_us)
 	rtt_us = max(rtt_us, 1U);
 	atcp_rtt_sample(&as->rtt, rtt_us, as->snd_una, as->snd_nxt);
 	atcp_rtt_min_update(&as->rtt.min, rtt_us, atcp_sock_us_to_ts(now_us),
-			    ATCP_ACK_MIN_RTT_WIN);
+			    ATCP_RTT_MIN_WIN_MS);
 	/* RFC 6298 5.7: a sample ends the backoff. */
 	as->backoff = 0;
 	atcp_rtx_set_rto(sk);
@@ -189,7 +186,14 @@ static void atcp_ack_probe(struct sock *sk)
 		if (as->pending == ATCP_TIMER_PROBE)
 			atcp_timer_stop(sk);
 	} else if (as->pending != ATCP_TIMER_RTX) {
-		atcp_timer_arm(sk, ATCP_TIMER_PROBE, max(as->rto_us, ATCP_RTT_RTO_MIN_US));
+		u64 us = max(as->rto_us, ATCP_RTT_RTO_MIN_US);
+
+		/* ACKs put neither the first probe off nor the end of the user's patience. */
+		if (as->probe_stamp)
+			us = atcp_rtx_user_us(as, as->probe_stamp, us);
+		else if (as->pending == ATCP_TIMER_PROBE)
+			return;
+		atcp_timer_arm(sk, ATCP_TIMER_PROBE, us);
 	}
 }
 
@@ -486,6 +490,11 @@ void atcp_ack_establish(struct sock *sk, u32 seq, u32 ack, u32 wnd)
 	as->snd_wl1 = seq;
 	as->max_window = max(as->max_window, as->snd_wnd);
 	as->retransmits = 0;
+	if (begun) {
+		/* The SYN-ACK's timeouts are not those of the data that went after it. */
+		as->backoff = 0;
+		atcp_rtx_set_rto(sk);
+	}
 	atcp_chrono_rto_over(as);
 	/* The SYN, or a child's SYN-ACK. */
 	as->delivered++;

@@ -170,13 +170,10 @@ static void atcp_expire_rearm(struct sock *sk, enum atcp_timer_what what)
 	u32 user = READ_ONCE(as->user_timeout);
 	u64 us = as->rto_us;
 
-	if (user) {
-		u32 since = what == ATCP_TIMER_PROBE ? as->probe_stamp : as->rto_stamp;
-		u32 elapsed = max_t(s32, atcp_sock_ts_now() - since, 0);
-		u64 rest = elapsed < user ? (u64)(user - elapsed) * USEC_PER_MSEC : 1;
-
-		us = min(us, rest);
-	}
+	/* How often a SYN-ACK is sent again is the listener's to say. */
+	if (user && !as->fo.lsk)
+		us = atcp_rtx_user_us(as, what == ATCP_TIMER_PROBE ? as->probe_stamp : as->rto_stamp,
+				      us);
 	atcp_timer_arm(sk, what, us);
 }
 

@@ -200,6 +200,7 @@ static void atcp_child_rtt(struct sock *child, const struct atcp_req *req)
 	if (!sent_us)
 		return;
 	atcp_rtt_sample(&as->rtt, since_us, as->snd_una, as->snd_nxt);
+	atcp_rtt_min_update(&as->rtt.min, since_us, atcp_sock_ts_now(), ATCP_RTT_MIN_WIN_MS);
 	atcp_rtx_set_rto(child);
 }
 

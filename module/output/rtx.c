@@ -38,6 +38,15 @@ void atcp_rtx_set_rto(struct sock *sk)
 	as->rto_us = atcp_rtt_backoff_us(rto, as->backoff, max_us);
 }
 
+u64 atcp_rtx_user_us(const struct atcp_sock *as, u32 since, u64 us)
+{
+	u32 elapsed = max_t(s32, atcp_sock_ts_now() - since, 0), user = READ_ONCE(as->user_timeout);
+
+	if (!user)
+		return us;
+	return elapsed < user ? min(us, (u64)(user - elapsed) * USEC_PER_MSEC) : 1;
+}
+
 /* Until the RTO of the oldest segment is over, us; at least 1. */
 static u64 atcp_rtx_rest_us(const struct sock *sk, u64 now_us)
 {
@@ -130,11 +139,26 @@ static void atcp_rtx_without_ecn(struct atcp_sock *as, struct atcp_cb *cb)
 	as->ecn.ip = ATCP_ECN_IP_NOT_ECT;
 }
 
+/*
+ * Bytes of @segs segments that the peer's window has room for: whole segments, or a part of the
+ * first. A peer that has closed its window gets the oldest segment nevertheless.
+ */
+static u32 atcp_rtx_most(const struct atcp_sock *as, const struct atcp_cb *cb, u32 segs, u32 mss)
+{
+	s32 room = atcp_sock_wnd_end(as) - cb->seq;
+
+	if (room <= 0)
+		return mss;
+	if (segs <= (u32)room / mss)
+		return segs * mss;
+	return (u32)room < mss ? room : rounddown((u32)room, mss);
+}
+
 int atcp_rtx_skb(struct sock *sk, struct sk_buff *skb, u32 segs)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 	struct atcp_cb *cb = ATCP_CB(skb);
-	u32 mss, was;
+	u32 mss, most, was;
 	int err;
 
 	/* RFC 4821 section 7.6: not known now why a probe was not acknowledged. */
@@ -154,8 +178,9 @@ int atcp_rtx_skb(struct sock *sk, struct sk_buff *skb, u32 segs)
 	if (!atcp_seq_before(cb->seq, atcp_sock_wnd_end(as)) && cb->seq != as->snd_una)
 		return -EAGAIN;
 
-	if (skb->len > segs * mss) {
-		err = atcp_sndq_split(sk, skb, segs * mss, mss, true, GFP_ATOMIC);
+	most = atcp_rtx_most(as, cb, segs, mss);
+	if (skb->len > most) {
+		err = atcp_sndq_split(sk, skb, most, mss, true, GFP_ATOMIC);
 		if (err)
 			return err;
 	} else if (cb->mss != mss && skb->len) {

@@ -19,6 +19,8 @@ void atcp_rtx_rearm(struct sock *sk);
  * False: there is to be none.
  */
 bool atcp_rtx_arm_probe(struct sock *sk, bool acked);
+/* @us from now, but not later than the user's timeout, if any, that runs since @since (ms). */
+u64 atcp_rtx_user_us(const struct atcp_sock *as, u32 since, u64 us);
 /* RTO in force, us: estimate or initial, with backoff. */
 void atcp_rtx_set_rto(struct sock *sk);
 

@@ -8,6 +8,8 @@
 #define ATCP_RTT_RTO_INIT_US	1000000u	/* before any sample, RFC 6298 2.1 */
 #define ATCP_RTT_RTO_MIN_US	200000u		/* Linux's floor */
 #define ATCP_RTT_RTO_MAX_US	120000000u	/* Linux's ceiling */
+/* How long the least RTT is remembered (Linux: tcp_min_rtt_wlen, 300 s). */
+#define ATCP_RTT_MIN_WIN_MS	300000u
 
 /**
  * struct atcp_rtt_min - lowest value seen within a sliding time window
