@@ -24,6 +24,7 @@
  * @rate: sample of the delivery rate
  * @again: of what was acknowledged something had been sent again
  * @una_advanced: SND.UNA moved
+ * @high: the end of what was newly SACKed, if @sacked
  * @ts_advanced: TS.Recent did
  * @handshake: it completes the handshake
  * @useful: it brought text, moved the window or acknowledged something: no duplicate
@@ -40,6 +41,7 @@ struct atcp_news {
 	u64	now_us;
 	u32	prior_una;
 	u32	prior_high;
+	u32	high;
 	u32	prior_flight;
 	u32	prior_lost;
 	u32	reord;

@@ -68,6 +68,8 @@ static void atcp_scoreboard_arrived(struct sock *sk, const struct atcp_cb *cb,
 		news->rtt_us = max_t(u64, news->now_us - cb->xmit_us, 1);
 	news->delivered += cb->segs;
 	news->bytes += cb->end_seq - cb->seq;
+	if (!news->sacked || atcp_seq_after(cb->end_seq, news->high))
+		news->high = cb->end_seq;
 	news->sacked = true;
 }
 
@@ -191,11 +193,11 @@ void atcp_scoreboard_ack(struct sock *sk, const struct atcp_rx *rx, struct atcp_
 	}
 	memcpy(as->sack_seen, seen, nr * sizeof(seen[0]));
 	as->sacks_seen = nr;
-	/* After all of them: the blocks of one ACK do not say which came first. */
-	for (i = 0; i < n; i++) {
-		if (atcp_sack_valid(as->snd_una, as->snd_nxt, 0, &b[i], false) &&
-		    (!atcp_seq_after(as->high_sacked, as->snd_una) ||
-		     atcp_seq_after(b[i].end, as->high_sacked)))
-			as->high_sacked = b[i].end;
-	}
+	/*
+	 * After all of them: the blocks of one ACK do not say which came first. A segment that is
+	 * SACKed in part only has not come yet: the rest of it is no sign of reordering.
+	 */
+	if (news->sacked && (!atcp_seq_after(as->high_sacked, as->snd_una) ||
+			     atcp_seq_after(news->high, as->high_sacked)))
+		as->high_sacked = news->high;
 }
