@@ -40,6 +40,8 @@ static void atcp_conn_segment(struct sock *sk, struct sk_buff *skb, const struct
 	u32 v;
 
 	as->segs_in += max_t(u16, 1, skb_shinfo(skb)->gso_segs);
+	if (rx->seg.len)
+		as->data_segs_in += max_t(u16, 1, skb_shinfo(skb)->gso_segs);
 	/* Where the reader may wait for more, and to which CPU that is to be steered. */
 	sock_rps_save_rxhash(sk, skb);
 	if (sk->sk_state == TCP_ESTABLISHED)

@@ -109,11 +109,25 @@ static bool atcp_data_prepare(struct sock *sk, struct sk_buff *skb, const struct
 	return old <= skb->len && pskb_pull(skb, old);
 }
 
+/* What cannot be taken now: the sender hears of that at once. */
+static void atcp_data_refuse(struct sock *sk, struct sk_buff *skb, enum atcp_drop why)
+{
+	atcp_sk(sk)->ack_pending |= ATCP_ACK_SCHED | ATCP_ACK_NOW;
+	atcp_mib_drop(sock_net(sk), skb, why);
+}
+
 static void atcp_data_early(struct sock *sk, struct sk_buff *skb, const struct atcp_rx *rx)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 	struct net *net = sock_net(sk);
 
+	/* It begins where nothing is offered any more, or not yet: there may be no room for it. */
+	if (!atcp_seq_before(ATCP_CB(skb)->seq, as->rcv_nxt + atcp_sock_rcv_window(as))) {
+		ATCP_INC(net, BEYONDWINDOW);
+		atcp_rcvack_quick(as, ATCP_RCVACK_QUICK_MAX);
+		atcp_data_refuse(sk, skb, ATCP_DROP_OUT_OF_WINDOW);
+		return;
+	}
 	atcp_data_ecn(sk, rx->ecn);
 	as->ack_pending |= ATCP_ACK_SCHED;
 	if (!atcp_rcvmem_ok(sk, skb)) {
@@ -135,34 +149,38 @@ static void atcp_data_early(struct sock *sk, struct sk_buff *skb, const struct a
 	atcp_rcvbuf_early(sk);
 }
 
-/* What cannot be taken now, though it is next: the sender hears of that at once. */
-static void atcp_data_refuse(struct sock *sk, struct sk_buff *skb, enum atcp_drop why)
+/* There is no room for what comes next in order. True, and @skb is gone. */
+static bool atcp_data_no_room(struct sock *sk, struct sk_buff *skb)
 {
-	atcp_sk(sk)->ack_pending |= ATCP_ACK_SCHED | ATCP_ACK_NOW;
-	atcp_mib_drop(sock_net(sk), skb, why);
+	struct atcp_sock *as = atcp_sk(sk);
+	struct net *net = sock_net(sk);
+	bool closed = !atcp_sock_rcv_window(as);
+
+	if (atcp_sock_rcv_window_max(as)) {
+		if (atcp_rcvmem_ok(sk, skb))
+			return false;
+		as->ack_pending |= ATCP_ACK_NOMEM;
+		/* The reader may be waiting for more than there is room for. */
+		sk->sk_data_ready(sk);
+	}
+	if (closed) {
+		ATCP_INC(net, TCPZEROWINDOWDROP);
+		atcp_rcvack_quick(as, ATCP_RCVACK_QUICK_MAX);
+	} else {
+		ATCP_INC(net, TCPRCVQDROP);
+	}
+	atcp_data_refuse(sk, skb, closed ? ATCP_DROP_ZERO_WINDOW : ATCP_DROP_RCVQ_FULL);
+	return true;
 }
 
 static void atcp_data_in_order(struct sock *sk, struct sk_buff *skb, const struct atcp_rx *rx)
 {
 	bool fin = ATCP_CB(skb)->flags & ATCP_F_FIN;
 	struct atcp_sock *as = atcp_sk(sk);
-	struct net *net = sock_net(sk);
 
-	if (!atcp_sock_rcv_window_max(as) && skb->len) {
-		ATCP_INC(net, TCPZEROWINDOWDROP);
-		atcp_rcvack_quick(as, ATCP_RCVACK_QUICK_MAX);
-		atcp_data_refuse(sk, skb, ATCP_DROP_ZERO_WINDOW);
-		return;
-	}
 	/* A bare FIN takes no room; those who send it whatever the window would not stop. */
-	if (skb->len && !atcp_rcvmem_ok(sk, skb)) {
-		ATCP_INC(net, TCPRCVQDROP);
-		as->ack_pending |= ATCP_ACK_NOMEM;
-		/* As above. */
-		sk->sk_data_ready(sk);
-		atcp_data_refuse(sk, skb, ATCP_DROP_RCVQ_FULL);
+	if (skb->len && atcp_data_no_room(sk, skb))
 		return;
-	}
 	if (skb->len)
 		atcp_data_event(sk, skb, rx);
 	atcp_rcvq_queue(sk, skb);
@@ -199,7 +217,6 @@ void atcp_data_rcv(struct sock *sk, struct sk_buff *skb, const struct atcp_rx *r
 		atcp_sock_abort(sk, ECONNRESET, ATCP_CAUSE_ABORT);
 		return;
 	}
-	as->data_segs_in += max_t(u16, 1, skb_shinfo(skb)->gso_segs);
 	if (!atcp_data_prepare(sk, skb, rx, v)) {
 		atcp_mib_drop(net, skb, ATCP_DROP_NOMEM);
 		return;

@@ -105,9 +105,12 @@ static void atcp_fastopen_data(struct sock *child, struct sk_buff *skb, const st
 	copy = skb_clone(skb, GFP_ATOMIC);
 	if (!copy)
 		return;
+	as->data_segs_in++;
 	atcp_data_rcv(child, copy, rx, ATCP_V_DATA);
 	as->fo.data_acked = as->rcv_nxt != as->rcv_isn + 1;
 	as->rcv_wup = as->rcv_nxt;
+	/* The SYN-ACK has acknowledged it: it begins no rhythm of segments that ACKs follow. */
+	as->ato = 0;
 }
 
 /* From a child to a connection that its listener has: or the child is discarded. */
