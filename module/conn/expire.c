@@ -167,13 +167,12 @@ static bool atcp_expire_too_long(struct sock *sk)
 static void atcp_expire_rearm(struct sock *sk, enum atcp_timer_what what)
 {
 	struct atcp_sock *as = atcp_sk(sk);
-	u32 user = READ_ONCE(as->user_timeout);
+	u32 since = what == ATCP_TIMER_PROBE ? as->probe_stamp : as->rto_stamp;
 	u64 us = as->rto_us;
 
 	/* How often a SYN-ACK is sent again is the listener's to say. */
-	if (user && !as->fo.lsk)
-		us = atcp_rtx_user_us(as, what == ATCP_TIMER_PROBE ? as->probe_stamp : as->rto_stamp,
-				      us);
+	if (!as->fo.lsk)
+		us = atcp_rtx_user_us(as, since, us);
 	atcp_timer_arm(sk, what, us);
 }
 

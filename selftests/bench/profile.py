@@ -4,7 +4,7 @@
 """Which functions the instructions go to: the kernel's TCP and atcp in one boot, both ends, counted exactly.
 
 bench/profile.py [-d lo|veth] [-r ROWS] [-o both|diff] [-g REGEX] [WORK[=COUNT] ...], run in selftests/. WORK is one of conn, fin,
-rr, rpc, bulk; or listen, a listener made; or, over veth alone, a SYN that is answered by a cookie, or by the guard: cookie,
+rr, rpc, bulk, zc; or listen, a listener made; or, over veth alone, a SYN that is answered by a cookie, or by the guard: cookie,
 guard.
 
 A row is a function of the kernel or of a module: instructions in it a unit (a connection, a round trip, a write of 64 KB), what
@@ -23,7 +23,7 @@ import sys
 sys.path[:0] = ["lib"]
 import atcptest as t
 
-COUNTS = {"conn": 300, "fin": 300, "rr": 1000, "rpc": 1000, "bulk": 1500, "cookie": 8192, "guard": 8192, "listen": 500}
+COUNTS = {"conn": 300, "fin": 300, "rr": 1000, "rpc": 1000, "bulk": 1500, "zc": 600, "cookie": 8192, "guard": 8192, "listen": 500}
 SYNS = ("cookie", "guard")
 
 
