@@ -64,7 +64,7 @@ class Spec:
 
     def __init__(self, path):
         with open(path, encoding="ascii") as file:
-            self.yaml = yaml.safe_load(file)
+            self.yaml = yaml.load(file, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         self.sets = {one["name"]: one["attributes"] for one in self.yaml["attribute-sets"]}
         self.enums = {one["name"]: [entry["name"] for entry in one["entries"]]
                       for one in self.yaml["definitions"]}
