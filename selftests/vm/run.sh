@@ -186,12 +186,12 @@ machine_qemu()
 	[ -z "$khz" ] || append+=" tsc_early_khz=$khz"
 	# What guards against a CPU's own leaks is no part of what is tested, and costs an emulated CPU half of its time
 	# (each system call changes page tables). A benchmark counts instructions as users' machines run them.
-	# The same of what else an emulated CPU is slow at: the bytewise copies that a CPU with erms wants, states of vector
-	# registers, and a check at every access to a program's memory, whose place KASAN takes on the debug kernels.
+	# The same of what else an emulated CPU is slow at: the bytewise copies that a CPU with erms wants, and
+	# a check at every access to a program's memory, whose place KASAN takes on the debug kernels.
 	local cpu=max,la57=off
 	[ "$mode" = bench ] || {
 		append+=" mitigations=off"
-		cpu+=",-erms,-fsrm,-xsave,-smap"
+		cpu+=",-erms,-fsrm,-smap"
 	}
 	append+=" watchdog_thresh=60 softlockup_panic=1 rcupdate.rcu_cpu_stall_timeout=100 quiet loglevel=5 ${panic[*]} ${env[*]}"
 	machine=(qemu-system-x86_64 -M "q35,i8042=off,sata=off,smbus=off" "${cpus[@]}" -cpu "$cpu${ATCP_CPU:+,$ATCP_CPU}" -m 2G
