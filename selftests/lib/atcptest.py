@@ -102,16 +102,22 @@ def sh(command, check=True):
     return done.stdout
 
 
+_own_netns = 0  # the process that the namespace was made by, and for
+
+
 def private_netns():
     """Moves this process into a namespace that dies with it."""
+    global _own_netns  # pylint: disable=global-statement
     libc = ctypes.CDLL(None, use_errno=True)
-    # One that is left for another.
-    let_go()
+    # One that is left for another; not that of a parent, which goes on in it.
+    if _own_netns == os.getpid():
+        let_go()
     if libc.unshare(CLONE_NEWNET | CLONE_NEWNS):
         skip_all("no network namespaces: "
                  + os.strerror(ctypes.get_errno()))
     libc.mount(b"none", b"/", None, MS_REC_PRIVATE, None)
-    atexit.register(let_go)
+    _own_netns = os.getpid()
+    let_go_at_exit()
     sh("ip link set lo up; sysctl -qw net.ipv6.conf.all.accept_dad=0 "
        "net.ipv6.conf.default.accept_dad=0")
     if STACK != "tcp" and not os.path.isdir("/proc/net/atcp"):
@@ -132,6 +138,12 @@ def let_go(*namespaces):
                 sysctl("orphan_retries", 1)
         except OSError:
             pass
+
+
+def let_go_at_exit(*namespaces):
+    """The same when this process ends, and not its children."""
+    pid = os.getpid()
+    atexit.register(lambda: os.getpid() == pid and let_go(*namespaces))
 
 
 def side_by_side(function, *variants):

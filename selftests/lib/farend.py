@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
 """A namespace at the other end of a veth pair: near (10.98.0.1, fd98::1) and far (10.98.0.2, fd98::2)."""
-import atexit
 import ctypes
 import os
 import socket
@@ -21,7 +20,7 @@ class FarEnd:
         t.sh("ip link set lo up; sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0")
         self.there = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
         t.enter_netns(self.here)
-        atexit.register(t.let_go, self.here, self.there)
+        t.let_go_at_exit(self.here, self.there)
         t.sh("sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0")
         self.cable()
 

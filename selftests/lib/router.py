@@ -9,7 +9,6 @@ What the path is like is said by queueing disciplines of mid: r1's for what goes
 comes back. No device cuts or merges segments, so that one that is lost, late or counted is one; the
 senders' own queues are those that a device has by itself.
 """
-import atexit
 import ctypes
 import os
 import socket
@@ -46,7 +45,7 @@ class Router:
         self.family = socket.AF_INET6 if v6 else socket.AF_INET
         self.address = "fd97:2::2" if v6 else "10.97.2.2"
         self.ns = {name: _netns() for name in ("near", "mid", "far")}
-        atexit.register(t.let_go, self.ns["near"], self.ns["far"])
+        t.let_go_at_exit(self.ns["near"], self.ns["far"])
         for end, port, net, host in (("near", "r0", 1, 1), ("far", "r1", 2, 2)):
             self.sh("mid", f"ip link add {port} type veth peer name eth0 "
                            f"netns /proc/{os.getpid()}/fd/{self.ns[end]}")
