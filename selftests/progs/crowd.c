@@ -6,7 +6,7 @@
  *	accepts none, prints a line, stays until it is killed
  * crowd timewait -s STACK -p PORT -n COUNT	opens COUNT connections one after the other,
  *	accepts and closes them by FIN, the client first; prints a line, stays until it is killed
- * crowd epoll -s STACK -p PORT -n COUNT	the mean of 1,000 round trips of a byte, nanoseconds,
+ * crowd epoll -s STACK -p PORT -n COUNT	the mean of 1,000 round trips of a byte, ns,
  *	both ends in one epoll instance: alone, then with COUNT idle connections in it
  *
  * All over loopback, a few thousand to each of many addresses, so that ports suffice.
