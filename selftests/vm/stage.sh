@@ -63,8 +63,8 @@ mkdir -p "$stage/Documentation"
 cp "$TOP"/Documentation/*.rst "$TOP/README.md" "$stage/Documentation/"
 # The tests of generic netlink speak it as its specification says.
 cp "$TOP/Documentation/netlink/specs/atcp.yaml" "$stage/selftests/lib/"
-# An emulated CPU takes half a second to compile them, for each test. The interpreter is this host's, or, where it is
-# another release's, takes no notice.
+# Compiled once and not by each test, fifty million instructions each time. The interpreter is this host's, or, where
+# it is another release's, takes no notice.
 /usr/bin/python3 -m compileall -q --invalidation-mode unchecked-hash "$stage/selftests/lib"
 # Tests of the tools that need the module run as selftests.
 for test in "$TOP"/userspace-tools/tests/test_*; do
