@@ -11,7 +11,8 @@
 #   beside       connections beside many established ones, and beside many in TIME_WAIT
 #   epoll        a round trip whose ends are in one epoll instance, alone and beside many idle ones
 #
-# bench/life.sh [WHAT ...], run in selftests/: some of these; without: all.
+# bench/life.sh [WHAT ...], run in selftests/: some of these; without: all. ATCP_COUNT connections are counted at a time, "many"
+# are ATCP_MANY, and beside are ATCP_CROWD.
 . ./lib/atcp_lib.sh
 
 what=${*:-connection idle listener growth beside epoll}

@@ -138,7 +138,9 @@ esac
 	[ -z "${ATCP_FAMILIES:-}" ] || printf 'export ATCP_FAMILIES=%q\n' "$ATCP_FAMILIES"
 	[ -z "${ATCP_SCRIPTS:-}" ] || printf 'export ATCP_SCRIPTS=%q\n' "$ATCP_SCRIPTS"
 	[ -z "${ATCP_BENCH:-}" ] || printf 'ATCP_BENCH=%q\n' "$ATCP_BENCH"
-	[ -z "${ATCP_REQUESTS:-}" ] || printf 'export ATCP_REQUESTS=%s\n' "$ATCP_REQUESTS"
+	for name in ATCP_REQUESTS ATCP_COUNT ATCP_MANY ATCP_CROWD; do
+		[ -z "${!name:-}" ] || printf 'export %s=%q\n' "$name" "${!name}"
+	done
 	[ -z "${ATCP_STORM:-}" ] || printf 'export ATCP_STORM=%q\n' "$ATCP_STORM"
 	[ "$mode" != fuzz ] || printf 'ATCP_FUZZ_%s=%s\n' SEED "${ATCP_FUZZ_SEED:-1}" SECONDS "${ATCP_FUZZ_SECONDS:-0}" \
 		STEPS "${ATCP_FUZZ_STEPS:-}" LIMIT "${ATCP_FUZZ_LIMIT:-}"
