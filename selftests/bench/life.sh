@@ -160,7 +160,8 @@ if asked idle; then
 	read -r lo_with _ < <(conn "$S" tcp 127.0.0.1 9000)
 	read -r veth_with _ < <(conn "$C" tcp "$S4" 9000)
 	gone() { rmmod atcp_diag 2>/dev/null; rmmod atcp 2>/dev/null; ! grep -q '^atcp ' /proc/modules; }
-	wait_for 30 gone || skip_all "atcp does not go"
+	# Orphans of namespaces that are gone are given up after some 100 s.
+	wait_for 200 gone || skip_all "atcp does not go"
 	read -r lo _ < <(conn "$S" tcp 127.0.0.1 9000)
 	read -r veth _ < <(conn "$C" tcp "$S4" 9000)
 	insmod "$ATCP_KO"
