@@ -92,21 +92,37 @@ static const char *atcp_alias_linux(const char *name)
 	return NULL;
 }
 
+/**
+ * atcp_alias_nearer() - is a name nearer to what was typed than those before?
+ * @typed: what was typed
+ * @name: one that there is
+ * @least: how near the nearest was, 0 if there was none yet; renewed
+ *
+ * Return: it is, and near enough to have been meant.
+ */
+bool atcp_alias_nearer(const char *typed, const char *name, size_t *least)
+{
+	size_t part = strlen(typed) / ATCP_ALIAS_PART;
+	size_t most = part > ATCP_ALIAS_NEAR ? part : ATCP_ALIAS_NEAR;
+	size_t distance = atcp_alias_distance(typed, name);
+
+	if (distance > most || distance * 2 > strlen(typed) || (*least && distance >= *least))
+		return false;
+	*least = distance;
+	return true;
+}
+
 static const char *atcp_alias_nearest(const char *name, enum atcp_key_scope scope)
 {
 	size_t count = scope == ATCP_KEY_LISTENER ? atcp_lknob_count : atcp_knob_count;
-	size_t part = strlen(name) / ATCP_ALIAS_PART;
-	size_t i, distance, least = (part > ATCP_ALIAS_NEAR ? part : ATCP_ALIAS_NEAR) + 1;
 	const char *one, *nearest = NULL;
+	size_t i, least = 0;
 
 	for (i = 0; i < count; i++) {
 		one = scope == ATCP_KEY_LISTENER ? atcp_lknob_table[i].name :
 						   atcp_knob_table[i].name;
-		distance = atcp_alias_distance(name, one);
-		if (distance < least && distance < strlen(name)) {
-			least = distance;
+		if (atcp_alias_nearer(name, one, &least))
 			nearest = one;
-		}
 	}
 	return nearest;
 }

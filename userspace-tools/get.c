@@ -10,6 +10,7 @@
 #include "change.h"
 #include "key.h"
 #include "knob.h"
+#include "paste.h"
 
 static int atcp_get_one(const char *arg, struct json_object *all)
 {
@@ -37,8 +38,8 @@ static int atcp_get_one(const char *arg, struct json_object *all)
 		names = atcp_knob_names();
 		hint = atcp_alias_hint(key->name, ATCP_KEY_NETNS);
 		if (names)
-			atcp_main_warn("%s: no such knob (atcpctl list shows them all)%s",
-				       key->name, hint);
+			atcp_main_warn("%s: no such knob (%s list shows them all)%s",
+				       key->name, atcp_paste_tool(), hint);
 		free(hint);
 		atcp_knob_names_free(names);
 	}
@@ -59,7 +60,7 @@ int atcp_get_run(int argc, char **argv)
 	int i, rc = ATCP_EXIT_OK;
 
 	if (argc < 2) {
-		atcp_main_warn("get: which knob? (atcpctl list shows them all)");
+		atcp_main_warn("get: which knob? (%s list shows them all)", atcp_paste_tool());
 		return ATCP_EXIT_USAGE;
 	}
 	if (atcp_options.json)

@@ -22,6 +22,7 @@
 #include "lknob.h"
 #include "ltab.h"
 #include "nl.h"
+#include "paste.h"
 #include "proc.h"
 #include "select.h"
 #include "sysfs.h"
@@ -163,8 +164,8 @@ int atcp_key_of_listener(struct atcp_keys *keys, const struct atcp_ltab *tab,
 	}
 	if (rc) {
 		hint = atcp_alias_hint(name, ATCP_KEY_LISTENER);
-		atcp_main_warn("%s: no such knob of listener %s (atcpctl listener %s show lists them)%s",
-			       name, local, local, hint);
+		atcp_main_warn("%s: no such knob of listener %s (%s listener %s show lists them)%s",
+			       name, local, atcp_paste_tool(), local, hint);
 		free(hint);
 	}
 	free(local);

@@ -5,12 +5,15 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "alias.h"
 #include "atcpctl.h"
+#include "file.h"
 #include "first.h"
 #include "key.h"
 #include "knob.h"
 #include "lknob.h"
 #include "ltab.h"
+#include "paste.h"
 #include "table.h"
 
 /* No pattern means every knob. */
@@ -232,6 +235,20 @@ static bool atcp_list_any(const struct atcp_keys *keys, char *word)
 	return false;
 }
 
+/* No knob is called so; a word that is no pattern may be another's name, or Linux's. */
+static void atcp_list_none(const char *word)
+{
+	bool listener = !strncmp(word, "listener/", 9);
+	const char *name = listener ? strrchr(word, '/') + 1 : word;
+	char *hint;
+
+	hint = name[strcspn(name, "*?[")] ? atcp_file_format("%s", "") :
+		atcp_alias_hint(name, listener ? ATCP_KEY_LISTENER : ATCP_KEY_NETNS);
+	atcp_main_warn("no knob matches \"%s\" (%s list shows them all)%s", word,
+		       atcp_paste_tool(), hint);
+	free(hint);
+}
+
 /**
  * atcp_list_run() - the list subcommand
  * @argc: number of words
@@ -269,7 +286,7 @@ int atcp_list_run(int argc, char **argv)
 	for (argv++; *argv; argv++) {
 		if (atcp_list_any(&keys, *argv))
 			continue;
-		atcp_main_warn("no knob matches \"%s\" (atcpctl list shows them all)", *argv);
+		atcp_list_none(*argv);
 		rc = ATCP_EXIT_FAIL;
 	}
 	atcp_key_clear(&keys);

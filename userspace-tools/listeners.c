@@ -16,6 +16,7 @@
 #include "lcolumn.h"
 #include "ltab.h"
 #include "owner.h"
+#include "paste.h"
 #include "select.h"
 #include "table.h"
 
@@ -249,7 +250,8 @@ static int atcp_listeners_once(char **selectors, bool screen, bool missing)
 	if (missing) {
 		none = atcp_select_missing(tab, selectors);
 		if (!none && !count && filters && !atcp_options.among)
-			atcp_main_warn("no listener has such a state, port and program (atcpctl listeners shows them)");
+			atcp_main_warn("no listener has such a state, port and program (%s listeners shows them)",
+				       atcp_paste_tool());
 		if (atcp_options.among)
 			rc = (none || filters) && !count ? ATCP_EXIT_NONE : ATCP_EXIT_OK;
 		else if (none || (!count && filters))

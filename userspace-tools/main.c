@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "alias.h"
 #include "atcpctl.h"
 #include "complete.h"
 #include "everyns.h"
@@ -327,6 +328,21 @@ static const struct atcp_command *atcp_main_find(const char *name)
 	return NULL;
 }
 
+static int atcp_main_unknown(const char *name)
+{
+	const char *nearest = NULL;
+	size_t i, least = 0;
+
+	for (i = 0; i < ARRAY_SIZE(atcp_main_commands); i++)
+		if (atcp_main_commands[i].summary &&
+		    atcp_alias_nearer(name, atcp_main_commands[i].name, &least))
+			nearest = atcp_main_commands[i].name;
+	atcp_main_warn("unknown command \"%s\" (see atcpctl --help)%s%s%s", name,
+		       nearest ? "; did you mean " : "", nearest ? nearest : "",
+		       nearest ? "?" : "");
+	return ATCP_EXIT_USAGE;
+}
+
 /* What was printed is not done before it is written: a full disk is a failure. */
 static void atcp_main_flush(void)
 {
@@ -361,16 +377,20 @@ int main(int argc, char **argv)
 		atcp_main_help(stderr);
 		return ATCP_EXIT_USAGE;
 	}
-	if (!strcmp(argv[1], "help")) {
+	if (!strcmp(argv[1], "help") && argc == 2) {
 		atcp_main_help(stdout);
 		return ATCP_EXIT_OK;
 	}
-	cmd = atcp_main_find(argv[1]);
-	if (!cmd) {
-		atcp_main_warn("unknown command \"%s\" (see atcpctl --help)",
-			       argv[1]);
-		return ATCP_EXIT_USAGE;
+	/* "help CMD" is "CMD --help". */
+	if (!strcmp(argv[1], "help")) {
+		argv[1] = argv[2];
+		argv[2] = atcp_file_format("--help");
+		argv[3] = NULL;
+		argc = 3;
 	}
+	cmd = atcp_main_find(argv[1]);
+	if (!cmd)
+		return atcp_main_unknown(argv[1]);
 	argc--;
 	argv++;
 	if (!cmd->passthrough) {

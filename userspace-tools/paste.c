@@ -45,3 +45,17 @@ char *atcp_paste_prefix(void)
 	free(netns);
 	return text;
 }
+
+/**
+ * atcp_paste_tool() - the same for a message
+ *
+ * Return: a text that is good until the next call.
+ */
+const char *atcp_paste_tool(void)
+{
+	static char *tool;
+
+	free(tool);
+	tool = atcp_paste_prefix();
+	return tool;
+}

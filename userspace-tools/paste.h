@@ -4,5 +4,6 @@
 #define ATCP_PASTE_H
 
 char *atcp_paste_prefix(void);
+const char *atcp_paste_tool(void);
 
 #endif /* ATCP_PASTE_H */

@@ -11,6 +11,7 @@
 
 #include "atcpctl.h"
 #include "ltab.h"
+#include "paste.h"
 #include "select.h"
 
 /* A whole number and nothing else. */
@@ -214,8 +215,8 @@ void atcp_select_none(const char *word)
 		atcp_main_warn("no listener has the inode %s (a port is :%s)",
 			       word, word);
 	else
-		atcp_main_warn("no listener matches \"%s\" (atcpctl listeners shows them)",
-			       word);
+		atcp_main_warn("no listener matches \"%s\" (%s listeners shows them)",
+			       word, atcp_paste_tool());
 }
 
 /**

@@ -11,6 +11,7 @@
 #include "file.h"
 #include "library.h"
 #include "netns.h"
+#include "paste.h"
 #include "proc.h"
 #include "sockdiag.h"
 
@@ -58,8 +59,8 @@ static bool atcp_ss_source(int argc, char **argv)
 
 	for (i = 1; i < argc; i++) {
 		if (atcp_ss_asks(argv[i], "E", "events")) {
-			atcp_main_warn("ss: the kernel tells of the ends of its own protocols' sockets only: %s shows none of atcp's (atcpctl trace does)",
-				       argv[i]);
+			atcp_main_warn("ss: the kernel tells of the ends of its own protocols' sockets only: %s shows none of atcp's (%s trace does)",
+				       argv[i], atcp_paste_tool());
 			return false;
 		}
 		kill |= atcp_ss_asks(argv[i], "K", "kill");

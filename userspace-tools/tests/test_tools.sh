@@ -107,6 +107,9 @@ test_names() {
 	run get tcp_synack_retries net.ipv4.tcp_rmem net.core.somaxconn net.ipv4.ip_local_port_range net.ipv4.tcp_nonesuch
 	says "names: Linux's are answered by ours" 1 "atcp's is net.atcp.synack_retries" "atcp's is net.atcp.rmem" \
 		"atcp's is net.atcp.somaxconn" "atcp's is net.atcp.local_port_range" "atcp has no such knob"
+	run list tcp_synack_retries somaxcnon listener/bakclog 'tcp_*'
+	says "names: list answers likewise" 1 "atcp's is net.atcp.synack_retries" "did you mean somaxconn?" \
+		"did you mean backlog?" "no knob matches \"tcp_*\" (atcpctl list shows them all)"
 	local word want
 	while read -r word want; do
 		run set "$word"
@@ -853,6 +856,14 @@ test_netns() {
 	cp "$tree/net/atcp/tcp" "$tree/net/atcp/tcp6"
 	run ss --all-netns -tn
 	says "netns: ss of all" 0 "netns $netns" "Recv-Q"
+	run -n "$netns" listeners :9999
+	says "netns: what a message proposes works there" 1 "(atcpctl -n $netns listeners shows them)"
+	run -n "$netns" listener :443 get bakclog
+	says "netns: and with a listener's knob" 1 "(atcpctl -n $netns listener 10.0.0.1:443 show lists them)"
+	run -n "$netns" get somaxcon
+	says "netns: and with the namespace's" 1 "(atcpctl -n $netns list shows them all)"
+	run -n "$netns" list nonesuch
+	says "netns: and with list" 1 "(atcpctl -n $netns list shows them all)"
 	run -n "$netns" --all-netns listeners
 	says "netns: one or all" 2 "either"
 	run --all-netns list
@@ -894,8 +905,20 @@ test_usage() {
 		[[ $out == "Usage: atcpctl [OPTIONS] $group"* ]]
 		result $? "usage: $group --help is ours, and what it runs has its own"
 	done
+	for group in get listeners ss run; do
+		run help $group
+		[ "$rc" -eq 0 ] && [[ $out == "Usage: atcpctl [OPTIONS] $group"* ]]
+		result $? "usage: help $group is $group --help"
+	done
 	run nonesuch
 	says "usage: unknown command" 2 nonesuch
+	run help nonesuch
+	says "usage: help of what is no command" 2 nonesuch
+	run listners
+	says "usage: a mistyped command" 2 "did you mean listeners?"
+	run foo
+	[[ $rc == 2 && $err != *"did you mean"* ]]
+	result $? "usage: what is far from any command is no mistyped one"
 	run --nonesuch get x
 	says "usage: unknown option" 2 --nonesuch
 	run get -n
