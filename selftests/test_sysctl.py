@@ -32,6 +32,7 @@ RANGES = [
     ("challenge_ack_limit", 2147483647, 0, None), ("moderate_rcvbuf", 1, 0, 1),
     ("no_metrics_save", 0, 0, None), ("no_ssthresh_metrics_save", 1, 0, 1),
     ("limit_output_bytes", 1048576, None, None), ("min_tso_segs", 2, 1, 255),
+    ("retrans_collapse", 1, 0, 1),
     ("tso_rtt_log", 9, 0, None), ("tso_win_divisor", 3, 0, 255),
     ("pacing_ss_ratio", 200, 0, 1000), ("pacing_ca_ratio", 120, 0, 1000),
     ("mtu_probing", 0, 0, None), ("base_mss", 1024, None, None),

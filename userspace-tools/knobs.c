@@ -191,6 +191,8 @@ const struct atcp_knob atcp_knob_table[] = {
 		       "pacing rate in slow start, in parts of cwnd / RTT"),
 	ATCP_KNOBS_NUM("min_tso_segs", "segments", 1, 255, "2",
 		       "least size of what is given to the device at once"),
+	ATCP_KNOBS_NUM("retrans_collapse", "boolean", 0, 1, "1",
+		       "small segments go together when they go again"),
 	ATCP_KNOBS_NUM("tso_rtt_log", "log2 of microseconds", 0, 31, "9",
 		       "least RTT whose every multiple halves what short paths get in an skb"),
 	ATCP_KNOBS_NUM("tso_win_divisor", "divisor", 0, 255, "3",

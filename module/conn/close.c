@@ -149,8 +149,8 @@ void atcp_close_shutdown(struct sock *sk, int how)
 
 	if (!(how & SEND_SHUTDOWN))
 		return;
-	if (!((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_SYN_SENT | TCPF_SYN_RECV |
-				     TCPF_CLOSE_WAIT)))
+	/* In SYN-RECEIVED the FIN waits for the handshake's end (RFC 9293 3.10.4, Linux). */
+	if (!((1 << sk->sk_state) & (TCPF_ESTABLISHED | TCPF_SYN_SENT | TCPF_CLOSE_WAIT)))
 		return;
 	next = atcp_fsm_on_close(sk->sk_state);
 	atcp_sock_set_state(sk, next.state, ATCP_CAUSE_CLOSE);

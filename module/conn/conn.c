@@ -78,6 +78,9 @@ static void atcp_conn_segment(struct sock *sk, struct sk_buff *skb, const struct
 			return;
 		}
 	}
+	/* The FIN of a shutdown() in SYN-RECEIVED. */
+	if (v & ATCP_V_ESTABLISH && sk->sk_shutdown & SEND_SHUTDOWN)
+		atcp_close_shutdown(sk, SEND_SHUTDOWN);
 	if (unlikely((rx->seg.flags & ATCP_F_URG) || as->urg_data == ATCP_URG_NOTYET))
 		atcp_urgent_rcv(sk, skb, rx);
 	if (v & (ATCP_V_DATA | ATCP_V_FIN))

@@ -237,6 +237,7 @@ static const struct atcp_sysctl_knob atcp_sysctl_knobs[] = {
 	ATCP_KNOB_INT(pacing_ca_ratio, 0, 1000, "percent"),
 	ATCP_KNOB_INT(pacing_ss_ratio, 0, 1000, "percent"),
 	ATCP_KNOB_INT(min_tso_segs, 1, 255, "segments"),
+	ATCP_KNOB_BOOL(retrans_collapse),
 	ATCP_KNOB_INT(tso_rtt_log, 0, 31, "log2 of microseconds"),
 	ATCP_KNOB_INT(tso_win_divisor, 0, 255, "divisor"),
 	ATCP_KNOB_INT(challenge_ack_limit, 0, INT_MAX, "ACKs a second"),

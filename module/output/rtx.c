@@ -154,6 +154,21 @@ static u32 atcp_rtx_most(const struct atcp_sock *as, const struct atcp_cb *cb, u
 	return (u32)room < mss ? room : rounddown((u32)room, mss);
 }
 
+/* What follows @skb goes with it where that makes no more than @most bytes, one segment. */
+static void atcp_rtx_collapse(struct sock *sk, struct sk_buff *skb, u32 most)
+{
+	const struct atcp_sock *as = atcp_sk(sk);
+	struct sk_buff *next;
+
+	if ((ATCP_CB(skb)->flags & ATCP_F_SYN) ||
+	    !READ_ONCE(atcp_sock_net(sk)->sysctl.retrans_collapse))
+		return;
+	while ((next = atcp_rtxq_next(skb)) && skb->len + next->len <= most &&
+	       !atcp_seq_after(ATCP_CB(next)->end_seq, atcp_sock_wnd_end(as)) &&
+	       atcp_sndq_collapse(sk, skb, next))
+		;
+}
+
 int atcp_rtx_skb(struct sock *sk, struct sk_buff *skb, u32 segs)
 {
 	struct atcp_sock *as = atcp_sk(sk);
@@ -188,6 +203,8 @@ int atcp_rtx_skb(struct sock *sk, struct sk_buff *skb, u32 segs)
 		atcp_sndq_set_segs(skb, mss);
 		atcp_rtxq_adjust(as, skb, cb->segs - was);
 	}
+	if (skb->len < min(most, mss))
+		atcp_rtx_collapse(sk, skb, min(most, mss));
 
 	/* RFC 3168 6.1.1.1: what asks for ECN may be what was not let through. */
 	if (atcp_accecn_on(as) && (cb->flags & ATCP_F_SYN))
@@ -208,6 +225,7 @@ void atcp_rtx_lost(struct sock *sk)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 	const struct sk_buff *head = atcp_sndq_rtx_head(sk);
+	u32 max_segs = 0;
 	struct sk_buff *skb;
 	bool first = false;
 
@@ -220,7 +238,9 @@ void atcp_rtx_lost(struct sock *sk)
 			as->cwnd_limited = true;
 			break;
 		}
-		if (atcp_rtx_skb(sk, skb, as->cong.cwnd - flight))
+		/* Merged when they were SACKed, they may be larger than the rate asks for. */
+		max_segs = max_segs ?: atcp_pace_segs(sk, as->mss_cache);
+		if (atcp_rtx_skb(sk, skb, min(as->cong.cwnd - flight, max_segs)))
 			break;
 		first |= skb == head;
 		if (as->ca_state == ATCP_CA_LOSS)

@@ -404,6 +404,39 @@ bool atcp_sndq_shift(struct sock *sk, struct sk_buff *to, struct sk_buff *from, 
 	return true;
 }
 
+/* May all of @next, which was sent too, go again with @skb? Not what a device may still have. */
+static bool atcp_sndq_can_collapse(const struct sk_buff *skb, const struct sk_buff *next)
+{
+	const struct atcp_cb *a = ATCP_CB(skb), *b = ATCP_CB(next);
+
+	if ((a->sacked | b->sacked) & (ATCP_CB_SACKED | ATCP_CB_STAMP_ACK) ||
+	    (skb_shinfo(skb)->tx_flags | skb_shinfo(next)->tx_flags) & SKBTX_ANY_TSTAMP)
+		return false;
+	return a->segs == 1 && b->segs == 1 && !a->eor && a->end_seq == b->seq &&
+	       !skb_cloned(skb) && !skb_cloned(next);
+}
+
+bool atcp_sndq_collapse(struct sock *sk, struct sk_buff *skb, struct sk_buff *next)
+{
+	struct atcp_cb *a = ATCP_CB(skb), *b = ATCP_CB(next);
+	u32 len = next->len;
+
+	if (!atcp_sndq_can_collapse(skb, next) || (len && !atcp_sndq_share(skb, next, len)))
+		return false;
+	skb->len += len;
+	skb->data_len += len;
+	skb->truesize += len;
+	next->truesize -= len;
+	a->end_seq = b->end_seq;
+	a->flags |= b->flags & (ATCP_F_PSH | ATCP_F_FIN);
+	a->sacked |= b->sacked & ATCP_CB_EVER;
+	a->eor = b->eor;
+	atcp_rtxq_adjust(atcp_sk(sk), next, -b->segs);
+	atcp_rtxq_del(atcp_sk(sk), next);
+	atcp_sndq_free(sk, next);
+	return true;
+}
+
 /* May the bytes of @next follow those of @skb in one segment? */
 static bool atcp_sndq_can_join(const struct sk_buff *skb, const struct sk_buff *next)
 {

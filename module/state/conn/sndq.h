@@ -71,6 +71,12 @@ int atcp_sndq_trim(struct sock *sk, struct sk_buff *skb, u32 len);
 bool atcp_sndq_shift(struct sock *sk, struct sk_buff *to, struct sk_buff *from, u32 len);
 
 /*
+ * All of @next, just behind @skb and sent, too, goes to @skb's end, a FIN as well; @next is gone.
+ * False: they stay apart.
+ */
+bool atcp_sndq_collapse(struct sock *sk, struct sk_buff *skb, struct sk_buff *next);
+
+/*
  * Makes the first skb of the unsent queue one of @len bytes, of those that follow or without
  * what it has too much, which is cut by @mss. False: it cannot be, and all is as it was sent.
  */

@@ -127,6 +127,7 @@ static void atcp_net_default_protocol(struct atcp_sysctl *sc)
 	sc->pacing_ss_ratio = 200;
 	sc->pacing_ca_ratio = 120;
 	sc->min_tso_segs = 2;
+	sc->retrans_collapse = 1;
 	sc->tso_rtt_log = 9;
 	sc->tso_win_divisor = 3;
 	sc->limit_output_bytes = 16 * 65536;

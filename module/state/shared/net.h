@@ -98,6 +98,7 @@ struct proc_dir_entry;
  * @pacing_ss_ratio: the same in slow start
  * @pacing_ca_ratio: pacing rate by cwnd / RTT in congestion avoidance, percent
  * @min_tso_segs: segments that an skb may have whatever the rate
+ * @retrans_collapse: small segments go together when they go again
  * @tso_rtt_log: the least RTT halves what an skb has beyond its rate by every 2^n us
  * @tso_win_divisor: 1 / n of the windows is sent without waiting for more
  * @limit_output_bytes: most of a connection in queueing disciplines and devices, bytes
@@ -195,6 +196,7 @@ struct atcp_sysctl {
 	int		pacing_ss_ratio;
 	int		pacing_ca_ratio;
 	int		min_tso_segs;
+	int		retrans_collapse;
 	int		tso_rtt_log;
 	int		tso_win_divisor;
 	int		limit_output_bytes;
