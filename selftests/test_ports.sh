@@ -9,4 +9,6 @@
 
 C=c-$$
 netns_add $C
-ns $C "$PROGS/ports" -s "$STACK"
+ns $C "$PROGS/ports" -s "$STACK" &&
+	# Where a port has many owners they are found by their addresses.
+	ns $C "$PROGS/ports" -s "$STACK" -c 100

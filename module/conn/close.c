@@ -211,8 +211,10 @@ int atcp_close_disconnect(struct sock *sk, int flags)
 			sock_set_flag(sk, SOCK_DEAD);
 	}
 	inet->inet_dport = 0;
-	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK))
+	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK)) {
+		atcp_port_moved(sk);
 		inet_reset_saddr(sk);
+	}
 	sk_set_peek_off(sk, -1);
 	atcp_sock_reset(sk);
 	/* The next connection's window is its own. */

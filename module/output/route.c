@@ -22,6 +22,7 @@
 #include "proto/ecn.h"
 #include "state/listen/req.h"
 #include "state/shared/memcg.h"
+#include "state/shared/port.h"
 
 static void atcp_route_flow4(struct flowi4 *fl4, const struct sock *sk, u32 mark,
 			     int oif)
@@ -212,6 +213,9 @@ static void atcp_route_commit4(struct sock *sk, const struct flowi4 *fl4, __be32
 
 	if (!inet->inet_saddr)
 		inet->inet_saddr = fl4->saddr;
+	/* Bound to a multicast address, which it sends nothing from. */
+	if (unlikely(inet->inet_rcv_saddr && inet->inet_rcv_saddr != inet->inet_saddr))
+		atcp_port_moved(sk);
 	inet->inet_rcv_saddr = inet->inet_saddr;
 	inet->inet_daddr = daddr;
 	inet->inet_dport = dport;

@@ -20,8 +20,10 @@ void atcp_connect_failed(struct sock *sk)
 	sk_dst_reset(sk);
 	sk->sk_route_caps = 0;
 	inet_sk(sk)->inet_dport = 0;
-	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK))
+	if (!(sk->sk_userlocks & SOCK_BINDADDR_LOCK)) {
+		atcp_port_moved(sk);
 		inet_reset_saddr(sk);
+	}
 }
 
 int atcp_connect_start(struct sock *sk, struct sockaddr *uaddr, int addr_len)

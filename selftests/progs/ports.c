@@ -6,12 +6,14 @@
  * stacks SO_REUSEPORT shares nothing: a port has one owner.
  *
  * ports [-s STACK]     prints KTAP
+ * ports -c N           beside N sockets on the port, each with an address of its own
  */
 #include "stack.h"
 
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -158,19 +160,103 @@ static int compare_places(struct end *a, struct end *b)
 	return bad;
 }
 
+static int bind_to(enum stack stack, const char *text)
+{
+	union addr addr;
+	int fd;
+
+	addr_parse(&addr, text, PORT);
+	fd = stack_socket(stack, addr.sa.sa_family, 0);
+	if (fd < 0)
+		die("socket");
+	if (!bind(fd, &addr.sa, addr_len(&addr)))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+/* Makes @n owners of the port, which stay. */
+static void crowd(enum stack stack, unsigned int n)
+{
+	char text[32];
+	unsigned int i;
+
+	for (i = 0; i < n; i++) {
+		snprintf(text, sizeof(text), "127.1.%u.%u", i >> 8, i & 255);
+		if (bind_to(stack, text) < 0)
+			die("bind to %s", text);
+	}
+}
+
+/* Each of the crowd is still in the way of its own address, of any, and of nothing else. */
+static bool crowd_is_told_apart(enum stack stack, unsigned int n)
+{
+	static const char * const taken[] = { "127.1.0.0", "::ffff:127.1.0.1", "0.0.0.0", "::" };
+	char last[32];
+	unsigned int i;
+	int fd = bind_to(stack, "127.2.0.0");
+	bool right = fd >= 0;
+
+	close(fd);
+	snprintf(last, sizeof(last), "127.1.%u.%u", (n - 1) >> 8, (n - 1) & 255);
+	right = right && bind_to(stack, last) < 0 && errno == EADDRINUSE;
+	for (i = 0; i < sizeof(taken) / sizeof(*taken); i++)
+		right = right && bind_to(stack, taken[i]) < 0 && errno == EADDRINUSE;
+	return right;
+}
+
+/* A socket bound to a multicast address has another one as soon as it connects. */
+static bool moved_is_seen(enum stack stack)
+{
+	int lsk, fd = bind_to(stack, "224.0.0.5");
+	union addr addr;
+	bool right;
+
+	addr_parse(&addr, "127.0.0.1", PORT + 1);
+	lsk = stack_socket(stack, AF_INET, 0);
+	if (fd < 0 || lsk < 0 || bind(lsk, &addr.sa, addr_len(&addr)) || listen(lsk, 1) ||
+	    connect(fd, &addr.sa, addr_len(&addr)))
+		die("a connection from a socket of a multicast address");
+	right = bind_to(stack, "127.0.0.1") < 0 && errno == EADDRINUSE;
+	close(fd);
+	close(lsk);
+	return right;
+}
+
+static bool has_own_address(const struct place *place)
+{
+	return place != &places[ANY4] && place != &places[ANY6] && place != &places[ONLY6];
+}
+
 int main(int argc, char **argv)
 {
 	enum stack stack = STACK_ATCP;
-	unsigned int i, done = 0;
+	unsigned int i, beside = 0, done = 0;
 	int opt, order, bad, all = 0;
 
-	while ((opt = getopt(argc, argv, "s:")) != -1) {
-		if (opt != 's')
+	while ((opt = getopt(argc, argv, "s:c:")) != -1) {
+		if (opt == 's')
+			stack = stack_parse(optarg);
+		else if (opt == 'c')
+			beside = strtoul(optarg, NULL, 10);
+		else
 			return 2;
-		stack = stack_parse(optarg);
 	}
 	printf("TAP version 13\n");
+	if (beside) {
+		crowd(stack, beside);
+		bad = !crowd_is_told_apart(stack, beside);
+		printf("%sok %u each of %u is in the way of its own address alone\n",
+		       bad ? "not " : "", ++done, beside);
+		all += bad;
+		bad = !moved_is_seen(stack);
+		printf("%sok %u one whose address changes too\n", bad ? "not " : "", ++done);
+		all += bad;
+	}
 	for (i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
+		if (beside && !(has_own_address(&places[pairs[i][0]]) &&
+				has_own_address(&places[pairs[i][1]])))
+			continue;
 		for (order = 0; order < 3; order++) {
 			struct end a = { .stack = order == 1 ? STACK_TCP : stack };
 			struct end b = { .stack = order == 2 ? STACK_TCP : stack };

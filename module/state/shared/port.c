@@ -18,6 +18,7 @@
 #include "state/conn/sock.h"
 #include "state/shared/hold.h"
 #include "state/shared/port.h"
+#include "state/shared/portaddr.h"
 #include "state/shared/portmap.h"
 #include "state/shared/twq.h"
 
@@ -34,16 +35,6 @@ struct atcp_port_head {
 };
 
 static struct atcp_port_head *atcp_port_heads;
-
-/* What addresses a socket or TIME_WAIT is bound to: @any_v4, @any_v6, or the one in @addr. */
-struct atcp_port_scope {
-	const struct in6_addr	*addr;
-	__be32			v4;
-	bool			any_v4;
-	bool			any_v6;
-	bool			one_v4;
-	bool			one_v6;
-};
 
 static struct atcp_port_head *atcp_port_head_of(const struct net *net, u16 port)
 {
@@ -78,17 +69,11 @@ static struct atcp_bind_bucket *atcp_port_make(struct atcp_port_head *head,
 	return tb;
 }
 
-/* Is @tb as one that was just made, but for tombstones? */
-static bool atcp_port_unused(const struct atcp_bind_bucket *tb)
-{
-	return hlist_empty(&tb->owners) && hlist_empty(&tb->tws);
-}
-
 static void atcp_port_drop_empty(struct atcp_port_head *head, struct atcp_bind_bucket *tb)
 {
 	const struct atcp_bind_bucket *other;
 
-	if (!atcp_port_unused(tb) || tb->quiet)
+	if (tb->users || tb->quiet)
 		return;
 	hlist_del_rcu(&tb->node);
 	/* Another VRF may have the port. */
@@ -97,6 +82,7 @@ static void atcp_port_drop_empty(struct atcp_port_head *head, struct atcp_bind_b
 			goto free;
 	atcp_portmap_del(atcp_net_get(tb->net), tb->port);
 free:
+	atcp_portaddr_free(tb);
 	kfree_rcu(tb, rcu);
 }
 
@@ -104,8 +90,9 @@ static void atcp_port_link(struct sock *sk, struct atcp_bind_bucket *tb,
 			   struct atcp_hold *hold)
 {
 	struct atcp_sock *as = atcp_sk(sk);
+	struct atcp_port_scope scope;
 
-	if (atcp_port_unused(tb)) {
+	if (!tb->users) {
 		tb->uid = sk->sk_uid;
 		tb->grouped = true;
 	}
@@ -114,7 +101,9 @@ static void atcp_port_link(struct sock *sk, struct atcp_bind_bucket *tb,
 	as->tb = tb;
 	as->hold = hold;
 	tb->held += hold && !as->hold_shared;
-	hlist_add_head(&as->tb_node, &tb->owners);
+	atcp_portaddr_user(tb);
+	atcp_port_scope_sock(&scope, sk);
+	hlist_add_head(&as->tb_node, &atcp_portaddr_chain(tb, &scope)->owners);
 	WRITE_ONCE(inet_sk(sk)->inet_num, tb->port);
 }
 
@@ -126,6 +115,7 @@ static struct atcp_hold *atcp_port_unlink(struct atcp_port_head *head, struct so
 	struct atcp_hold *hold = as->hold;
 
 	hlist_del_init(&as->tb_node);
+	tb->users--;
 	as->tb = NULL;
 	as->hold = NULL;
 	tb->held -= hold && !as->hold_shared;
@@ -133,46 +123,6 @@ static struct atcp_hold *atcp_port_unlink(struct atcp_port_head *head, struct so
 	WRITE_ONCE(inet_sk(sk)->inet_num, 0);
 	atcp_port_drop_empty(head, tb);
 	return hold;
-}
-
-static void atcp_port_scope_v6(struct atcp_port_scope *s, const struct in6_addr *addr,
-			       bool v6only)
-{
-	memset(s, 0, sizeof(*s));
-	s->addr = addr;
-	if (ipv6_addr_any(addr)) {
-		s->any_v6 = true;
-		s->any_v4 = !v6only;
-	} else if (ipv6_addr_v4mapped(addr)) {
-		s->v4 = addr->s6_addr32[3];
-		s->any_v4 = !s->v4;
-		s->one_v4 = !!s->v4;
-	} else {
-		s->one_v6 = true;
-	}
-}
-
-static void atcp_port_scope_sock(struct atcp_port_scope *s, const struct sock *sk)
-{
-	if (sk->sk_family == AF_INET6) {
-		atcp_port_scope_v6(s, &sk->sk_v6_rcv_saddr, sk->sk_ipv6only);
-		return;
-	}
-	memset(s, 0, sizeof(*s));
-	s->v4 = sk->sk_rcv_saddr;
-	s->any_v4 = !s->v4;
-	s->one_v4 = !!s->v4;
-}
-
-static bool atcp_port_overlap(const struct atcp_port_scope *a, const struct atcp_port_scope *b)
-{
-	if ((a->any_v4 && (b->any_v4 || b->one_v4)) || (b->any_v4 && a->one_v4))
-		return true;
-	if ((a->any_v6 && (b->any_v6 || b->one_v6)) || (b->any_v6 && a->one_v6))
-		return true;
-	if (a->one_v4 && b->one_v4)
-		return a->v4 == b->v4;
-	return a->one_v6 && b->one_v6 && ipv6_addr_equal(a->addr, b->addr);
 }
 
 /**
@@ -257,10 +207,24 @@ static bool atcp_port_conflict_tw(const struct atcp_port_ask *q, const struct at
 	return atcp_port_overlap(&q->scope, &scope);
 }
 
-static bool atcp_port_conflict(const struct atcp_port_ask *q, const struct atcp_bind_bucket *tb)
+static bool atcp_port_conflict_chain(const struct atcp_port_ask *q,
+				     const struct atcp_bind_chain *chain)
 {
 	struct atcp_sock *as;
 	struct atcp_tw *tw;
+
+	hlist_for_each_entry(as, &chain->owners, tb_node)
+		if (atcp_port_conflict_sock(q, atcp_sock_sk(as)))
+			return true;
+	hlist_for_each_entry(tw, &chain->tws, tb_node)
+		if (atcp_port_conflict_tw(q, tw))
+			return true;
+	return false;
+}
+
+static bool atcp_port_conflict(const struct atcp_port_ask *q, struct atcp_bind_bucket *tb)
+{
+	unsigned int i;
 
 	/* TCP_REPAIR: what is restored may still be here as something else. */
 	if (unlikely(q->sk->sk_reuse == SK_FORCE_REUSE))
@@ -268,11 +232,15 @@ static bool atcp_port_conflict(const struct atcp_port_ask *q, const struct atcp_
 	/* As with Linux's fastreuseport, what they had when they came is what counts. */
 	if (tb->grouped && atcp_port_shares(q, false, true, uid_eq(q->sk->sk_uid, tb->uid)))
 		return false;
-	hlist_for_each_entry(as, &tb->owners, tb_node)
-		if (atcp_port_conflict_sock(q, atcp_sock_sk(as)))
-			return true;
-	hlist_for_each_entry(tw, &tb->tws, tb_node)
-		if (atcp_port_conflict_tw(q, tw))
+	if (atcp_port_conflict_chain(q, &tb->all))
+		return true;
+	if (!tb->by_addr)
+		return false;
+	/* Of those with an address of their own, who has another is in nobody's way. */
+	if (q->scope.one_v4 || q->scope.one_v6)
+		return atcp_port_conflict_chain(q, atcp_portaddr_chain(tb, &q->scope));
+	for (i = 0; i < ATCP_PORTADDR_CHAINS; i++)
+		if (atcp_port_conflict_chain(q, &tb->by_addr[i]))
 			return true;
 	return false;
 }
@@ -434,6 +402,20 @@ void atcp_port_put(struct sock *sk)
 		atcp_hold_put(hold);
 }
 
+void atcp_port_moved(struct sock *sk)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	struct atcp_port_head *head;
+
+	if (!as->tb)
+		return;
+	head = atcp_port_head_of(sock_net(sk), as->tb->port);
+	spin_lock_bh(&head->lock);
+	hlist_del(&as->tb_node);
+	hlist_add_head(&as->tb_node, &as->tb->all.owners);
+	spin_unlock_bh(&head->lock);
+}
+
 /* A child on a port that is not its listener's. */
 static int atcp_port_foreign(struct sock *child, u16 port)
 {
@@ -522,6 +504,7 @@ int atcp_port_share(struct sock *sk, u16 port, struct atcp_hold *hold)
 void atcp_port_tw_add(struct atcp_tw *tw, struct sock *sk)
 {
 	struct atcp_bind_bucket *tb = atcp_sk(sk)->tb;
+	struct atcp_port_scope scope;
 	struct atcp_port_head *head;
 
 	INIT_HLIST_NODE(&tw->tb_node);
@@ -539,7 +522,9 @@ void atcp_port_tw_add(struct atcp_tw *tw, struct sock *sk)
 		tb->quiet++;
 		goto unlock;
 	}
-	hlist_add_head(&tw->tb_node, &tb->tws);
+	atcp_portaddr_user(tb);
+	atcp_port_scope_v6(&scope, &tw->mini.laddr, false);
+	hlist_add_head(&tw->tb_node, &atcp_portaddr_chain(tb, &scope)->tws);
 	if (atcp_sk(sk)->hold) {
 		tw->hold = atcp_hold_get(atcp_sk(sk)->hold);
 		tw->hold_shared = atcp_sk(sk)->hold_shared;
@@ -559,10 +544,12 @@ void atcp_port_tw_del(struct atcp_tw *tw)
 		return;
 	head = atcp_port_head_of(tb->net, tb->port);
 	spin_lock_bh(&head->lock);
-	if (hlist_unhashed(&tw->tb_node))
+	if (hlist_unhashed(&tw->tb_node)) {
 		tb->quiet--;
-	else
+	} else {
 		hlist_del_init(&tw->tb_node);
+		tb->users--;
+	}
 	tw->tb = NULL;
 	tw->hold = NULL;
 	tb->held -= hold && !tw->hold_shared;
@@ -581,6 +568,7 @@ int atcp_port_init(void)
 {
 	unsigned int i;
 
+	atcp_portaddr_init();
 	atcp_port_heads = kvcalloc(ATCP_PORT_HEADS, sizeof(*atcp_port_heads), GFP_KERNEL);
 	if (!atcp_port_heads)
 		return -ENOMEM;

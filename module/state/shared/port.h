@@ -14,18 +14,29 @@ struct net;
 struct sock;
 
 /**
+ * struct atcp_bind_chain - some of what has a port
+ * @owners: sockets, by atcp_sock.tb_node
+ * @tws: TIME_WAITs, by atcp_tw.tb_node
+ */
+struct atcp_bind_chain {
+	struct hlist_head	owners;
+	struct hlist_head	tws;
+};
+
+/**
  * struct atcp_bind_bucket - one local port that something of atcp's has
  * @node: chain of the table's head; written under the head's lock, read under RCU
  * @net: namespace (no reference: what is bound has one, or goes before it)
  * @l3mdev: the VRF it is in, or 0
  * @port: host order
- * @grouped: all @owners that there ever were have SO_REUSEPORT and are @uid's, so that
+ * @grouped: all owners that there ever were have SO_REUSEPORT and are @uid's, so that
  *	another such need not be compared with each of them; head's lock
  * @uid: whose
- * @held: of @owners and @tws, those whose port was asked for by bind(2) or
+ * @held: of @users those whose port was asked for by bind(2) or
  *	listen(2): connect(2) passes by such a port. Head's lock.
- * @owners: sockets, by atcp_sock.tb_node; head's lock
- * @tws: TIME_WAITs, by atcp_tw.tb_node; head's lock
+ * @users: sockets and TIME_WAITs in @all and @by_addr; head's lock
+ * @all: of them those with no address of their own, and all while @by_addr is not there
+ * @by_addr: of a port that many have, the others, by a hash of their address; or NULL. Head's lock.
  * @quiet: tombstones, which keep nobody from anything but the bucket from its end; head's lock
  * @rcu: for readers of the chain
  */
@@ -37,9 +48,10 @@ struct atcp_bind_bucket {
 	bool			grouped;
 	kuid_t			uid;
 	unsigned int		held;
-	struct hlist_head	owners;
-	struct hlist_head	tws;
+	unsigned int		users;
 	unsigned int		quiet;
+	struct atcp_bind_chain	all;
+	struct atcp_bind_chain	*by_addr;
 	struct rcu_head		rcu;
 };
 
@@ -70,6 +82,12 @@ void atcp_port_put(struct sock *sk);
 
 /* A child shares its listener's port (softirq). 0, or -ENOENT: the listener has lost it. */
 int atcp_port_inherit(const struct sock *lsk, struct sock *child);
+
+/*
+ * @sk's own address changes while it has a port: whoever asks for that port is compared with it
+ * from now on, whatever his address is. Called before it changes.
+ */
+void atcp_port_moved(struct sock *sk);
 
 /* Is @port for connect(2) to choose: reserved by no sysctl, bound by nobody? */
 bool atcp_port_is_free(const struct sock *sk, u16 port);
