@@ -22,6 +22,7 @@
 #include "state/conn/chrono.h"
 #include "state/conn/metrics.h"
 #include "state/conn/rcvbuf.h"
+#include "state/conn/rtxq.h"
 #include "state/conn/sndq.h"
 #include "state/conn/timer.h"
 #include "state/conn/txstamp.h"
@@ -131,6 +132,9 @@ static void atcp_ack_clean(struct sock *sk, struct atcp_news *news, u64 now_us)
 		}
 		atcp_ack_whole(sk, skb, news);
 	}
+	/* Without SACK an ACK of both does not tell which one has brought it about. */
+	if (news->again && !as->sack_ok)
+		news->original = false;
 	if (news->sent_us && !news->again)
 		news->rtt_us = max_t(u64, now_us - news->sent_us, 1);
 	if (news->acked)
@@ -456,9 +460,29 @@ void atcp_ack_handshake(struct sock *sk, const struct atcp_rx *rx)
 	struct atcp_sock *as = atcp_sk(sk);
 	s32 since = rx->opts.tsecr - as->ts_off - as->retrans_stamp;
 
-	/* To the millisecond: the stamp is never 0, and the segment was made right after it. */
+	/*
+	 * To the millisecond: the stamp is never 0, and the segment was made right after it. A
+	 * fast open child has that of the first retransmission.
+	 */
 	as->syn_spurious = as->total_retrans && as->retrans_stamp && as->ts_ok &&
-			   rx->opts.has_ts && abs(since) <= 1;
+			   rx->opts.has_ts && (as->fo.lsk ? since < 0 : abs(since) <= 1);
+}
+
+/*
+ * The timeouts of a fast open child's SYN-ACK have marked what was sent behind it. True: it is
+ * still taken for lost.
+ */
+static bool atcp_ack_synack_lost(struct atcp_sock *as)
+{
+	if (as->ca_state != ATCP_CA_LOSS)
+		return false;
+	if (as->syn_spurious) {
+		atcp_rtxq_not_lost(as);
+		atcp_cong_undo(&as->cong);
+	} else if (!as->packets_out) {
+		atcp_cong_exit_recovery(&as->cong, atcp_sock_now_us());
+	}
+	return !as->syn_spurious && as->packets_out;
 }
 
 void atcp_ack_establish(struct sock *sk, u32 seq, u32 ack, u32 wnd)
@@ -466,7 +490,7 @@ void atcp_ack_establish(struct sock *sk, u32 seq, u32 ack, u32 wnd)
 	struct atcp_sock *as = atcp_sk(sk);
 	struct sk_buff *syn = atcp_sndq_rtx_head(sk);
 	/* A fast open has begun with its SYN. */
-	bool begun = as->fo.lsk;
+	bool begun = as->fo.lsk, lost;
 
 	/* Simultaneous open: our SYN is in the queue; a child has none. */
 	if (syn && (ATCP_CB(syn)->flags & ATCP_F_SYN)) {
@@ -500,8 +524,11 @@ void atcp_ack_establish(struct sock *sk, u32 seq, u32 ack, u32 wnd)
 	as->delivered++;
 	as->retrans_stamp = 0;
 	as->undo_retrans = -1;
-	as->undo_marker = 0;
-	as->ca_state = ATCP_CA_OPEN;
+	lost = begun && atcp_ack_synack_lost(as);
+	if (!lost) {
+		as->undo_marker = 0;
+		as->ca_state = ATCP_CA_OPEN;
+	}
 	if (!begun) {
 		/* What tcpi_last_data_recv counts from until there is data. */
 		as->lrcvtime = (u32)jiffies;

@@ -227,7 +227,9 @@ static void atcp_expire_rto(struct sock *sk)
 	if (atcp_expire_too_long(sk))
 		return;
 	atcp_expire_count(sk);
-	atcp_recovery_timeout(sk);
+	/* A fast open child's SYN-ACK that is lost once says nothing of the rest (RFC 5681 3.1). */
+	if (!as->fo.lsk || as->retransmits == 1)
+		atcp_recovery_timeout(sk);
 	atcp_chrono_rto(as, !as->retransmits);
 	as->retransmits = min(as->retransmits + 1, U8_MAX);
 

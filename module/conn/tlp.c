@@ -34,7 +34,7 @@ static bool atcp_tlp_again(struct sock *sk)
 			return false;
 		last = atcp_rtxq_next(last);
 	}
-	return last && !atcp_rtx_skb(sk, last, 1);
+	return last && !atcp_rtx_probe(sk, last);
 }
 
 void atcp_tlp_timeout(struct sock *sk)

@@ -100,24 +100,15 @@ bool atcp_rtx_arm_probe(struct sock *sk, bool acked)
 	return true;
 }
 
-static void atcp_rtx_account(struct sock *sk, struct sk_buff *skb)
+/* Figures of what was sent again. */
+static void atcp_rtx_count(struct sock *sk, const struct sk_buff *skb)
 {
+	const struct atcp_cb *cb = ATCP_CB(skb);
 	struct atcp_sock *as = atcp_sk(sk);
-	struct atcp_cb *cb = ATCP_CB(skb);
 	enum atcp_rtx_kind kind;
 
-	atcp_rtxq_again(as, skb);
-	/*
-	 * The timestamp that went with it, for whose echo it is compared with: a later one would
-	 * have that echo speak for the original. 0 is none, and one that is too early does no harm.
-	 */
-	if (!as->retrans_stamp)
-		as->retrans_stamp = atcp_sock_us_to_ts(cb->xmit_us) ?: U32_MAX;
-	if (as->undo_retrans < 0)
-		as->undo_retrans = 0;
-	as->undo_retrans += cb->segs;
-	if (as->ca_state == ATCP_CA_CWR || as->ca_state == ATCP_CA_RECOVERY)
-		as->prr.out += cb->segs;
+	if (skb->len)
+		as->lsndtime = (u32)jiffies;
 	as->total_retrans += cb->segs;
 	as->bytes_retrans += skb->len;
 	ATCP_SK_ADD(sk, RETRANSSEGS, cb->segs);
@@ -131,6 +122,26 @@ static void atcp_rtx_account(struct sock *sk, struct sk_buff *skb)
 		kind = ATCP_RTX_FAST;
 	}
 	trace_atcp_retransmit(sk, NULL, cb->seq, skb->len, kind);
+}
+
+static void atcp_rtx_account(struct sock *sk, struct sk_buff *skb)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	struct atcp_cb *cb = ATCP_CB(skb);
+
+	atcp_rtxq_again(as, skb);
+	/*
+	 * The timestamp that went with it, for whose echo it is compared with: a later one would
+	 * have that echo speak for the original. 0 is none, and one that is too early does no harm.
+	 */
+	if (!as->retrans_stamp)
+		as->retrans_stamp = atcp_sock_us_to_ts(cb->xmit_us) ?: U32_MAX;
+	if (as->undo_retrans < 0)
+		as->undo_retrans = 0;
+	as->undo_retrans += cb->segs;
+	if (as->ca_state == ATCP_CA_CWR || as->ca_state == ATCP_CA_RECOVERY)
+		as->prr.out += cb->segs;
+	atcp_rtx_count(sk, skb);
 }
 
 static void atcp_rtx_without_ecn(struct atcp_sock *as, struct atcp_cb *cb)
@@ -169,7 +180,8 @@ static void atcp_rtx_collapse(struct sock *sk, struct sk_buff *skb, u32 most)
 		;
 }
 
-int atcp_rtx_skb(struct sock *sk, struct sk_buff *skb, u32 segs)
+/* Sends it; what that means for the rest is the caller's. */
+static int atcp_rtx_send(struct sock *sk, struct sk_buff *skb, u32 segs)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 	struct atcp_cb *cb = ATCP_CB(skb);
@@ -217,8 +229,27 @@ int atcp_rtx_skb(struct sock *sk, struct sk_buff *skb, u32 segs)
 		ATCP_SK_INC(sk, TCPRETRANSFAIL);
 		return err;
 	}
-	atcp_rtx_account(sk, skb);
 	return 0;
+}
+
+int atcp_rtx_skb(struct sock *sk, struct sk_buff *skb, u32 segs)
+{
+	int err = atcp_rtx_send(sk, skb, segs);
+
+	if (!err)
+		atcp_rtx_account(sk, skb);
+	return err;
+}
+
+int atcp_rtx_probe(struct sock *sk, struct sk_buff *skb)
+{
+	int err = atcp_rtx_send(sk, skb, 1);
+
+	if (!err) {
+		atcp_rtxq_probed(atcp_sk(sk), skb);
+		atcp_rtx_count(sk, skb);
+	}
+	return err;
 }
 
 void atcp_rtx_lost(struct sock *sk)

@@ -10,6 +10,11 @@
 
 /* Sends @skb of rtxq again (at most @segs segments of it). 0 or -errno. */
 int atcp_rtx_skb(struct sock *sk, struct sk_buff *skb, u32 segs);
+/*
+ * The same of the last segment, as a tail loss probe: nothing is taken for lost, so it is in flight
+ * once, and begins no recovery whose undo would look at it.
+ */
+int atcp_rtx_probe(struct sock *sk, struct sk_buff *skb);
 /* Sends what is marked lost as far as cwnd allows. */
 void atcp_rtx_lost(struct sock *sk);
 /* (Re)arms the RTO from the oldest unacknowledged segment, or stops it. */

@@ -218,6 +218,14 @@ void atcp_rtxq_again(struct atcp_sock *as, struct sk_buff *skb)
 	list_move_tail(&skb->tcp_tsorted_anchor, &as->rtxq.sent);
 }
 
+void atcp_rtxq_probed(struct atcp_sock *as, struct sk_buff *skb)
+{
+	ATCP_CB(skb)->sacked |= ATCP_CB_EVER;
+	/* In its list by the time of the last transmission; not, if it is in none or lost. */
+	if (!(ATCP_CB(skb)->sacked & ATCP_CB_SACKED) && !atcp_rtxq_waits(skb))
+		list_move_tail(&skb->tcp_tsorted_anchor, &as->rtxq.sent);
+}
+
 void atcp_rtxq_all_lost(struct atcp_sock *as, bool renege)
 {
 	struct sk_buff *skb;

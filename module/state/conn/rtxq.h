@@ -25,6 +25,9 @@ void atcp_rtxq_lost(struct atcp_sock *as, struct sk_buff *skb);
 void atcp_rtxq_not_lost(struct atcp_sock *as);
 void atcp_rtxq_again(struct atcp_sock *as, struct sk_buff *skb);
 
+/* @skb was sent again though nothing says that it is lost. */
+void atcp_rtxq_probed(struct atcp_sock *as, struct sk_buff *skb);
+
 /* @segs segments of @from are part of @to now, which is SACKed. */
 void atcp_rtxq_moved(struct atcp_sock *as, const struct sk_buff *to, const struct sk_buff *from,
 		     u16 segs);
