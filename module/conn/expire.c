@@ -132,7 +132,9 @@ static bool atcp_expire_too_long(struct sock *sk)
 	} else if (as->fo.lsk) {
 		over = as->retransmits >= atcp_fastopen_retries(sk);
 	} else {
-		if (as->retransmits >= READ_ONCE(an->sysctl.retries1)) {
+		base_ms = READ_ONCE(an->sysctl.rto_min_us) / USEC_PER_MSEC;
+		retries = READ_ONCE(an->sysctl.retries1);
+		if (as->retransmits && elapsed >= atcp_expire_budget_ms(sk, base_ms, retries)) {
 			atcp_mtuprobe_blackhole(sk);
 			dst_negative_advice(sk);
 		}
@@ -144,11 +146,9 @@ static bool atcp_expire_too_long(struct sock *sk)
 			if (atcp_expire_out_of_resources(sk))
 				return true;
 		}
-		base_ms = READ_ONCE(an->sysctl.rto_min_us) / USEC_PER_MSEC;
-		over = as->retransmits && elapsed >= atcp_expire_budget_ms(sk, base_ms, retries);
 		/* RFC 5482: the user's word goes before the count. */
-		if (user)
-			over = elapsed >= user;
+		over = as->retransmits &&
+		       elapsed >= (user ?: atcp_expire_budget_ms(sk, base_ms, retries));
 	}
 	atcp_fastopen_timeout(sk, over);
 	if (over) {
@@ -213,6 +213,50 @@ static bool atcp_expire_linear(const struct sock *sk)
 	       as->packets_out < ATCP_EXPIRE_THIN && as->cong.ssthresh < ATCP_CONG_SSTHRESH_INF;
 }
 
+/*
+ * When the trouble began by whose length a connection is given up: a SYN's when it was sent, all
+ * else's when it was sent again for the first time, as on Linux.
+ */
+static u32 atcp_expire_began(const struct sock *sk)
+{
+	const struct atcp_sock *as = atcp_sk(sk);
+
+	if (as->fo.lsk || (1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV))
+		return atcp_sock_ts_now() - as->rto_us / USEC_PER_MSEC;
+	if (as->ca_state >= ATCP_CA_RECOVERY && as->retrans_stamp)
+		return as->retrans_stamp;
+	return atcp_sock_ts_now();
+}
+
+/*
+ * The peer has taken back its window with something in flight: what goes again are window probes,
+ * and the connection lives as long as they are answered (RFC 1122 4.2.2.17), or the user allows.
+ */
+static void atcp_expire_shut(struct sock *sk, struct sk_buff *head)
+{
+	u64 most = 2ULL * READ_ONCE(atcp_sock_net(sk)->sysctl.rto_max_ms);
+	struct atcp_sock *as = atcp_sk(sk);
+	u32 lasting, user = READ_ONCE(as->user_timeout);
+	int err;
+
+	as->rto_stamp = as->retrans_stamp ?: atcp_sock_us_to_ts(ATCP_CB(head)->xmit_us);
+	lasting = atcp_sock_ts_now() - as->rto_stamp;
+	if ((user && lasting > user) ||
+	    (lasting > most && jiffies_to_msecs((u32)jiffies - as->rcv_tstamp) > most)) {
+		atcp_expire_give_up(sk);
+		return;
+	}
+	atcp_recovery_timeout(sk);
+	err = atcp_rtx_skb(sk, head, 1);
+	if (err == -ENOBUFS || err == -ENOMEM) {
+		atcp_timer_arm(sk, ATCP_TIMER_RTX, ATCP_EXPIRE_AGAIN_US);
+		return;
+	}
+	as->backoff = min(as->backoff + 1, 31);
+	atcp_rtx_set_rto(sk);
+	atcp_expire_rearm(sk, ATCP_TIMER_RTX);
+}
+
 static void atcp_expire_rto(struct sock *sk)
 {
 	struct atcp_sock *as = atcp_sk(sk);
@@ -221,8 +265,13 @@ static void atcp_expire_rto(struct sock *sk)
 
 	if (!as->packets_out || WARN_ON_ONCE(!head))
 		return;
+	if (!as->snd_wnd && !sock_flag(sk, SOCK_DEAD) && !as->fo.lsk &&
+	    !((1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV))) {
+		atcp_expire_shut(sk, head);
+		return;
+	}
 	if (!as->retransmits)
-		as->rto_stamp = atcp_sock_ts_now() - as->rto_us / USEC_PER_MSEC;
+		as->rto_stamp = atcp_expire_began(sk);
 	ATCP_INC(sock_net(sk), TCPTIMEOUTS);
 	if (atcp_expire_too_long(sk))
 		return;
