@@ -56,6 +56,8 @@ static const struct {
 };
 
 static const char *atcp_complete_prefix;
+/* What stands before it in the same word: "--sort=", "listener,id,". */
+static const char *atcp_complete_ahead = "";
 
 /* One word, if it begins as what is typed. */
 static void atcp_complete_word(const char *word, const char *meaning)
@@ -63,9 +65,9 @@ static void atcp_complete_word(const char *word, const char *meaning)
 	if (strncmp(word, atcp_complete_prefix, strlen(atcp_complete_prefix)))
 		return;
 	if (meaning && *meaning)
-		printf("%s\t%s\n", word, meaning);
+		printf("%s%s\t%s\n", atcp_complete_ahead, word, meaning);
 	else
-		puts(word);
+		printf("%s%s\n", atcp_complete_ahead, word);
 }
 
 static void atcp_complete_list(const char *words)
@@ -275,6 +277,40 @@ static void atcp_complete_columns(const char *command)
 		atcp_complete_word(atcp_topdata_orders[i], NULL);
 }
 
+/* From here on what is typed begins behind the first so many letters of it. */
+static void atcp_complete_skip(size_t letters)
+{
+	static char *ahead;
+	char *more = atcp_file_format("%s%.*s", atcp_complete_ahead, (int)letters,
+				      atcp_complete_prefix);
+
+	free(ahead);
+	ahead = more;
+	atcp_complete_ahead = ahead;
+	atcp_complete_prefix += letters;
+}
+
+/* One of several with commas between them. */
+static void atcp_complete_labels(void)
+{
+	const char *comma = strrchr(atcp_complete_prefix, ',');
+
+	if (comma)
+		atcp_complete_skip(comma + 1 - atcp_complete_prefix);
+	atcp_complete_list("listener id inode uid family program");
+}
+
+static void atcp_complete_commands(void)
+{
+	const struct atcp_command *commands;
+	size_t count, i;
+
+	commands = atcp_main_all(&count);
+	for (i = 0; i < count; i++)
+		if (commands[i].summary)
+			atcp_complete_word(commands[i].name, commands[i].summary);
+}
+
 /* The word after an option that takes one; false: it takes none. */
 static bool atcp_complete_argument(const char *command, const char *option)
 {
@@ -291,7 +327,7 @@ static bool atcp_complete_argument(const char *command, const char *option)
 	else if (!strcmp(option, "--format"))
 		atcp_complete_list("openmetrics prometheus");
 	else if (!strcmp(option, "--labels"))
-		atcp_complete_list("listener id inode uid family program");
+		atcp_complete_labels();
 	else if (!strcmp(option, "--listen"))
 		atcp_complete_list("127.0.0.1:9253 [::1]:9253");
 	else if (!strcmp(option, "-r") || !strcmp(option, "--read"))
@@ -299,6 +335,20 @@ static bool atcp_complete_argument(const char *command, const char *option)
 	else if (strcmp(option, "-i") && strcmp(option, "--interval") && strcmp(option, "--count"))
 		return false;
 	return true;
+}
+
+/* --OPTION=VALUE, of which the value is being typed. */
+static void atcp_complete_equals(const char *command)
+{
+	size_t letters = strcspn(atcp_complete_prefix, "=");
+	char *option = atcp_file_format("%.*s", (int)letters, atcp_complete_prefix);
+
+	atcp_complete_skip(letters + 1);
+	if (!strcmp(option, "--color") || !strcmp(option, "-c"))
+		atcp_complete_list("always auto never");
+	else
+		atcp_complete_argument(command, option);
+	free(option);
 }
 
 /* The words of "listener": a selector, what to do, and knobs. */
@@ -348,6 +398,11 @@ static void atcp_complete_words(size_t row, int at, int words, char **argv)
 	}
 }
 
+static bool atcp_complete_is_netns(const char *option)
+{
+	return !strcmp(option, "-n") || !strcmp(option, "--netns");
+}
+
 static void atcp_complete_command(size_t row, int argc, char **argv, int at)
 {
 	const char *name = atcp_complete_table[row].name, *before = argc > 1 ? argv[argc - 2] : "";
@@ -355,13 +410,18 @@ static void atcp_complete_command(size_t row, int argc, char **argv, int at)
 	char **rest = atcp_file_must(calloc(argc + 1, sizeof(*rest)));
 	int i, words = 0;
 
-	for (i = 0; i < argc - 1; i++)
+	for (i = 0; i < argc - 1; i++) {
 		if (argv[i][0] != '-')
 			rest[words++] = argv[i];
+		else if (!program && i + 1 < argc - 1 && atcp_complete_is_netns(argv[i]))
+			atcp_netns_try(argv[++i]);
+	}
 	/* Of a program that is run the words are its own; ss and nstat are programs themselves. */
 	if (program && !strcmp(name, "run"))
 		at += 1 + (argc - 1 - words);
-	if (*atcp_complete_prefix == '-' && !(program && words)) {
+	if (*atcp_complete_prefix == '-' && strchr(atcp_complete_prefix, '=') && !program) {
+		atcp_complete_equals(name);
+	} else if (*atcp_complete_prefix == '-' && !(program && words)) {
 		atcp_complete_list(atcp_complete_table[row].options);
 		if (!program)
 			atcp_complete_list("--help --json --pretty --netns --color");
@@ -383,8 +443,7 @@ static void atcp_complete_command(size_t row, int argc, char **argv, int at)
  */
 int atcp_complete_run(int argc, char **argv)
 {
-	size_t count, row;
-	const struct atcp_command *commands = atcp_main_all(&count);
+	size_t row;
 	int i;
 
 	if (argc > 1 && !strcmp(argv[1], "--")) {
@@ -393,7 +452,7 @@ int atcp_complete_run(int argc, char **argv)
 	}
 	atcp_complete_prefix = argc > 1 ? argv[argc - 1] : "";
 	for (i = 1; i < argc - 1 && *argv[i] == '-'; i++)
-		if (!strcmp(argv[i], "-n") || !strcmp(argv[i], "--netns")) {
+		if (atcp_complete_is_netns(argv[i])) {
 			if (++i == argc - 1)
 				atcp_complete_netns();
 			else
@@ -402,14 +461,19 @@ int atcp_complete_run(int argc, char **argv)
 	if (i >= argc) {
 		return ATCP_EXIT_OK;
 	} else if (i == argc - 1) {
-		for (row = 0; row < count; row++)
-			if (commands[row].summary)
-				atcp_complete_word(commands[row].name, commands[row].summary);
+		if (*atcp_complete_prefix == '-' && strchr(atcp_complete_prefix, '=')) {
+			atcp_complete_equals("");
+			return ATCP_EXIT_OK;
+		}
+		atcp_complete_commands();
+		atcp_complete_word("help", "what a command takes");
 		if (*atcp_complete_prefix == '-')
 			for (row = 0; row < ARRAY_SIZE(atcp_complete_global); row++)
 				atcp_complete_word(atcp_complete_global[row], NULL);
 		return ATCP_EXIT_OK;
 	}
+	if (!strcmp(argv[i], "help") && i == argc - 2)
+		atcp_complete_commands();
 	/* Without the right to enter it what is offered is this one's. */
 	if (atcp_options.netns)
 		atcp_netns_try(atcp_options.netns);

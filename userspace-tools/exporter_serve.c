@@ -212,8 +212,21 @@ static int atcp_exporter_handed(void)
 	return -2;
 }
 
+/* ADDRESS:PORT, to be freed. */
+static char *atcp_exporter_address(const struct sockaddr_storage *addr, socklen_t len)
+{
+	char host[NI_MAXHOST], port[NI_MAXSERV];
+	bool six = addr->ss_family == AF_INET6;
+
+	if (getnameinfo((const struct sockaddr *)addr, len, host, sizeof(host), port, sizeof(port),
+			NI_NUMERICHOST | NI_NUMERICSERV))
+		return atcp_file_format("?");
+	return atcp_file_format("%s%s%s:%s", six ? "[" : "", host, six ? "]" : "", port);
+}
+
 static int atcp_exporter_listen(const struct atcp_exporter *conf)
 {
+	char *address;
 	int family = conf->addr.ss_family, yes = 1, no = 0, sock;
 
 	/* Not 0, which some ask for atcp by. */
@@ -227,7 +240,11 @@ static int atcp_exporter_listen(const struct atcp_exporter *conf)
 		setsockopt(sock, IPPROTO_IPV6, IPV6_V6ONLY, &no, sizeof(no));
 	if (bind(sock, (const struct sockaddr *)&conf->addr, conf->len) ||
 	    listen(sock, ATCP_EXPORTER_CONNECTIONS)) {
-		atcp_main_warn("exporter: cannot listen: %s", strerror(errno));
+		int err = errno;
+
+		address = atcp_exporter_address(&conf->addr, conf->len);
+		atcp_main_warn("exporter: cannot listen at %s: %s", address, strerror(err));
+		free(address);
 		close(sock);
 		return -2;
 	}
@@ -256,16 +273,14 @@ static void atcp_exporter_say(int sock)
 {
 	struct sockaddr_storage addr;
 	socklen_t len = sizeof(addr);
-	char host[NI_MAXHOST], port[NI_MAXSERV];
-	bool six;
+	char *address;
 
-	if (getsockname(sock, (struct sockaddr *)&addr, &len) ||
-	    getnameinfo((struct sockaddr *)&addr, len, host, sizeof(host), port, sizeof(port),
-			NI_NUMERICHOST | NI_NUMERICSERV))
+	if (getsockname(sock, (struct sockaddr *)&addr, &len))
 		return;
-	six = addr.ss_family == AF_INET6;
-	printf("http://%s%s%s:%s/metrics\n", six ? "[" : "", host, six ? "]" : "", port);
+	address = atcp_exporter_address(&addr, len);
+	printf("http://%s/metrics\n", address);
 	fflush(stdout);
+	free(address);
 }
 
 /**

@@ -32,6 +32,21 @@ table() {
 		atcpctl listeners --program |nginx !-
 		atcpctl top --sort |syn acceptq local !program
 		atcpctl metrics --format |openmetrics prometheus
+		atcpctl metrics --format=|--format=openmetrics --format=prometheus
+		atcpctl metrics --labels |listener id program
+		atcpctl metrics --labels listener,|listener,id listener,program !id
+		atcpctl metrics --labels=id,pro|--labels=id,program !--labels=id,id
+		atcpctl listeners --sort=ac|--sort=acceptq --sort=accepted !--sort=drops
+		atcpctl listeners --state=|--state=listen --state=drain
+		atcpctl listeners --port=4|--port=443 !--port=80
+		atcpctl top --sort=sy|--sort=syn --sort=synq
+		atcpctl --color=|--color=always --color=auto --color=never
+		atcpctl list --color=n|--color=never !--color=auto
+		atcpctl listener -n nonesuch |:443 id:1 !set
+		atcpctl listener -n nonesuch :443 |get set !:443
+		atcpctl help liste|listener listeners !list !complete
+		atcpctl hel|help
+		atcpctl trace --read=|@file
 		atcpctl advise :4|:443 !:80
 		atcpctl save --|--all --changed
 	END
@@ -109,6 +124,9 @@ test_bash() {
 		atcpctl listener :443 set overflow=r|reset
 		atcpctl run atcpctl top --so|--sort
 		atcpctl load Makef|Makefile
+		atcpctl listeners --sort=ac|accepted acceptq
+		atcpctl metrics --labels=id,pro|id,program
+		atcpctl trace --read=Makef|Makefile
 	END
 }
 

@@ -240,7 +240,7 @@ test_exporter() {
 	run exporter --listen=127.0.0.1:65536
 	says "exporter: a port that is none" 2 ADDRESS:PORT
 	run exporter --listen 192.0.2.1:9253
-	says "exporter: an address that is not here" 1 "cannot listen"
+	says "exporter: an address that is not here" 1 "cannot listen at 192.0.2.1:9253: "
 	run exporter x
 	says "exporter: arguments" 2 '"x"'
 	run -j exporter
