@@ -127,6 +127,41 @@ static const char *atcp_alias_nearest(const char *name, enum atcp_key_scope scop
 	return nearest;
 }
 
+/* Linux's own knobs that hold for atcp as well ("itself" in linux-names.rst), and how they begin. */
+static const char *atcp_alias_itself(const char *bare, const char **before)
+{
+	static const struct {
+		const char *before;
+		const char *bare;
+	} all[] = {
+		{ "net.ipv4.tcp_", "early_demux" },
+		{ "net.ipv4.ip_", "local_reserved_ports" },
+		{ "net.ipv4.ip_", "unprivileged_port_start" },
+		{ "net.ipv4.ip_", "nonlocal_bind" },
+		{ "net.ipv4.ip_", "autobind_reuse" },
+		{ "net.ipv4.ip_", "no_pmtu_disc" },
+		{ "net.ipv4.ip_", "default_ttl" },
+		{ "net.core.", "rmem_max" },
+		{ "net.core.", "wmem_max" },
+		{ "net.core.", "optmem_max" },
+		{ "net.core.", "default_qdisc" },
+		{ "net.core.", "busy_poll" },
+		{ "net.core.", "busy_read" },
+		{ "net.core.", "rps_sock_flow_entries" },
+		{ "net.core.", "tstamp_allow_data" },
+		{ "net.core.", "txrehash" },
+		{ "net.core.", "high_order_alloc_disable" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(all); i++)
+		if (!strcmp(all[i].bare, bare)) {
+			*before = all[i].before;
+			return all[i].bare;
+		}
+	return NULL;
+}
+
 /**
  * atcp_alias_hint() - what may have been meant by a name that is none
  * @name: as typed
@@ -137,7 +172,7 @@ static const char *atcp_alias_nearest(const char *name, enum atcp_key_scope scop
 char *atcp_alias_hint(const char *name, enum atcp_key_scope scope)
 {
 	const char *linux_name = atcp_alias_linux(name);
-	const char *found = NULL;
+	const char *found = NULL, *before;
 
 	if (linux_name) {
 		if (scope == ATCP_KEY_LISTENER && atcp_lknob_find(linux_name))
@@ -147,6 +182,10 @@ char *atcp_alias_hint(const char *name, enum atcp_key_scope scope)
 		if (found)
 			return atcp_file_format("; that is the kernel's TCP's, and atcp's is %s%s",
 						scope == ATCP_KEY_NETNS ? "net.atcp." : "", found);
+		found = atcp_alias_itself(linux_name, &before);
+		if (found)
+			return atcp_file_format("; the kernel's own holds for atcp, too: sysctl %s%s",
+						before, found);
 		return atcp_file_format("; atcp has no such knob of Linux's TCP");
 	}
 	if (scope == ATCP_KEY_NETNS && !strcmp(name, "backlog"))

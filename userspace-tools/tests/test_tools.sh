@@ -107,6 +107,9 @@ test_names() {
 	run get tcp_synack_retries net.ipv4.tcp_rmem net.core.somaxconn net.ipv4.ip_local_port_range net.ipv4.tcp_nonesuch
 	says "names: Linux's are answered by ours" 1 "atcp's is net.atcp.synack_retries" "atcp's is net.atcp.rmem" \
 		"atcp's is net.atcp.somaxconn" "atcp's is net.atcp.local_port_range" "atcp has no such knob"
+	run get net.core.rmem_max tcp_early_demux net/ipv4/ip_default_ttl
+	says "names: what is Linux's own and holds for atcp" 1 "sysctl net.core.rmem_max" "sysctl net.ipv4.tcp_early_demux" \
+		"sysctl net.ipv4.ip_default_ttl"
 	run list tcp_synack_retries somaxcnon listener/bakclog 'tcp_*'
 	says "names: list answers likewise" 1 "atcp's is net.atcp.synack_retries" "did you mean somaxconn?" \
 		"did you mean backlog?" "no knob matches \"tcp_*\" (atcpctl list shows them all)"
