@@ -58,6 +58,15 @@ for name in $(comm -23 "$tree/names" "$tree/described"); do
 	status=1
 done
 
+# A meaning is read alone, in whatever order: it points at no other.
+ATCP_PROC_ROOT=$tree ./atcpctl list | awk -F '   *' 'NR > 1 { print $1 ": " $6 }' |
+	grep -E '(the same|those,|those$|\bit must\b|before that|that one$|likewise|the other)' > "$tree/pointing"
+awk '/^\.It Va / { name = $3; getline; print name ": " $0 }' man/atcp.7 |
+	grep -E '(The same|the same|those,|beyond those|\bit must\b|before that|that one\.$|likewise|the other)' >> "$tree/pointing"
+if [ -s "$tree/pointing" ]; then
+	sed 's/^/check-knobs: it does not stand by itself: /' "$tree/pointing"
+	status=1
+fi
 # And atcp(7) lists them all.
 sed -n 's/^\.It Va \([a-z0-9_]*\)$/\1/p' man/atcp.7 | sort > "$tree/manual"
 for name in $(comm -23 "$tree/names" "$tree/manual"); do
