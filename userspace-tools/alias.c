@@ -127,7 +127,7 @@ static const char *atcp_alias_nearest(const char *name, enum atcp_key_scope scop
 	return nearest;
 }
 
-/* Linux's own knobs that hold for atcp as well ("itself" in linux-names.rst), and how they begin. */
+/* Linux's own knobs that hold for atcp too ("itself" in linux-names.rst), and how they begin. */
 static const char *atcp_alias_itself(const char *bare, const char **before)
 {
 	static const struct {
@@ -184,8 +184,8 @@ char *atcp_alias_hint(const char *name, enum atcp_key_scope scope)
 						scope == ATCP_KEY_NETNS ? "net.atcp." : "", found);
 		found = atcp_alias_itself(linux_name, &before);
 		if (found)
-			return atcp_file_format("; the kernel's own holds for atcp, too: sysctl %s%s",
-						before, found);
+			return atcp_file_format("; the kernel's own holds for atcp, too: "
+						"sysctl %s%s", before, found);
 		return atcp_file_format("; atcp has no such knob of Linux's TCP");
 	}
 	if (scope == ATCP_KEY_NETNS && !strcmp(name, "backlog"))

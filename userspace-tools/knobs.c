@@ -86,7 +86,7 @@ const struct atcp_knob atcp_knob_table[] = {
 	ATCP_KNOBS_NUM("syn_retries", "retransmissions", 1, 127, "6",
 		       "how often a SYN is sent again before connect(2) fails"),
 	ATCP_KNOBS_NUM("syn_linear_timeouts", "timeouts", 0, 127, "4",
-		       "how often a SYN is sent again, besides syn_retries, before its timeout doubles"),
+		       "how many timeouts of connect(2)'s SYN are alike before they double"),
 	ATCP_KNOBS_NUM("synack_retries", "retransmissions", 0, 255, "5",
 		       "how often a SYN-ACK is sent again before the request is given up"),
 	ATCP_KNOBS_NUM("synack_rto", "milliseconds", 10, 120000, "1000",

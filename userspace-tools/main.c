@@ -276,6 +276,24 @@ static int atcp_main_option(int argc, char **argv, const struct atcp_command *cm
 	return 1;
 }
 
+/* A command's --OPTION=VALUE is its --OPTION VALUE; the words taken, 0 if it is neither. */
+static int atcp_main_equals(char *arg, const struct atcp_command *cmd)
+{
+	char *equals = strchr(arg, '='), *words[3];
+	int took;
+
+	if (strncmp(arg, "--", 2) || !equals || !cmd || !cmd->option)
+		return 0;
+	*equals = '\0';
+	words[0] = arg;
+	words[1] = equals + 1;
+	words[2] = NULL;
+	took = cmd->option(2, words);
+	/* Who runs this command line again needs it as it was. */
+	*equals = '=';
+	return took == 2 ? 1 : took < 0 ? -1 : 0;
+}
+
 /*
  * Takes the options out of argv, in place. Without @cmd only those before the
  * first other word; otherwise all up to "--", the command's own among them.
@@ -297,6 +315,8 @@ static int atcp_main_options(int argc, char **argv,
 			took = cmd && cmd->option ? cmd->option(argc - in, argv + in) : 0;
 			if (!took)
 				took = atcp_main_option(argc - in, argv + in, cmd);
+			if (!took)
+				took = atcp_main_equals(argv[in], cmd);
 			if (!took) {
 				atcp_main_warn("unknown option %s (see atcpctl --help)",
 					       argv[in]);

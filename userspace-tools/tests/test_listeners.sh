@@ -92,6 +92,17 @@ test_top() {
 	says "top: a port is never cut" 0 "[2001:db8:123~]:65535"
 	rm -r "$dirs/4"
 	proc_listen "$tree" "$sysfs"
+	for typed in "top --once --interval=0.1 --sort=local" "advise --interval=0.1" "listeners --watch=0.1 --count=1" \
+		"top --interval=0.1 --count=1"; do
+		# shellcheck disable=SC2086
+		run $typed :443
+		[[ $rc -le 1 && -n $out && -z $err ]]
+		result $? "top: $typed is taken as with a blank"
+	done
+	run top --once=3
+	says "top: an option that has no value" 2 "unknown option --once=3"
+	run top --sort=x
+	says "top: a wrong column behind =" 2 "--sort"
 	run top --sort x
 	says "top: a wrong column" 2 '"x"' "syn|accept|drop|synq|acceptq|local"
 	run top --count 0
