@@ -365,6 +365,19 @@ static void atcp_ack_idle(struct sock *sk, const struct atcp_rx *rx, struct atcp
 		atcp_tlp_ack(sk, rx->seg.ack, news);
 }
 
+static enum atcp_resend atcp_ack_recover(struct sock *sk, const struct atcp_rx *rx,
+					 struct atcp_news *news)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	u8 before = as->ca_state;
+	enum atcp_resend what = atcp_recovery_ack(sk, rx, news);
+
+	/* RFC 2861: another cwnd has had no time yet to be left unused. */
+	if (as->ca_state != before && max_t(u8, as->ca_state, before) >= ATCP_CA_CWR)
+		as->cwnd_stamp = (u32)jiffies;
+	return what;
+}
+
 /* What was in flight: what of it has arrived, what is lost, and what follows from that. */
 static void atcp_ack_flight(struct sock *sk, const struct atcp_rx *rx, struct atcp_news *news)
 {
@@ -395,7 +408,7 @@ static void atcp_ack_flight(struct sock *sk, const struct atcp_rx *rx, struct at
 		atcp_tlp_ack(sk, rx->seg.ack, news);
 	if (unlikely(as->cong.ops->on_news))
 		atcp_ack_tell(sk, news, now_us);
-	what = atcp_recovery_ack(sk, rx, news);
+	what = atcp_ack_recover(sk, rx, news);
 	/* RFC 6298 5.2, 5.3; RACK's timer comes sooner, and looks to the other after it. */
 	if (news->timer && !atcp_rtx_arm_probe(sk, true))
 		atcp_rtx_rearm(sk);

@@ -223,8 +223,9 @@ static u32 atcp_expire_began(const struct sock *sk)
 
 	if (as->fo.lsk || (1 << sk->sk_state) & (TCPF_SYN_SENT | TCPF_SYN_RECV))
 		return atcp_sock_ts_now() - as->rto_us / USEC_PER_MSEC;
-	if (as->ca_state >= ATCP_CA_RECOVERY && as->retrans_stamp)
+	if (as->ca_state == ATCP_CA_RECOVERY && as->retrans_stamp)
 		return as->retrans_stamp;
+	/* After a timeout, too: something was acknowledged since, or it would not be the first. */
 	return atcp_sock_ts_now();
 }
 
@@ -247,6 +248,7 @@ static void atcp_expire_shut(struct sock *sk, struct sk_buff *head)
 		return;
 	}
 	atcp_recovery_timeout(sk);
+	as->cwnd_stamp = (u32)jiffies;
 	err = atcp_rtx_skb(sk, head, 1);
 	if (err == -ENOBUFS || err == -ENOMEM) {
 		atcp_timer_arm(sk, ATCP_TIMER_RTX, ATCP_EXPIRE_AGAIN_US);
@@ -277,8 +279,10 @@ static void atcp_expire_rto(struct sock *sk)
 		return;
 	atcp_expire_count(sk);
 	/* A fast open child's SYN-ACK that is lost once says nothing of the rest (RFC 5681 3.1). */
-	if (!as->fo.lsk || as->retransmits == 1)
+	if (!as->fo.lsk || as->retransmits == 1) {
 		atcp_recovery_timeout(sk);
+		as->cwnd_stamp = (u32)jiffies;
+	}
 	atcp_chrono_rto(as, !as->retransmits);
 	as->retransmits = min(as->retransmits + 1, U8_MAX);
 

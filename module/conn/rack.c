@@ -83,6 +83,29 @@ static u32 atcp_rack_window(const struct atcp_sock *as)
 }
 
 /*
+ * Until the last suspect is due, us, of which @skb is the first. It was sent no later than the
+ * newest that has arrived; where RACK.rtt is of an older one, as after retransmissions, that would
+ * be too long, and the suspects are gone through.
+ */
+static u64 atcp_rack_due_us(const struct atcp_sock *as, const struct sk_buff *skb, u32 reo_us,
+			    u64 now_us)
+{
+	u64 xmit_us = as->rack.xmit_us;
+
+	if (xmit_us + as->rack.rtt_us > now_us) {
+		xmit_us = ATCP_CB(skb)->xmit_us;
+		list_for_each_entry_from(skb, &as->rtxq.sent, tcp_tsorted_anchor) {
+			const struct atcp_cb *cb = ATCP_CB(skb);
+
+			if (!atcp_rack_sent_before(&as->rack, cb->xmit_us, cb->end_seq))
+				break;
+			xmit_us = cb->xmit_us;
+		}
+	}
+	return max_t(s64, atcp_rack_rest_us(&as->rack, xmit_us, reo_us, now_us), 1);
+}
+
+/*
  * Step 5. Returns the time until the last suspect is due, us; 0: none. What is in flight is in
  * order of sending: nothing is overdue behind one that is not, and nothing is suspect that was
  * sent after what has arrived.
@@ -103,8 +126,7 @@ static u64 atcp_rack_detect(struct sock *sk)
 		if (!atcp_rack_sent_before(&as->rack, cb->xmit_us, cb->end_seq))
 			break;
 		if (atcp_rack_rest_us(&as->rack, cb->xmit_us, reo_us, now_us) > 0)
-			return max_t(s64, atcp_rack_rest_us(&as->rack, as->rack.xmit_us, reo_us,
-							    now_us), 1);
+			return atcp_rack_due_us(as, skb, reo_us, now_us);
 		atcp_rack_mark(sk, skb);
 	}
 	return 0;

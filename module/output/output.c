@@ -166,8 +166,11 @@ static void atcp_output_idle(struct sock *sk)
 	if (!READ_ONCE(atcp_sock_net(sk)->sysctl.slow_start_after_idle))
 		return;
 	idle = jiffies_to_usecs((u32)jiffies - as->lsndtime);
-	if (idle > as->rto_us)
+	if (idle > as->rto_us) {
 		atcp_cong_on_idle(&as->cong, idle, as->rto_us, atcp_sock_now_us());
+		as->cwnd_stamp = (u32)jiffies;
+		as->cwnd_used = 0;
+	}
 }
 
 /* What there is, by segments of @mss, but at most @most skbs. */

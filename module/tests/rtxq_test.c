@@ -223,6 +223,25 @@ static void atcp_rtxq_add_rest__same_place(struct kunit *test)
 	}
 }
 
+/* A probe is the last that was sent, in flight once, and what is lost stays so. */
+static void atcp_rtxq_probed__in_flight_once(struct kunit *test)
+{
+	struct atcp_rtxq_fixture *f = atcp_rtxq_test_fill(test, 1);
+	struct sk_buff *skb = f->skb[1];
+
+	ATCP_CB(skb)->xmit_us = ++f->now;
+	atcp_rtxq_probed(&f->as, skb);
+	atcp_rtxq_test_check(test, f);
+	KUNIT_EXPECT_EQ(test, f->as.retrans_out, 0);
+	KUNIT_EXPECT_TRUE(test, ATCP_CB(skb)->sacked & ATCP_CB_EVER);
+	KUNIT_EXPECT_PTR_EQ(test, list_last_entry(&f->as.rtxq.sent, struct sk_buff,
+						  tcp_tsorted_anchor), skb);
+	atcp_rtxq_lost(&f->as, f->skb[2]);
+	atcp_rtxq_probed(&f->as, f->skb[2]);
+	atcp_rtxq_test_check(test, f);
+	KUNIT_EXPECT_PTR_EQ(test, atcp_rtxq_first_lost(&f->as), f->skb[2]);
+}
+
 /* Anything in any order. */
 static void atcp_rtxq_random(struct kunit *test)
 {
@@ -263,6 +282,7 @@ static struct kunit_case atcp_rtxq_cases[] = {
 	KUNIT_CASE(atcp_rtxq_not_lost__by_time),
 	KUNIT_CASE(atcp_rtxq_all_lost__but_sacked),
 	KUNIT_CASE(atcp_rtxq_add_rest__same_place),
+	KUNIT_CASE(atcp_rtxq_probed__in_flight_once),
 	KUNIT_CASE(atcp_rtxq_random),
 	{}
 };

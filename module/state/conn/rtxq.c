@@ -237,6 +237,8 @@ void atcp_rtxq_all_lost(struct atcp_sock *as, bool renege)
 	if (renege) {
 		as->sacked_out = 0;
 		as->sacks_seen = 0;
+		/* What arrives now has been passed by nothing: it is no reordering. */
+		as->high_sacked = as->snd_una;
 	}
 	for (skb = atcp_rtxq_head(as); skb; skb = atcp_rtxq_next(skb)) {
 		struct atcp_cb *cb = ATCP_CB(skb);
