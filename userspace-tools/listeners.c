@@ -79,7 +79,7 @@ static int atcp_listeners_check(int took)
 		return -1;
 	}
 	if (port && (*port < '0' || *port > '9' || strtoul(port, &end, 10) > 65535 || *end)) {
-		atcp_main_warn("--port: \"%s\" is not a number: range 0..65535, unit port", port);
+		atcp_main_warn("--port: \"%s\" is no port: range 0..65535", port);
 		return -1;
 	}
 	return took;
@@ -142,7 +142,7 @@ int atcp_listeners_option(int argc, char **argv)
 		atcp_listeners.count = strtoul(word, (char **)&end, 10);
 		if (atcp_listeners.count && !*end && *word != '-')
 			return took;
-		atcp_main_warn("--count: \"%s\" is not a number: range 1..%lu, unit readings",
+		atcp_main_warn("--count: \"%s\" is not in range 1..%lu, unit readings",
 			       word, ~0UL);
 		return -1;
 	}

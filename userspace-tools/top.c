@@ -58,7 +58,7 @@ static int atcp_top_frames(const char *word)
 	atcp_top_batch = true;
 	if (!errno && !*end && *word != '-' && atcp_top_count)
 		return 2;
-	atcp_main_warn("--count: \"%s\" is not a number: range 1..%lu, unit readings",
+	atcp_main_warn("--count: \"%s\" is not in range 1..%lu, unit readings",
 		       word, ~0UL);
 	return -1;
 }

@@ -505,7 +505,7 @@ int atcp_trace_option(int argc, char **argv)
 	errno = 0;
 	atcp_trace.count = strtoul(argv[1], &end, 10);
 	if (errno || *end || argv[1][0] == '-' || !atcp_trace.count) {
-		atcp_main_warn("--count: \"%s\" is not a number: range 1..%lu, unit lines",
+		atcp_main_warn("--count: \"%s\" is not in range 1..%lu, unit lines",
 			       argv[1], ~0UL);
 		return -1;
 	}
