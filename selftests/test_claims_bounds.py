@@ -1,9 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""How many members of a group one choice looks at: a bound that the pages name, judged in time travel."""
+"""How many members of a group one choice looks at, and how many events may wait: bounds that the pages name, judged in time
+travel."""
 # timeout: 300
 # check: uml
 # clock: travel
+import socket
 import sys
 
 sys.path.insert(0, "lib")
@@ -57,6 +59,41 @@ def members_looked_at(peer, v6):
         one.close()
 
 
+def events_waiting(peer, v6):
+    """4096 events of a namespace may wait to be told, and those beyond are counted (netlink.rst)."""
+    number, turns = 300, {"fair_share": 7, "proven_share": 7, "synack_rto": 700, "fair_prefix4": 7, "fair_prefix6": 7,
+                          "synack_retries": 7, "acceptq_low": 7, "acceptq_high": 9, "guard": 1, "wake": 1, "syncookies": 0,
+                          "defer_expire": 1, "overflow": 0, "migrate": 0, "balance": 2}
+    members = [t.listener(peer.addresses(v6)[0], 22000 + i) for i in range(number + 1)]
+    family, watch = genl.Family(), genl.Family()
+    watch.sock.setsockopt(socket.SOL_SOCKET, 33, 1 << 25)       # SO_RCVBUFFORCE
+    family.sock.setsockopt(socket.SOL_SOCKET, 32, 1 << 22)      # SO_SNDBUFFORCE
+    watch.subscribe("events")
+
+    def lost():
+        """How many were lost so far: while somebody listens in another namespace, this one's count, too."""
+        members.pop().close()
+        name, values = watch.event()
+        assert name == "listener-gone-ntf", name
+        return values["lost"]
+
+    before = lost()
+    ids = [one["id"] for one in family.dump("listener-get", {"parts": 0})]
+    # In one call, while which nobody else runs here: one CPU, and a kernel that is not preempted.
+    family.do("listener-set", {"listener": [genl.change(ident, **turns) for ident in ids]})
+    told = 0
+    while True:
+        event = watch.event(0.5)
+        if not event:
+            break
+        assert event[0] == "knob-changed-ntf", event
+        told += 1
+    assert told == 4096, told
+    assert lost() - before == number * len(turns) - 4096, before
+    for one in members:
+        one.close()
+
+
 def cases(ktap, v6):
     """All of it, over one family."""
     t.private_netns()
@@ -64,7 +101,7 @@ def cases(ktap, v6):
     t.sh(f"ip {'-6' if v6 else ''} route add default dev peer0; "
          "sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.peer0.rp_filter=0")
     family = "IPv6" if v6 else "IPv4"
-    for case in (members_looked_at,):
+    for case in (members_looked_at, events_waiting):
         ktap.run(f"{family}: {case.__doc__}", case, peer, v6)
     peer.close()
 

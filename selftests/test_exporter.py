@@ -103,6 +103,29 @@ def idle(host):
     exporter.end()
 
 
+def bounds(host):
+    """It takes 16 connections at a time, and heads of 16 KB; the next client waits for a place."""
+    exporter = Exporter(host)
+    assert exporter.ask("X: " + 12000 * "x" + "\r\n")[0].startswith("HTTP/1.1 200")
+    assert exporter.ask("X: " + 20000 * "x" + "\r\n")[0].startswith("HTTP/1.1 431")
+    crowd = [exporter.dial() for _ in range(15)]
+    assert exporter.ask()[0].startswith("HTTP/1.1 200"), "the sixteenth"
+    crowd.append(exporter.dial())
+    late = exporter.dial()
+    late.sendall(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+    late.settimeout(1)
+    try:
+        raise AssertionError(f"the seventeenth is answered: {late.recv(100)}")
+    except TimeoutError:
+        pass
+    crowd.pop().close()
+    late.settimeout(30)
+    assert late.recv(100).startswith(b"HTTP/1.1 200"), "the seventeenth, once there is a place"
+    for one in crowd + [late]:
+        one.close()
+    exporter.end()
+
+
 def door(host):
     """Run on atcp it refuses to: what is measured is not the way to the figures."""
     exporter = Exporter(host, run=(TOOL, "run", "-p"))
@@ -142,7 +165,7 @@ def main(ktap, host):
     ls.mount()
     if not os.path.exists(TOOL):
         t.skip_all("atcpctl is not there")
-    for function in (figures, idle, door, spaces):
+    for function in (figures, idle, bounds, door, spaces):
         ktap.run(f"{host}: {function.__doc__}", function, host)
 
 
