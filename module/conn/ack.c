@@ -414,8 +414,6 @@ static void atcp_ack_flight(struct sock *sk, const struct atcp_rx *rx, struct at
 		atcp_rtx_rearm(sk);
 	atcp_ack_delivered(sk, news, now_us);
 	atcp_ack_congestion(sk, news, now_us);
-	if (!as->packets_out)
-		atcp_ack_probe(sk);
 	atcp_recovery_resend(sk, what);
 }
 

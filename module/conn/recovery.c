@@ -44,7 +44,7 @@ static bool atcp_recovery_any_again(const struct sock *sk)
 static void atcp_recovery_watch(struct atcp_sock *as)
 {
 	as->undo_marker = as->snd_una;
-	as->undo_retrans = as->retrans_out ? (int)as->retrans_out : -1;
+	as->undo_retrans = (int)(as->retrans_out + (as->tlp_high_seq && as->tlp_retrans)) ?: -1;
 }
 
 /* One reduction for all that is in flight now. */
