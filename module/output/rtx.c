@@ -210,7 +210,8 @@ static int atcp_rtx_send(struct sock *sk, struct sk_buff *skb, u32 segs)
 		err = atcp_sndq_split(sk, skb, most, mss, true, GFP_ATOMIC);
 		if (err)
 			return err;
-	} else if (cb->mss != mss && skb->len) {
+	} else if (skb->len) {
+		/* Small ones that were merged when they were SACKed are fewer now. */
 		was = cb->segs;
 		atcp_sndq_set_segs(skb, mss);
 		atcp_rtxq_adjust(as, skb, cb->segs - was);
