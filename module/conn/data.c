@@ -184,17 +184,15 @@ static void atcp_data_in_order(struct sock *sk, struct sk_buff *skb, const struc
 	if (skb->len)
 		atcp_data_event(sk, skb, rx);
 	atcp_rcvq_queue(sk, skb);
-	if (!RB_EMPTY_ROOT(&as->ofo)) {
-		bool more = atcp_rcvq_ofo_drain(sk);
-
-		fin = fin || more;
+	if (!fin && !RB_EMPTY_ROOT(&as->ofo)) {
+		fin = atcp_rcvq_ofo_drain(sk);
 		/* RFC 5681 4.2: the ACK for a hole that is filled does not wait. */
 		if (RB_EMPTY_ROOT(&as->ofo))
 			as->ack_pending |= ATCP_ACK_NOW;
 	}
 	if (fin) {
-		/* It says enough of what came twice. */
-		as->sack_rx.has_dsack = false;
+		/* Nothing follows a FIN, whatever came early; and it says enough of what came twice. */
+		atcp_rcvq_ofo_purge(sk);
 		atcp_rcvack_fin(sk);
 		atcp_close_fin_rcvd(sk);
 	}

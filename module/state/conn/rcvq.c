@@ -281,12 +281,11 @@ void atcp_rcvq_read_up(struct sock *sk, struct sk_buff *skb)
 	__kfree_skb(skb);
 }
 
-void atcp_rcvq_purge(struct sock *sk)
+void atcp_rcvq_ofo_purge(struct sock *sk)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 	struct rb_node *n;
 
-	__skb_queue_purge(&sk->sk_receive_queue);
 	while ((n = rb_first(&as->ofo))) {
 		struct sk_buff *skb = rb_to_skb(n);
 
@@ -295,4 +294,10 @@ void atcp_rcvq_purge(struct sock *sk)
 	}
 	as->ofo_last = NULL;
 	memset(&as->sack_rx, 0, sizeof(as->sack_rx));
+}
+
+void atcp_rcvq_purge(struct sock *sk)
+{
+	__skb_queue_purge(&sk->sk_receive_queue);
+	atcp_rcvq_ofo_purge(sk);
 }

@@ -32,6 +32,9 @@ void atcp_rcvq_stamp(struct sk_buff *to, const struct sk_buff *from);
 void atcp_rcvq_eat(struct sock *sk, struct sk_buff *skb);
 void atcp_rcvq_read_up(struct sock *sk, struct sk_buff *skb);
 
+/* What is in the tree goes, and with it what SACKs say of it. */
+void atcp_rcvq_ofo_purge(struct sock *sk);
+
 /* Empties both. */
 void atcp_rcvq_purge(struct sock *sk);
 
