@@ -191,7 +191,7 @@ static void atcp_data_in_order(struct sock *sk, struct sk_buff *skb, const struc
 			as->ack_pending |= ATCP_ACK_NOW;
 	}
 	if (fin) {
-		/* Nothing follows a FIN, whatever came early; and it says enough of what came twice. */
+		/* Nothing follows a FIN, whatever came early; it says enough of what came twice. */
 		atcp_rcvq_ofo_purge(sk);
 		atcp_rcvack_fin(sk);
 		atcp_close_fin_rcvd(sk);
