@@ -8,7 +8,7 @@
 . ./lib/atcp_lib.sh
 
 need ss nstat python3
-ktap_plan 12
+ktap_plan 13
 topo_pair
 dir=/proc/net/atcp
 [ "$STACK" = tcp ] && dir=/proc/net
@@ -74,6 +74,8 @@ ktap_eq "snmp has a Tcp line of the kernel's columns" \
 ns $S grep -Eq '^TCP: inuse [0-9]+ orphan [0-9]+ tw [0-9]+ alloc [0-9]+ mem' \
 	$dir/sockstat
 ktap_result $? "sockstat"
+ns $S grep -Eq '^TCP6: inuse [0-9]+$' $dir/sockstat6
+ktap_result $? "sockstat6"
 if [ "$STACK" != tcp ]; then
 	ktap_eq "listen: accept queue, limit and local address" \
 		"$(ns $S awk -v at="$S4:8000" '

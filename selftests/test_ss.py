@@ -113,7 +113,8 @@ def others(ktap, address):
     ktap.result(":" in address or (len(lines) == 1 and f":{PORT + 1}" in lines[0]),
                 f"{address}: ss -D", lines)
     lines = ss("-s")[0]
-    ktap.result("TCP 1" in [" ".join(x.split()[:2]) for x in lines], f"{address}: ss -s", lines)
+    of_its_family = "TCP 1 0 1" if ":" in address else "TCP 1 1 0"
+    ktap.result(of_its_family in [" ".join(x.split()) for x in lines], f"{address}: ss -s", lines)
     for sock in tcp + [own]:
         sock.close()
 

@@ -70,13 +70,13 @@ static int atcp_metrics_netns_file(const struct atcp_metrics_text *text, const c
 }
 
 /* Lines of "GROUP: name value name value". */
-static int atcp_metrics_netns_sockstat(const struct atcp_metrics_text *text)
+static int atcp_metrics_netns_sockstat(const struct atcp_metrics_text *text, const char *file)
 {
-	char *read = atcp_proc_read("net/atcp/sockstat"), *line, *lines = NULL;
+	char *read = atcp_proc_read(file), *line, *lines = NULL;
 	char *group, *name, *value, *words = NULL, *family;
 
 	if (!read) {
-		atcp_proc_absent("net/atcp/sockstat");
+		atcp_proc_absent(file);
 		return -1;
 	}
 	for (line = strtok_r(read, "\n", &lines); line;
@@ -129,5 +129,6 @@ int atcp_metrics_netns(const struct atcp_metrics_text *text)
 	atcp_metrics_netns_guard(text);
 	rc = atcp_metrics_netns_file(text, "net/atcp/snmp");
 	rc |= atcp_metrics_netns_file(text, "net/atcp/netstat");
-	return rc | atcp_metrics_netns_sockstat(text);
+	rc |= atcp_metrics_netns_sockstat(text, "net/atcp/sockstat");
+	return rc | atcp_metrics_netns_sockstat(text, "net/atcp/sockstat6");
 }

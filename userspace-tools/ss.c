@@ -129,8 +129,7 @@ int atcp_ss_run(int argc, char **argv)
 	}
 	atcp_proc_setenv("PROC_NET_SOCKSTAT", "net/atcp/sockstat");
 	atcp_proc_setenv("PROC_NET_SNMP", "net/atcp/snmp");
-	/* The former counts both families. */
-	setenv("PROC_NET_SOCKSTAT6", "/dev/null", 1);
+	atcp_proc_setenv("PROC_NET_SOCKSTAT6", "net/atcp/sockstat6");
 	atcp_proc_setenv("PROC_IP_LOCAL_PORT_RANGE", "sys/net/atcp/local_port_range");
 	if (atcp_options.netns && atcp_netns_mount(atcp_options.netns, false)) {
 		free(args);

@@ -2,7 +2,7 @@
 /*
  * /proc/net/atcp: tables and counters of each namespace.
  *
- * tcp, tcp6, netstat, snmp and sockstat have the columns of the kernel's files
+ * tcp, tcp6, netstat, snmp, sockstat and sockstat6 have the columns of the kernel's files
  * of these names, so that stock programs read them; listen and trouble are atcp's own. What
  * may be long is walked, a piece at a time; what is built in one piece here has a fixed size.
  */
@@ -16,6 +16,7 @@
 #include "control/conntab.h"
 #include "control/listentab.h"
 #include "control/procfs.h"
+#include "socket/family.h"
 #include "state/shared/mib.h"
 #include "state/shared/net.h"
 
@@ -42,15 +43,23 @@ static int atcp_procfs_show_trouble(struct seq_file *m, void *v)
 
 static int atcp_procfs_show_sockstat(struct seq_file *m, void *v)
 {
-	struct atcp_net *an = atcp_net_get(seq_file_single_net(m));
+	struct net *net = seq_file_single_net(m);
+	struct atcp_net *an = atcp_net_get(net);
 	unsigned long alloc = atcp_mib_alloc(an);
 
+	/* As in the kernel's file, only what is in use is IPv4's alone. */
 	seq_printf(m, "sockets: used %lu\n", alloc);
-	seq_printf(m, "TCP: inuse %lu orphan %lld tw %d alloc %lu mem %lld\n",
-		   atcp_mib_inuse(an),
+	seq_printf(m, "TCP: inuse %d orphan %lld tw %d alloc %lu mem %lld\n",
+		   atcp_family_inuse(net, false),
 		   percpu_counter_sum_positive(&an->orphans),
 		   atomic_read(&an->tw_count), alloc,
 		   atcp_gauge_sum(&an->mem) >> PAGE_SHIFT);
+	return 0;
+}
+
+static int atcp_procfs_show_sockstat6(struct seq_file *m, void *v)
+{
+	seq_printf(m, "TCP6: inuse %d\n", atcp_family_inuse(seq_file_single_net(m), true));
 	return 0;
 }
 
@@ -61,6 +70,7 @@ static const struct {
 	{ "netstat",	atcp_procfs_show_netstat },
 	{ "snmp",	atcp_procfs_show_snmp },
 	{ "sockstat",	atcp_procfs_show_sockstat },
+	{ "sockstat6",	atcp_procfs_show_sockstat6 },
 	{ "trouble",	atcp_procfs_show_trouble },
 };
 

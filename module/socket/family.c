@@ -145,6 +145,11 @@ static struct proto atcp_family_prot_v6 = {
 	ATCP_FAMILY_PROTO,
 };
 
+int atcp_family_inuse(struct net *net, bool v6)
+{
+	return sock_prot_inuse_get(net, v6 ? &atcp_family_prot_v6 : &atcp_family_prot_v4);
+}
+
 ATCP_COMPAT_INET_ACCEPT(atcp_family_accepted, atcp_compat_zerocopy_socket)
 
 #define ATCP_FAMILY_OPS								\

@@ -39,6 +39,7 @@ make_tree()
 	put "$tree/proc/net/atcp/netstat" $'TcpExt: SyncookiesSent ListenOverflows\nTcpExt: 5 7\nAtcp: Parked FloodBegun\nAtcp: 3 1'
 	put "$tree/proc/net/atcp/snmp" $'Tcp: ActiveOpens CurrEstab\nTcp: 1 2'
 	put "$tree/proc/net/atcp/sockstat" $'sockets: used 7\nTCP: inuse 3 orphan 0 tw 1 alloc 7 mem 2'
+	put "$tree/proc/net/atcp/sockstat6" 'TCP6: inuse 4'
 }
 
 # What it is given: files to load, events, programs.

@@ -36,7 +36,8 @@ test_metrics() {
 		and m('atcp_listener_handshake_seconds_bucket', id='2', le='+Inf') == 0"
 	metrics "metrics: the namespace's counters" "m('atcp_netstat_tcp_ext_syncookies_sent_total') == 4711 \
 		and m('atcp_netstat_atcp_drop_csum_total') == 3 and m('atcp_netstat_tcp_max_conn') == -1 \
-		and types['atcp_netstat_tcp_curr_estab'] == 'gauge' and m('atcp_sockstat_TCP_tw') == 1"
+		and types['atcp_netstat_tcp_curr_estab'] == 'gauge' and m('atcp_sockstat_TCP_tw') == 1 \
+		and m('atcp_sockstat_TCP_inuse') == 3 and m('atcp_sockstat_TCP6_inuse') == 4"
 	[ "$rc" -eq 0 ]
 	result $? "metrics: exit code"
 	metrics "metrics: histograms have sums" "m('atcp_listener_accept_wait_seconds_sum', id='1') == 4.5 \

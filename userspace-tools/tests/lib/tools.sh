@@ -162,6 +162,7 @@ make_counters() {
 	printf 'TcpExt: SyncookiesSent ListenOverflows\nTcpExt: 4711 12\nAtcp: Parked DropCsum\nAtcp: 815 3\n' > "$tree/net/atcp/netstat"
 	printf 'Tcp: RtoMin MaxConn ActiveOpens CurrEstab\nTcp: 200 -1 11 22\n' > "$tree/net/atcp/snmp"
 	printf 'sockets: used 7\nTCP: inuse 3 orphan 0 tw 1 alloc 5 mem 2\n' > "$tree/net/atcp/sockstat"
+	printf 'TCP6: inuse 4\n' > "$tree/net/atcp/sockstat6"
 }
 
 # groups NAME...: runs test_NAME of each. The plan comes first, though it is known last.
