@@ -280,7 +280,7 @@ def early_data_lost(peer, v6):
 
 
 def closed(peer, v6):
-    """Closed before the third ACK: FIN after what it sent; no state is left."""
+    """Shut down before the third ACK: FIN after that and what it sent; no state is left."""
     with server(peer, v6) as listener:
         flow, _ = fast(peer, v6, ask(peer, v6))
         sock = listener.accept()[0]
@@ -289,6 +289,8 @@ def closed(peer, v6):
         sock.shutdown(socket.SHUT_WR)
         segment = flow.expect("A")
         assert segment.data == b"bye", segment
+        assert t.tcp_state(sock) == "SYN_RECV"
+        flow.send("A")
         flow.expect("FA")
         assert t.tcp_state(sock) == "FIN_WAIT1"
         flow.send("A")
