@@ -82,10 +82,13 @@ def own_keys(peer, v6):
             """Sleeps up to that time of the monotonic clock."""
             time.sleep(seconds - time.monotonic())
 
+        end = (int(time.monotonic()) // PERIOD + 1) * PERIOD
+        if end - time.monotonic() < 40:
+            until(end + 1)
+            end += PERIOD
         cookie()
         family.subscribe("events")
         told(family)
-        end = (int(time.monotonic()) // PERIOD + 1) * PERIOD
         for _ in range(2):
             # The period's last 30 s are of its last epoch.
             until(end - 30)
