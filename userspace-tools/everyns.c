@@ -32,6 +32,7 @@
  * struct atcp_everyns_one - a network namespace
  * @number: its inode
  * @name: as atcpctl -n takes it; NULL for the one that the tool is in
+ * @fd: its file, for who gave it its name may be gone when its turn comes; -1: too many
  * @pid: the child that is in it
  * @pipe: what that prints
  * @text: all of it
@@ -40,6 +41,7 @@
 struct atcp_everyns_one {
 	ino_t number;
 	char *name;
+	int fd;
 	pid_t pid;
 	int pipe;
 	char *text;
@@ -53,7 +55,9 @@ struct atcp_everyns {
 
 static void atcp_everyns_add(struct atcp_everyns *every, const char *path, const char *name)
 {
+	long most = sysconf(_SC_OPEN_MAX) / 2;
 	struct stat st;
+	int fd = -1;
 	size_t i;
 
 	if (stat(path, &st))
@@ -61,11 +65,18 @@ static void atcp_everyns_add(struct atcp_everyns *every, const char *path, const
 	for (i = 0; i < every->count; i++)
 		if (every->all[i].number == st.st_ino)
 			return;
+	if ((long)every->count < most) {
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		/* It is gone since. */
+		if (fd < 0 && errno != EMFILE && errno != ENFILE)
+			return;
+	}
 	every->all = atcp_file_must(realloc(every->all, (every->count + 1) *
 					    sizeof(*every->all)));
 	memset(&every->all[every->count], 0, sizeof(*every->all));
 	every->all[every->count].number = st.st_ino;
 	every->all[every->count].pipe = -1;
+	every->all[every->count].fd = fd;
 	every->all[every->count++].name = name ? atcp_file_format("%s", name) : NULL;
 }
 
@@ -115,7 +126,8 @@ static void atcp_everyns_child(const struct atcp_everyns_one *one,
 	atcp_options.among = true;
 	if (one->name)
 		atcp_options.netns = one->name;
-	if (!one->name || !atcp_netns_enter(one->name))
+	if (!one->name || !(one->fd >= 0 ? atcp_netns_enter_held(one->fd, one->name) :
+					   atcp_netns_enter(one->name)))
 		rc = write(stdout, data);
 	if (fflush(stdout) || ferror(stdout))
 		rc = ATCP_EXIT_FAIL;
@@ -186,6 +198,8 @@ static void atcp_everyns_run(struct atcp_everyns *every,
 static void atcp_everyns_free(struct atcp_everyns *every)
 {
 	while (every->count--) {
+		if (every->all[every->count].fd >= 0)
+			close(every->all[every->count].fd);
 		free(every->all[every->count].name);
 		free(every->all[every->count].text);
 	}

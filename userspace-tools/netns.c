@@ -42,6 +42,23 @@ void atcp_netns_try(const char *name)
 }
 
 /**
+ * atcp_netns_enter_held() - move this process into a network namespace that is open already
+ * @fd: of its file
+ * @name: what it is called in a message
+ *
+ * Return: 0, or -1 after a message.
+ */
+int atcp_netns_enter_held(int fd, const char *name)
+{
+	int rc = setns(fd, CLONE_NEWNET);
+
+	if (rc)
+		atcp_main_warn("cannot enter network namespace \"%s\": %s",
+			       name, strerror(errno));
+	return rc;
+}
+
+/**
  * atcp_netns_enter() - move this process into a network namespace
  * @name: a name under /run/netns, or a path such as /proc/1234/ns/net
  *
@@ -61,10 +78,7 @@ int atcp_netns_enter(const char *name)
 			       name, path, strerror(errno));
 		return -1;
 	}
-	rc = setns(fd, CLONE_NEWNET);
-	if (rc)
-		atcp_main_warn("cannot enter network namespace \"%s\": %s",
-			       name, strerror(errno));
+	rc = atcp_netns_enter_held(fd, name);
 	close(fd);
 	return rc;
 }

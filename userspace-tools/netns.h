@@ -10,6 +10,7 @@
 
 void atcp_netns_try(const char *name);
 int atcp_netns_enter(const char *name);
+int atcp_netns_enter_held(int fd, const char *name);
 int atcp_netns_mount(const char *name, bool quiet);
 
 #endif /* ATCP_NETNS_H */
