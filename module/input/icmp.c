@@ -133,13 +133,16 @@ static bool atcp_icmp_recverr(const struct sock *sk)
 						      atcp_compat_recverr4(sk);
 }
 
-/* Puts it into the error queue, as the kernel's ip_icmp_error() does, which is not exported. */
+/*
+ * Puts it into the error queue, as the kernel's ip_icmp_error() and ipv6_icmp_error() do, which are
+ * not exported: the former also if nobody has asked for it, and poll(2) says so until it is read.
+ */
 static void atcp_icmp_tell(struct sock *sk, const struct atcp_icmp *msg)
 {
 	struct sock_exterr_skb *err;
 	struct sk_buff *skb;
 
-	if (!atcp_icmp_recverr(sk))
+	if (msg->ee.ee_origin == SO_EE_ORIGIN_ICMP6 && !atcp_icmp_recverr(sk))
 		return;
 	skb = skb_clone(msg->skb, GFP_ATOMIC);
 	if (!skb)
