@@ -3,6 +3,7 @@
 #ifndef _ATCP_PROTO_MIX_H
 #define _ATCP_PROTO_MIX_H
 
+#include <linux/in6.h>
 #include <linux/math64.h>
 #include <linux/types.h>
 
@@ -43,6 +44,19 @@ static __always_inline u64 atcp_mix_2u64(u64 a, u64 b, const struct atcp_mix_key
 	u64 x = atcp_mix_fold(a ^ key->word[0], b ^ key->word[1]);
 
 	return atcp_mix_fold(x ^ key->word[2], key->word[0] | 1);
+}
+
+/**
+ * atcp_mix_addr() - the hash of an IPv6 address
+ * @addr: it
+ * @key: secret
+ */
+static __always_inline u64 atcp_mix_addr(const struct in6_addr *addr,
+					 const struct atcp_mix_key *key)
+{
+	const u32 *word = (__force const u32 *)addr->s6_addr32;
+
+	return atcp_mix_2u64((u64)word[0] << 32 | word[1], (u64)word[2] << 32 | word[3], key);
 }
 
 /**

@@ -58,12 +58,6 @@ static spinlock_t *atcp_hash_lock(u32 hash)
 	return &atcp_hash_locks[hash & atcp_hash_lock_mask];
 }
 
-/* Four words of an address as two. */
-static u64 atcp_hash_half(const struct in6_addr *addr, unsigned int n)
-{
-	return (u64)(__force u32)addr->s6_addr32[n] << 32 | (__force u32)addr->s6_addr32[n + 1];
-}
-
 /**
  * atcp_hash_tuple() - fill in a tuple's hash
  * @t: tuple; everything but @hash is set
@@ -83,11 +77,8 @@ void atcp_hash_tuple(struct atcp_tuple *t)
 		addrs = (u64)(__force u32)t->raddr.s6_addr32[3] << 32 |
 			(__force u32)t->laddr.s6_addr32[3];
 	else
-		addrs = atcp_mix_2u64(atcp_mix_2u64(atcp_hash_half(&t->raddr, 0),
-						    atcp_hash_half(&t->raddr, 2), &atcp_hash_key),
-				      atcp_mix_2u64(atcp_hash_half(&t->laddr, 0),
-						    atcp_hash_half(&t->laddr, 2), &atcp_hash_key),
-				      &atcp_hash_key);
+		addrs = atcp_mix_2u64(atcp_mix_addr(&t->raddr, &atcp_hash_key),
+				      atcp_mix_addr(&t->laddr, &atcp_hash_key), &atcp_hash_key);
 	t->hash = atcp_mix_2u64(addrs, ports ^ mix, &atcp_hash_key) >> 32;
 }
 EXPORT_SYMBOL_GPL(atcp_hash_tuple);

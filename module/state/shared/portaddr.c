@@ -61,11 +61,6 @@ bool atcp_port_overlap(const struct atcp_port_scope *a, const struct atcp_port_s
 	return a->one_v6 && b->one_v6 && ipv6_addr_equal(a->addr, b->addr);
 }
 
-static u64 atcp_portaddr_half(const struct in6_addr *addr, unsigned int n)
-{
-	return (u64)(__force u32)addr->s6_addr32[n] << 32 | (__force u32)addr->s6_addr32[n + 1];
-}
-
 struct atcp_bind_chain *atcp_portaddr_chain(struct atcp_bind_bucket *tb,
 					    const struct atcp_port_scope *s)
 {
@@ -76,8 +71,7 @@ struct atcp_bind_chain *atcp_portaddr_chain(struct atcp_bind_bucket *tb,
 	if (s->one_v4)
 		hash = atcp_mix_2u64((__force u32)s->v4, 0, &atcp_portaddr_key);
 	else
-		hash = atcp_mix_2u64(atcp_portaddr_half(s->addr, 0), atcp_portaddr_half(s->addr, 2),
-				     &atcp_portaddr_key);
+		hash = atcp_mix_addr(s->addr, &atcp_portaddr_key);
 	return &tb->by_addr[hash % ATCP_PORTADDR_CHAINS];
 }
 
