@@ -32,7 +32,7 @@
  * struct atcp_everyns_one - a network namespace
  * @number: its inode
  * @name: as atcpctl -n takes it; NULL for the one that the tool is in
- * @fd: its file, for who gave it its name may be gone when its turn comes; -1: too many
+ * @fd: its file, for who gave it its name may be gone when its turn comes; -1: it could not be opened
  * @pid: the child that is in it
  * @pipe: what that prints
  * @text: all of it
@@ -67,8 +67,8 @@ static void atcp_everyns_add(struct atcp_everyns *every, const char *path, const
 			return;
 	if ((long)every->count < most) {
 		fd = open(path, O_RDONLY | O_CLOEXEC);
-		/* It is gone since. */
-		if (fd < 0 && errno != EMFILE && errno != ENFILE)
+		/* It is gone since; what else is wrong is said when its turn comes. */
+		if (fd < 0 && (errno == ENOENT || errno == ESRCH))
 			return;
 	}
 	every->all = atcp_file_must(realloc(every->all, (every->count + 1) *
