@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-2.0
-"""How many members of a group one choice looks at, and how many events may wait: bounds that the pages name, judged in time
-travel."""
+"""How many members of a group one choice looks at, how many events may wait, what all parks keep: bounds that the pages name,
+judged in time travel."""
 # timeout: 300
 # check: uml
 # clock: travel
@@ -94,6 +94,39 @@ def events_waiting(peer, v6):
         one.close()
 
 
+def parks_keep(peer, v6):
+    """All parks of the machine keep a sixteenth of its memory, those of a namespace that is alone half of that (sysctl.rst)."""
+    port = 20961
+    with open("/proc/meminfo", encoding="ascii") as file:
+        total = next(int(line.split()[1]) for line in file if line.startswith("MemTotal:")) << 10
+
+    def held():
+        """What is kept for the listener, bytes."""
+        with open("/proc/thread-self/net/atcp/sockstat", encoding="ascii") as file:
+            return int(file.read().split()[-1]) << 12
+
+    # Neither the namespace's own limits nor the listener's come before it.
+    t.sysctl("mem", "1000000 1000000 1000000")
+    t.sysctl("max_syn_backlog", 4096)
+    with t.listener(peer.addresses(v6)[0], port, 0) as listener:
+        listener.setsockopt(t.SOL_ATCP, 1, 4096)
+        r.Flow(peer, v6, dport=port).connect()
+        before = held()
+        for turn in range(1, 2000):
+            kept = t.counter("ParkKept")
+            flow = r.Flow(peer, v6, dport=port)
+            flow.connect()
+            for _ in range(40):
+                flow.send("PA", bytes(1400))
+            peer.forget()
+            if t.counter("ParkKept") == kept:
+                break
+        share = (held() - before) / (total / 32)
+        assert turn > 10 and 0.95 < share <= 1.01, (turn, share)
+    t.wait_until(lambda: held() == before, 10)
+    assert held() == before, (held(), before)
+
+
 def cases(ktap, v6):
     """All of it, over one family."""
     t.private_netns()
@@ -101,7 +134,8 @@ def cases(ktap, v6):
     t.sh(f"ip {'-6' if v6 else ''} route add default dev peer0; "
          "sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.peer0.rp_filter=0")
     family = "IPv6" if v6 else "IPv4"
-    for case in (members_looked_at, events_waiting):
+    # The last is about the whole machine: once.
+    for case in (members_looked_at, events_waiting) + ((parks_keep,) if not v6 else ()):
         ktap.run(f"{family}: {case.__doc__}", case, peer, v6)
     peer.close()
 
