@@ -32,7 +32,8 @@
  * struct atcp_everyns_one - a network namespace
  * @number: its inode
  * @name: as atcpctl -n takes it; NULL for the one that the tool is in
- * @fd: its file, for who gave it its name may be gone when its turn comes; -1: it could not be opened
+ * @fd: its file, for who gave it its name may be gone when its turn comes;
+ *	-1: it could not be opened
  * @pid: the child that is in it
  * @pipe: what that prints
  * @text: all of it
