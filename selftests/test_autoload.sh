@@ -4,6 +4,7 @@
 # of aliases that comes with the tools: then each of the doors loads it.
 # timeout: 240
 # platforms: stock uml
+# cpus: 1
 # check: stock
 # clock: travel
 . ./lib/atcp_lib.sh

@@ -4,6 +4,7 @@
 its socket and decide all the same, and a route or an address that is gone is not believed."""
 # timeout: 90
 # platforms: stock uml
+# cpus: 1
 #
 #   client of atcp's, here --- v0 : v1 --- server of the kernel's, netns far
 import os

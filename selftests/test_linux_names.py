@@ -3,6 +3,7 @@
 """Documentation/linux-names.rst has every knob, counter and file of the kernel that runs, and is right about atcp's."""
 # timeout: 60
 # platforms: stock uml
+# cpus: 1
 # check: stock
 import glob
 import os

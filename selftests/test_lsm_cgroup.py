@@ -4,6 +4,7 @@
 one port to bind and connect, and one that denies the creation of a socket."""
 # timeout: 60
 # platforms: stock uml
+# cpus: 1
 # clock: travel
 import ctypes
 import errno

@@ -5,6 +5,7 @@ are made and until they are gone; accept(2) in another group takes it over; the
 group's limit holds."""
 # timeout: 240
 # platforms: stock uml
+# cpus: 1
 # check: stock
 import multiprocessing
 import os

@@ -4,6 +4,7 @@
 # read bounds its peer, and what is used is given back.
 # timeout: 200
 # platforms: stock uml
+# cpus: 1
 # check: stock
 . ./lib/atcp_lib.sh
 

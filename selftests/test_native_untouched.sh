@@ -4,6 +4,7 @@
 # do not move for atcp's traffic, and no RST of its ever answers an atcp flow.
 # timeout: 300
 # platforms: stock uml
+# cpus: 1
 # check: stock
 . ./lib/atcp_lib.sh
 

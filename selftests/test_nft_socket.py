@@ -4,6 +4,7 @@
 its owner and its cgroup, whether it is of one address; answers to masked connections too."""
 # timeout: 90
 # platforms: stock uml
+# cpus: 1
 import os
 import re
 import socket

@@ -4,6 +4,7 @@
 # within atcp as Linux defines it, for every pair of addresses and options.
 # timeout: 300
 # platforms: stock uml
+# cpus: 1
 # check: stock
 . ./lib/atcp_lib.sh
 

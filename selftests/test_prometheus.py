@@ -3,6 +3,7 @@
 """A real Prometheus scrapes atcpctl exporter in a namespace, has its series, and its alerts fire."""
 # timeout: 240
 # platforms: stock
+# cpus: 1
 # check: stock
 import json
 import os

@@ -3,6 +3,7 @@
 # python3's http.server and a plain socket client, unmodified, on atcp.
 # timeout: 200
 # platforms: stock uml
+# cpus: 1
 # check: stock
 . ./lib/atcp_lib.sh
 

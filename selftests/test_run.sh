@@ -3,6 +3,7 @@
 # atcpctl run reaches every program that is started under it, and its sockets are the program's own in everything.
 # timeout: 60
 # platforms: stock uml
+# cpus: 1
 # check: stock
 #
 # The programs print the protocol of their sockets, 253 if they are atcp's, and whose they are. What atcpctl itself

@@ -4,6 +4,7 @@
 # counters and the listen table show it.
 # timeout: 200
 # platforms: stock uml
+# cpus: 1
 # check: stock
 . ./lib/atcp_lib.sh
 

@@ -3,6 +3,7 @@
 # perf, trace-cmd and bpftrace use atcp's tracepoints as any others: by name, with filters on fields.
 # timeout: 240
 # platforms: stock
+# cpus: 1
 # check: stock
 . ./lib/atcp_lib.sh
 

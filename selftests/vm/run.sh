@@ -8,6 +8,7 @@
 # ATCP_MODULE and ATCP_KERNEL put another module or a kernel built elsewhere in the place of ours.
 # ATCP_ICOUNT=1: QEMU with one CPU whose clock counts instructions, 1 ns each, whatever the host does meanwhile.
 # ATCP_CPU=-erms,-fsrm: what QEMU's CPU lacks, or has.
+# ATCP_CPUS=1 or 2: how many of them QEMU has; with tests, only those that are for so many.
 # ATCP_CLOCK=travel: User Mode Linux whose clock stands still while anything runs, and skips idle time; real: a clock
 # as any. Each takes the tests that are for it.
 # Where User Mode Linux cannot run, QEMU's debug kernel takes its place, with one CPU and such a clock.
@@ -128,6 +129,7 @@ esac
 	printf 'ATCP_TESTS=%q\n' "$*"
 	[ "$select" = "$platform" ] || printf 'ATCP_SELECT=%s\n' "$select"
 	[ "$select" != uml ] || printf 'ATCP_CLOCK=%s\n' "${ATCP_CLOCK:-}"
+	! $debians || printf 'ATCP_CPUS=%s\n' "${ATCP_CPUS:-}"
 	[ -z "${ATCP_CHECK:-}" ] || printf 'export ATCP_CHECK=%s\n' "$ATCP_CHECK"
 	[ -z "${ATCP_TEST_TIMEOUT:-}" ] || printf 'ATCP_TEST_TIMEOUT=%s\n' "$ATCP_TEST_TIMEOUT"
 	[ -z "${ATCP_SHARD:-}" ] || printf 'ATCP_SHARD=%s\n' "$ATCP_SHARD"
@@ -160,11 +162,33 @@ panic=(panic=-1 oops=panic panic_print=0x60)
 # The slabs whose allocations test_failslab lets fail, on the kernels that can: atomic ones at random.
 $debians || env+=("slub_debug=A,atcp*,ATCP*,skbuff*,kmalloc-*")
 
+# A program in User Mode Linux and its kernel are two processes that wait for one another: on one CPU they take turns
+# without waking a second one for each system call, which is a sixth less of CPU time and half of the wait. Machines side
+# by side have one each, as long as there are.
+one_cpu()
+{
+	local range cpu cpus=()
+
+	for range in $(sed -n 's/^Cpus_allowed_list:\t//p' /proc/self/status | tr ',' ' '); do
+		for cpu in $(seq "${range%-*}" "${range#*-}"); do
+			cpus+=("$cpu")
+		done
+	done
+	for cpu in "${cpus[@]}"; do
+		exec 6> "$CACHE/run/cpu-$cpu.lock"
+		! flock -n 6 || break
+		cpu=
+	done
+	[ -n "$cpu" ] || cpu=${cpus[RANDOM % ${#cpus[@]}]}
+	taken=(taskset -c "$cpu")
+}
+
 machine_uml()
 {
+	one_cpu
 	# A panic on a warning would come before the warning's stack is printed, which on this architecture is the
 	# last of it: the test fails by the whole report, and the run ends with it (guest-run). Too many are a panic.
-	machine=(env TMPDIR="$memory_dir" "$kernel/vmlinux" mem=1G root=/dev/root rootfstype=hostfs rootflags=/
+	machine=(env TMPDIR="$memory_dir" "${taken[@]}" "$kernel/vmlinux" mem=1G root=/dev/root rootfstype=hostfs rootflags=/
 		ro init="$init" con=null con0="$1" "${panic[@]}" sysctl.kernel.warn_limit=20 quiet loglevel=5
 		log_buf_len=4M "${env[@]}")
 	[ "${ATCP_CLOCK:-}" != travel ] || machine+=(time-travel=inf-cpu)
@@ -178,7 +202,7 @@ machine_uml()
 machine_qemu()
 {
 	local append="console=ttyS0 tsc=reliable no_timer_check reboot=t log_buf_len=4M" khz
-	local cpus=(-accel "tcg,thread=multi" -smp 2)
+	local cpus=(-accel "tcg,thread=multi" -smp "${ATCP_CPUS:-2}")
 
 	khz=$("$stage/selftests/vm/tsc-khz") || khz=
 	if [ -n "${ATCP_ICOUNT:-}" ]; then
@@ -191,8 +215,10 @@ machine_qemu()
 	# The same of what else an emulated CPU is slow at: the bytewise copies that a CPU with erms wants, and
 	# a check at every access to a program's memory, whose place KASAN takes on the debug kernels.
 	local cpu=max,la57=off
+	# And what a program's code was translated to is found again by its address: a place drawn at random makes QEMU
+	# translate all of it once more for every process, and forget all it has when a gigabyte is full.
 	[ "$mode" = bench ] || {
-		append+=" mitigations=off"
+		append+=" mitigations=off norandmaps"
 		cpu+=",-erms,-fsrm,-smap"
 	}
 	append+=" watchdog_thresh=60 softlockup_panic=1 rcupdate.rcu_cpu_stall_timeout=100 quiet loglevel=5 ${panic[*]} ${env[*]}"
