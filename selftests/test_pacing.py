@@ -27,8 +27,7 @@ def netns():
     """A namespace of its own for the other end of a veth pair: its pid's file."""
     here = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
     assert ctypes.CDLL(None).unshare(t.CLONE_NEWNET) == 0
-    t.sh("ip link set lo up; sysctl -qw net.ipv6.conf.all.accept_dad=0 "
-         "net.ipv6.conf.default.accept_dad=0")
+    t.usable_netns()
     there = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
     t.enter_netns(here)
     return here, there

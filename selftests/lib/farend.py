@@ -17,7 +17,7 @@ class FarEnd:
         self.queues = queues
         self.here = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
         assert ctypes.CDLL(None).unshare(t.CLONE_NEWNET) == 0
-        t.sh("ip link set lo up; sysctl -qw net.ipv6.conf.all.accept_dad=0 net.ipv6.conf.default.accept_dad=0")
+        t.usable_netns()
         self.there = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
         t.enter_netns(self.here)
         t.let_go_at_exit(self.here, self.there)

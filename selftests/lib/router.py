@@ -29,8 +29,7 @@ def _netns():
     here = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
     if ctypes.CDLL(None).unshare(t.CLONE_NEWNET):
         t.skip_all("no network namespaces")
-    t.sh("ip link set lo up; sysctl -qw net.ipv6.conf.all.accept_dad=0 "
-         "net.ipv6.conf.default.accept_dad=0")
+    t.usable_netns()
     there = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
     t.enter_netns(here)
     os.close(here)
