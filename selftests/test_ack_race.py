@@ -4,10 +4,11 @@
 connection's that the first one made, whatever has become of the listener since."""
 # timeout: 240
 # platforms: stock debug
-# check: debug
+# check: debug stock
 import itertools
 import mmap
 import os
+import random
 import sys
 
 sys.path.insert(0, "lib")
@@ -18,30 +19,69 @@ import reuseport as g
 PORT = 20799
 ROUNDS = 12 if t.CHECK else 60 if t.PLATFORM == "stock" else 30
 RESET, PARK = 1, 2
+READY, GO, DONE = 1, 2, 3
+
+
+def packet(flow, *args):
+    """What Flow.send would send now."""
+    ours, out = flow.peer.fd, os.pipe()
+    flow.peer.fd = out[1]
+    flow.send(*args, keep=True)
+    flow.peer.fd = ours
+    try:
+        return os.read(out[0], 4096)
+    finally:
+        for fd in out:
+            os.close(fd)
 
 
 class Other:
-    """A process on the first CPU that sends a bare ACK when it is told to; this one is on the last."""
+    """A process on the first CPU that sends a bare ACK when it is told to; this one is on the last. It is one for all
+    rounds, made before there is a listener, which it would keep open; both have their segment ready, and who is first
+    by how much is drawn: each begins up to so many turns of a loop late."""
 
-    def __init__(self, cpus):
+    LATE = 30
+
+    def __init__(self, cpus, peer):
         self.word = mmap.mmap(-1, 4096)
-        self.cpus = cpus
-
-    def ack(self, flow, listener):
-        """Starts it; returns when it is about to send."""
-        self.word[0] = 0
-        pid = os.fork()
-        if not pid:
-            os.sched_setaffinity(0, {self.cpus[0]})
-            # Or it would keep it open.
-            listener.close()
-            self.word[0] = 1
-            flow.send("A", keep=True)
+        self.peer = peer
+        orders, self.orders = os.pipe()
+        if not os.fork():
+            os.close(self.orders)
+            os.sched_setaffinity(0, {cpus[0]})
+            self.serve(orders)
             os._exit(0)
-        os.sched_setaffinity(0, {self.cpus[-1]})
-        while not self.word[0]:
+        os.close(orders)
+        os.sched_setaffinity(0, {cpus[-1]})
+
+    def serve(self, orders):
+        """One segment after the other, until there is nobody to give the next."""
+        while ack := os.read(orders, 4096):
+            late = random.randrange(self.LATE)
+            self.word[0] = READY
+            while self.word[0] != GO:
+                pass
+            for _ in range(late):
+                pass
+            os.write(self.peer.fd, ack)
+            self.word[0] = DONE
+
+    def ack(self, flow, after=None):
+        """It sends, and this process at the same time what comes AFTER, if anything."""
+        late = random.randrange(self.LATE)
+        self.word[0] = 0
+        os.write(self.orders, packet(flow, "A"))
+        while self.word[0] != READY:
             pass
-        return pid
+        self.word[0] = GO
+        if after:
+            for _ in range(late):
+                pass
+            os.write(self.peer.fd, after)
+
+    def done(self):
+        """It has."""
+        assert t.wait_until(lambda: self.word[0] == DONE, 20), "the ACK was not sent"
 
 
 def race(peer, v6, sport, other, policy, backlog):
@@ -54,12 +94,11 @@ def race(peer, v6, sport, other, policy, backlog):
     flow = r.Flow(peer, v6, sport=sport, dport=PORT)
     flow.send("S", options=r.option_mss(1460))
     flow.expect("SA")
-    pid = other.ack(flow, listener)
-    flow.send("PA", b"data", keep=True)
+    other.ack(flow, packet(flow, "PA", b"data"))
     with listener.accept()[0] as sock:
         listener.close()
         assert sock.recv(4) == b"data"
-        os.waitpid(pid, 0)
+        other.done()
         segment = flow.any(0)
         while segment:
             assert "R" not in segment.flags, segment
@@ -111,14 +150,14 @@ def overtaken(peer, v6, sport, other, delay, change):
     flow.send("S", options=r.option_mss(1460))
     flow.expect("SA")
     delay.arm()
-    pid = other.ack(flow, listener)
+    other.ack(flow)
     assert t.wait_until(lambda: delay.state() == 0, 5), "it was not held up"
     flow.send("PA", b"data", keep=True)
     with listener.accept()[0] as sock:
         change(listener)
         assert sock.recv(4) == b"data"
         held = delay.state() == 0
-        os.waitpid(pid, 0)
+        other.done()
         segment = flow.any(0)
         while segment:
             assert "R" not in segment.flags, segment
@@ -164,7 +203,7 @@ def main():
     t.private_netns()
     ktap = t.Ktap()
     peer = r.Peer()
-    other = Other(cpus)
+    other = Other(cpus, peer)
     for v6 in (False, True):
         for first, policy, backlog, what in (
                 (10000, PARK, 8, "the listener closes"),
