@@ -83,25 +83,36 @@ static u32 atcp_rack_window(const struct atcp_sock *as)
 }
 
 /*
+ * The last suspect; @skb is the first, of which there is one. What was found to be suspect before
+ * still is, or is gone from its place: whatever is in flight, each transmission is passed once.
+ */
+static struct sk_buff *atcp_rack_last_suspect(struct atcp_sock *as, struct sk_buff *skb)
+{
+	struct sk_buff *last = as->rtxq.suspect ?: skb;
+
+	skb = last;
+	list_for_each_entry_continue(skb, &as->rtxq.sent, tcp_tsorted_anchor) {
+		const struct atcp_cb *cb = ATCP_CB(skb);
+
+		if (!atcp_rack_sent_before(&as->rack, cb->xmit_us, cb->end_seq))
+			break;
+		last = skb;
+	}
+	as->rtxq.suspect = last;
+	return last;
+}
+
+/*
  * Until the last suspect is due, us, of which @skb is the first. It was sent no later than the
  * newest that has arrived; where RACK.rtt is of an older one, as after retransmissions, that would
- * be too long, and the suspects are gone through.
+ * be too long, and the last suspect is looked up.
  */
-static u64 atcp_rack_due_us(const struct atcp_sock *as, const struct sk_buff *skb, u32 reo_us,
-			    u64 now_us)
+static u64 atcp_rack_due_us(struct atcp_sock *as, struct sk_buff *skb, u32 reo_us, u64 now_us)
 {
 	u64 xmit_us = as->rack.xmit_us;
 
-	if (xmit_us + as->rack.rtt_us > now_us) {
-		xmit_us = ATCP_CB(skb)->xmit_us;
-		list_for_each_entry_from(skb, &as->rtxq.sent, tcp_tsorted_anchor) {
-			const struct atcp_cb *cb = ATCP_CB(skb);
-
-			if (!atcp_rack_sent_before(&as->rack, cb->xmit_us, cb->end_seq))
-				break;
-			xmit_us = cb->xmit_us;
-		}
-	}
+	if (xmit_us + as->rack.rtt_us > now_us)
+		xmit_us = ATCP_CB(atcp_rack_last_suspect(as, skb))->xmit_us;
 	return max_t(s64, atcp_rack_rest_us(&as->rack, xmit_us, reo_us, now_us), 1);
 }
 

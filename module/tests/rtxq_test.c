@@ -59,6 +59,7 @@ static void atcp_rtxq_test_exit(struct kunit *test)
 static void atcp_rtxq_test_check(struct kunit *test, struct atcp_rtxq_fixture *f)
 {
 	u32 packets = 0, sacked = 0, lost = 0, retrans = 0, waits = 0, flies = 0;
+	bool suspect = !f->as.rtxq.suspect;
 	struct sk_buff *skb, *last = NULL;
 
 	for (skb = atcp_rtxq_head(&f->as); skb; skb = atcp_rtxq_next(skb)) {
@@ -97,7 +98,9 @@ static void atcp_rtxq_test_check(struct kunit *test, struct atcp_rtxq_fixture *f
 			KUNIT_EXPECT_LE(test, ATCP_CB(last)->xmit_us, ATCP_CB(skb)->xmit_us);
 		last = skb;
 		flies--;
+		suspect |= skb == f->as.rtxq.suspect;
 	}
+	KUNIT_EXPECT_TRUE(test, suspect);
 	KUNIT_EXPECT_EQ(test, waits, 0u);
 	KUNIT_EXPECT_EQ(test, flies, 0u);
 }
@@ -242,6 +245,39 @@ static void atcp_rtxq_probed__in_flight_once(struct kunit *test)
 	KUNIT_EXPECT_PTR_EQ(test, atcp_rtxq_first_lost(&f->as), f->skb[2]);
 }
 
+/* When the last of RACK's suspects goes, whatever way, it is the one before it. */
+static void atcp_rtxq_suspect__ends_before(struct kunit *test)
+{
+	struct atcp_rtxq_fixture *f = atcp_rtxq_test_fill(test, 1);
+	struct sk_buff **skb = f->skb;
+
+	f->as.rtxq.suspect = skb[5];
+	atcp_rtxq_sacked(&f->as, skb[5]);
+	KUNIT_EXPECT_PTR_EQ(test, f->as.rtxq.suspect, skb[4]);
+	atcp_rtxq_lost(&f->as, skb[4]);
+	KUNIT_EXPECT_PTR_EQ(test, f->as.rtxq.suspect, skb[3]);
+	atcp_rtxq_again_at(f, skb[3]);
+	KUNIT_EXPECT_PTR_EQ(test, f->as.rtxq.suspect, skb[2]);
+	ATCP_CB(skb[2])->xmit_us = ++f->now;
+	atcp_rtxq_probed(&f->as, skb[2]);
+	KUNIT_EXPECT_PTR_EQ(test, f->as.rtxq.suspect, skb[1]);
+	atcp_rtxq_test_check(test, f);
+	/* What is lost already, is not the last or comes new changes nothing. */
+	atcp_rtxq_again_at(f, skb[4]);
+	atcp_rtxq_sacked(&f->as, skb[7]);
+	KUNIT_EXPECT_PTR_EQ(test, f->as.rtxq.suspect, skb[1]);
+	f->as.rtxq.suspect = skb[0];
+	atcp_rtxq_del(&f->as, skb[0]);
+	kfree_skb(skb[0]);
+	f->as.packets_out--;
+	KUNIT_EXPECT_NULL(test, f->as.rtxq.suspect);
+	atcp_rtxq_test_check(test, f);
+	f->as.rtxq.suspect = skb[1];
+	atcp_rtxq_all_lost(&f->as, false);
+	KUNIT_EXPECT_NULL(test, f->as.rtxq.suspect);
+	atcp_rtxq_test_check(test, f);
+}
+
 /* Anything in any order. */
 static void atcp_rtxq_random(struct kunit *test)
 {
@@ -252,6 +288,9 @@ static void atcp_rtxq_random(struct kunit *test)
 		struct sk_buff *skb = f->skb[get_random_u32() % ATCP_RTXQ_TEST_NR];
 		bool sacked = ATCP_CB(skb)->sacked & ATCP_CB_SACKED;
 
+		if ((step & 1) && !list_empty(&f->as.rtxq.sent))
+			f->as.rtxq.suspect = list_last_entry(&f->as.rtxq.sent, struct sk_buff,
+							     tcp_tsorted_anchor);
 		switch (get_random_u32() % 16) {
 		case 0:
 			atcp_rtxq_all_lost(&f->as, get_random_u32() & 1);
@@ -283,6 +322,7 @@ static struct kunit_case atcp_rtxq_cases[] = {
 	KUNIT_CASE(atcp_rtxq_all_lost__but_sacked),
 	KUNIT_CASE(atcp_rtxq_add_rest__same_place),
 	KUNIT_CASE(atcp_rtxq_probed__in_flight_once),
+	KUNIT_CASE(atcp_rtxq_suspect__ends_before),
 	KUNIT_CASE(atcp_rtxq_random),
 	{}
 };

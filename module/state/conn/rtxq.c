@@ -10,6 +10,8 @@
  *   lost   taken for lost and not sent again, in order of sequence: what is to be sent again
  *   none   SACKed: nobody asks for it until it is acknowledged
  *
+ * RACK's suspects are the beginning of "sent", and grow only at its end: where they end is kept.
+ *
  * So the work for an ACK is in proportion to what it acknowledges, SACKs or marks, whatever is in
  * flight.
  *
@@ -29,6 +31,18 @@ void atcp_rtxq_init(struct atcp_rtxq *q)
 	q->tree = RB_ROOT;
 	INIT_LIST_HEAD(&q->sent);
 	INIT_LIST_HEAD(&q->lost);
+	q->suspect = NULL;
+}
+
+/* @skb leaves its list, or goes to another place in it: the suspects end before it. */
+static void atcp_rtxq_leave(struct atcp_sock *as, struct sk_buff *skb)
+{
+	struct sk_buff *prev;
+
+	if (as->rtxq.suspect != skb)
+		return;
+	prev = list_prev_entry(skb, tcp_tsorted_anchor);
+	as->rtxq.suspect = &prev->tcp_tsorted_anchor == &as->rtxq.sent ? NULL : prev;
 }
 
 static bool atcp_rtxq_waits(const struct sk_buff *skb)
@@ -68,6 +82,7 @@ void atcp_rtxq_add_rest(struct atcp_sock *as, struct sk_buff *skb, struct sk_buf
 
 void atcp_rtxq_del(struct atcp_sock *as, struct sk_buff *skb)
 {
+	atcp_rtxq_leave(as, skb);
 	list_del(&skb->tcp_tsorted_anchor);
 	tcp_skb_tsorted_anchor_cleanup(skb);
 	rb_erase(&skb->rbnode, &as->rtxq.tree);
@@ -123,6 +138,7 @@ void atcp_rtxq_sacked(struct atcp_sock *as, struct sk_buff *skb)
 	atcp_rtxq_unmark(as, skb, ATCP_CB_LOST | ATCP_CB_RETRANS);
 	ATCP_CB(skb)->sacked |= ATCP_CB_SACKED;
 	as->sacked_out += ATCP_CB(skb)->segs;
+	atcp_rtxq_leave(as, skb);
 	list_del_init(&skb->tcp_tsorted_anchor);
 }
 
@@ -174,6 +190,7 @@ void atcp_rtxq_lost(struct atcp_sock *as, struct sk_buff *skb)
 	before = atcp_rtxq_lost_before(as, skb);
 	cb->sacked |= ATCP_CB_LOST;
 	as->lost += cb->segs;
+	atcp_rtxq_leave(as, skb);
 	list_move(&skb->tcp_tsorted_anchor, before);
 }
 
@@ -215,6 +232,7 @@ void atcp_rtxq_again(struct atcp_sock *as, struct sk_buff *skb)
 	if (!(cb->sacked & ATCP_CB_RETRANS))
 		as->retrans_out += cb->segs;
 	cb->sacked |= ATCP_CB_RETRANS | ATCP_CB_EVER;
+	atcp_rtxq_leave(as, skb);
 	list_move_tail(&skb->tcp_tsorted_anchor, &as->rtxq.sent);
 }
 
@@ -222,8 +240,10 @@ void atcp_rtxq_probed(struct atcp_sock *as, struct sk_buff *skb)
 {
 	ATCP_CB(skb)->sacked |= ATCP_CB_EVER;
 	/* In its list by the time of the last transmission; not, if it is in none or lost. */
-	if (!(ATCP_CB(skb)->sacked & ATCP_CB_SACKED) && !atcp_rtxq_waits(skb))
-		list_move_tail(&skb->tcp_tsorted_anchor, &as->rtxq.sent);
+	if ((ATCP_CB(skb)->sacked & ATCP_CB_SACKED) || atcp_rtxq_waits(skb))
+		return;
+	atcp_rtxq_leave(as, skb);
+	list_move_tail(&skb->tcp_tsorted_anchor, &as->rtxq.sent);
 }
 
 void atcp_rtxq_all_lost(struct atcp_sock *as, bool renege)
@@ -234,6 +254,7 @@ void atcp_rtxq_all_lost(struct atcp_sock *as, bool renege)
 	as->retrans_out = 0;
 	INIT_LIST_HEAD(&as->rtxq.lost);
 	INIT_LIST_HEAD(&as->rtxq.sent);
+	as->rtxq.suspect = NULL;
 	if (renege) {
 		as->sacked_out = 0;
 		as->sacks_seen = 0;

@@ -119,11 +119,13 @@ struct atcp_cb {
  * @tree: all of it, by sequence (skb->rbnode)
  * @sent: of these, what is in flight, by time of transmission (tcp_tsorted_anchor)
  * @lost: of these, what is lost and was not sent again, by sequence (likewise)
+ * @suspect: the last in @sent that RACK has found to be suspect: so is all before it. NULL: none
  */
 struct atcp_rtxq {
 	struct rb_root		tree;
 	struct list_head	sent;
 	struct list_head	lost;
+	struct sk_buff		*suspect;
 };
 
 /**
