@@ -106,8 +106,7 @@ int atcp_fit(struct sock *sk, struct sk_buff *skb, u32 mss, int nonagle, u32 max
 	if (!ATCP_CB(skb)->segs || ATCP_CB(skb)->mss != mss)
 		atcp_sndq_set_segs(skb, mss);
 
-	/* A bare FIN does not wait for cwnd, only for the window. */
-	if (!quota && !(skb->len == 0 && (ATCP_CB(skb)->flags & ATCP_F_FIN)))
+	if (!quota)
 		return -EBUSY;
 	/* The first segment of it must fit the peer's window. */
 	if (atcp_seq_after(skb->len > mss ? ATCP_CB(skb)->seq + mss :
