@@ -9,7 +9,6 @@ import os
 import select
 import signal
 import socket
-import struct
 import sys
 
 sys.path.insert(0, "lib")
@@ -21,15 +20,10 @@ FIFO, LIFO, CPU = 0, 1, 2
 ATCP_BACKLOG, ATCP_WAKE, ATCP_ACCEPTQ_LOW, ATCP_ACCEPTQ_HIGH = 5, 12, 13, 14
 
 
-def abrupt(sock):
-    """Connections end with a RST when they are closed: no orphans stay."""
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-
-
 def connect(port):
     """A client that has connected; its close is a RST."""
     sock = socket.create_connection(("127.0.0.1", port), 10)
-    abrupt(sock)
+    t.abrupt(sock)
     return sock
 
 
@@ -46,7 +40,7 @@ def queued(port):
 
 def limit():
     """A raised limit completes parked requests at once; somaxconn bounds it live."""
-    listener = t.listener("127.0.0.1", PORT, 1, setup=abrupt)
+    listener = t.listener("127.0.0.1", PORT, 1, setup=t.abrupt)
     clients = [connect(PORT) for _ in range(8)]
     assert t.wait_until(lambda: queued(PORT) == (2, 6)), queued(PORT)
     listener.setsockopt(t.SOL_ATCP, ATCP_BACKLOG, 4)
@@ -70,7 +64,7 @@ def limit():
 
 def marks():
     """Pressed from the high watermark until the low one, once each."""
-    listener = t.listener("127.0.0.1", PORT, 16, setup=abrupt)
+    listener = t.listener("127.0.0.1", PORT, 16, setup=t.abrupt)
     listener.setsockopt(t.SOL_ATCP, ATCP_ACCEPTQ_HIGH, 5)
     listener.setsockopt(t.SOL_ATCP, ATCP_ACCEPTQ_LOW, 2)
     pressed, relieved = t.counter("AcceptqPressed"), t.counter("AcceptqRelieved")
@@ -147,7 +141,7 @@ def asleep(pids):
 
 def spread(port, policy, work, stack=t.STACK):
     """Connections one by one; how many each worker got, and idle wake-ups."""
-    listener = t.listener("127.0.0.1", port, 64, stack, abrupt)
+    listener = t.listener("127.0.0.1", port, 64, stack, t.abrupt)
     if stack != "tcp":
         listener.setsockopt(t.SOL_ATCP, ATCP_WAKE, policy)
     listener.setblocking(work is work_accept)

@@ -87,7 +87,7 @@ class Other:
 def race(peer, v6, sport, other, policy, backlog):
     """A connection by ACK and data at once; its listener closes when it is accepted."""
     def setup(sock):
-        g.abrupt(sock)
+        t.abrupt(sock)
         sock.setsockopt(t.SOL_ATCP, g.ATCP_OVERFLOW, policy)
 
     listener = t.listener(peer.addresses(v6)[0], PORT, backlog, setup=setup)
@@ -145,7 +145,7 @@ def overtaken(peer, v6, sport, other, delay, change):
 
     Whether it was held up for as long as that took."""
     t.sysctl("syncookies", 2)
-    listener = t.listener(peer.addresses(v6)[0], PORT, 8, setup=g.abrupt)
+    listener = t.listener(peer.addresses(v6)[0], PORT, 8, setup=t.abrupt)
     flow = r.Flow(peer, v6, sport=sport, dport=PORT)
     flow.send("S", options=r.option_mss(1460))
     flow.expect("SA")

@@ -114,7 +114,7 @@ def alone(peer, v6):
 def plain(peer, v6):
     """A listener without SO_REUSEPORT drains too, and a wildcard one serves."""
     address = peer.addresses(v6)[0]
-    exact = t.listener(address, PORT, setup=g.abrupt)
+    exact = t.listener(address, PORT, setup=t.abrupt)
     g.knob(exact, "drain", 1)
     flow = new_flow(peer, v6)
     flow.send("S", options=r.option_mss(1460))

@@ -69,17 +69,12 @@ def slabs():
                for path in glob.glob(f"/sys/kernel/slab/{name}/failslab"))
 
 
-def abrupt(sock):
-    """It ends with a RST when it is closed."""
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-
-
 def client(family, address, end, counts):
     """Connects, says something, reads it back; nothing of it need succeed."""
     while time.monotonic() < end:
         with contextlib.suppress(OSError), t.make_socket(family) as sock:
             if random.random() < 0.7:
-                abrupt(sock)
+                t.abrupt(sock)
             sock.settimeout(1.5)
             sock.connect((address, PORT))
             sock.sendall(b"x" * random.choice((1, 3000)))
@@ -90,7 +85,7 @@ def fast(family, address, end, counts):
     """The same, with the first bytes in the SYN."""
     while time.monotonic() < end:
         with contextlib.suppress(OSError), t.make_socket(family) as sock:
-            abrupt(sock)
+            t.abrupt(sock)
             sock.settimeout(1.5)
             sock.sendto(b"x" * random.choice((1, 3000)), socket.MSG_FASTOPEN, (address, PORT))
             counts.append(len(sock.recv(10)))
@@ -103,7 +98,7 @@ def crowd(end):
             for _ in range(3):
                 with contextlib.suppress(OSError):
                     sock = held.enter_context(t.make_socket())
-                    abrupt(sock)
+                    t.abrupt(sock)
                     sock.setblocking(False)
                     sock.connect_ex(("127.0.0.1", SLOW))
             time.sleep(0.1)
@@ -115,7 +110,7 @@ def crowd(end):
 def reuseport(sock):
     """One of a group, whose connections end with a RST."""
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    abrupt(sock)
+    t.abrupt(sock)
 
 
 def siblings(end):
@@ -150,7 +145,7 @@ def serve(listener, end, hard=False, pause=0.0):
             sock = listener.accept()[0]
             with sock:
                 if hard:
-                    abrupt(sock)
+                    t.abrupt(sock)
                 sock.settimeout(0.5)
                 sock.sendall(sock.recv(100))
 
@@ -170,8 +165,8 @@ def spoofed(peer, end):
 def softirq(peer):
     """SYNs, ACKs, data and FINs while their memory fails now and then."""
     listeners = [t.listener("127.0.0.1", PORT, 4), t.listener("::1", PORT, 4),
-                 t.listener("::", SPOOFED, 4, setup=abrupt),
-                 t.listener("127.0.0.1", SLOW, 0, setup=abrupt),
+                 t.listener("::", SPOOFED, 4, setup=t.abrupt),
+                 t.listener("127.0.0.1", SLOW, 0, setup=t.abrupt),
                  t.listener("::", GROUP, 2, setup=reuseport)]
     for sock in listeners:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_FASTOPEN, 16)
@@ -254,7 +249,7 @@ def fresh():
                 peer = listener.accept()[0]
                 peer.sendall(b"hello")
                 assert sock.recv(10) == b"hello"
-                abrupt(sock)
+                t.abrupt(sock)
                 peer.close()
         listener.close()
 

@@ -48,7 +48,7 @@ def client(stop):
     """Honest connections by the kernel's TCP; answers are not asked for."""
     while not stop.is_set():
         with t.make_socket(socket.AF_INET, "tcp") as sock:
-            g.abrupt(sock)
+            t.abrupt(sock)
             sock.settimeout(1)
             try:
                 sock.connect((STACK_SIDE, PORT))

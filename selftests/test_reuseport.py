@@ -67,7 +67,7 @@ def fast_open(address):
             sock.setsockopt(socket.IPPROTO_TCP, 23, 16)
         for _ in range(9):
             sock = t.make_socket(members[0].family)
-            g.abrupt(sock)
+            t.abrupt(sock)
             sock.settimeout(20)
             assert sock.sendto(b"fast", MSG_FASTOPEN, (address, PORT)) == 4
             made.append(sock)
@@ -190,7 +190,7 @@ def users(address):
 def late(address):
     """A listener that gets SO_REUSEPORT after listen(2) is the first of the next one's group."""
     for first in (0, 1):
-        members = [t.listener(address, PORT, 128, setup=g.abrupt)]
+        members = [t.listener(address, PORT, 128, setup=t.abrupt)]
         members[0].setblocking(False)
         members[0].setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         members += group(address, 1)

@@ -35,7 +35,7 @@ def greeting():
 def fast():
     """The byte comes with the SYN."""
     with t.make_socket() as sock:
-        g.abrupt(sock)
+        t.abrupt(sock)
         sock.settimeout(20)
         sock.setsockopt(socket.IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1)
         sock.connect(("127.0.0.1", PORT))

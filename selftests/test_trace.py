@@ -79,7 +79,7 @@ def half(peer, v6, port, sport=None):
 
 def make(peer, v6, port, backlog=8, **knobs):
     """A listener with knobs of its own."""
-    listener = t.listener(peer.addresses(v6)[0], port, backlog, setup=g.abrupt)
+    listener = t.listener(peer.addresses(v6)[0], port, backlog, setup=t.abrupt)
     for name, value in knobs.items():
         ls.write(listener, name, value)
     return listener

@@ -324,6 +324,11 @@ def pair(client, server, address, port, setup=None):
         return sock, child
 
 
+def abrupt(sock):
+    """Connections end with a RST when they are closed: no FIN, no TIME_WAIT, no timer is left."""
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
 def as_tcp(told, client, server):
     """What TOLD(client, server, address) lists is the same between the two stacks
     as between two ends of the kernel's TCP, over IPv4 and IPv6."""

@@ -14,15 +14,10 @@ ATCP_OVERFLOW, ATCP_SYNCOOKIES, ATCP_BALANCE, ATCP_DRAIN, ATCP_MIGRATE = 2, 3, 1
 BALANCE = {"hash": 0, "rr": 1, "cpu": 2, "least": 3, "p2c": 4}
 
 
-def abrupt(sock):
-    """Connections end with a RST when they are closed: no TIME_WAIT is left."""
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-
-
 def member(address, port, backlog=128, **knobs):
     """One more listener of the group; its knobs are set before listen(2)."""
     def setup(sock):
-        abrupt(sock)
+        t.abrupt(sock)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
         for name, value in knobs.items():
             knob(sock, name, value)
@@ -41,7 +36,7 @@ def call(address, port, source=0):
     """An established connection to the group, closed by RST when it is dropped."""
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     sock = t.make_socket(family)
-    abrupt(sock)
+    t.abrupt(sock)
     sock.settimeout(20)
     if source:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
