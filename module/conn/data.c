@@ -75,7 +75,7 @@ static void atcp_data_event(struct sock *sk, const struct sk_buff *skb, const st
 	atcp_data_ecn(sk, rx->ecn);
 	atcp_rcvbuf_rtt(sk);
 	if (skb->len >= 128)
-		atcp_rcvbuf_open(sk, skb);
+		atcp_rcvbuf_open(sk, skb, skb->truesize);
 }
 
 /* Fills the control block; cuts off the header and what was received before. */
@@ -142,7 +142,7 @@ static void atcp_data_early(struct sock *sk, struct sk_buff *skb, const struct a
 		atcp_rcvbuf_measure(sk, skb, rx->seg.doff, rx->seg.flags);
 		/* Without SACK a window that grows would make an ACK that is no duplicate. */
 		if (as->sack_ok)
-			atcp_rcvbuf_open(sk, skb);
+			atcp_rcvbuf_open(sk, skb, 0);
 	}
 	if (atcp_rcvq_ofo_insert(sk, skb))
 		as->ack_pending |= ATCP_ACK_NOW;

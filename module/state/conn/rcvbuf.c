@@ -17,11 +17,17 @@
 /* The least segment, without header, whose size is taken for the peer's, bytes (TCP_MIN_MSS). */
 #define ATCP_RCVBUF_MIN_MSS	88
 
-u32 atcp_rcvbuf_free(const struct sock *sk)
+/* The window that there would be room for with @more bytes of memory taken. */
+static u32 atcp_rcvbuf_free_with(const struct sock *sk, int more)
 {
 	return atcp_wnd_from_space_by(atcp_sk(sk)->rcv_ratio,
 				      READ_ONCE(sk->sk_rcvbuf) - READ_ONCE(sk->sk_backlog.len) -
-				      atomic_read(&sk->sk_rmem_alloc));
+				      atomic_read(&sk->sk_rmem_alloc) - more);
+}
+
+u32 atcp_rcvbuf_free(const struct sock *sk)
+{
+	return atcp_rcvbuf_free_with(sk, 0);
 }
 
 u32 atcp_rcvbuf_full(const struct sock *sk)
@@ -126,11 +132,15 @@ static u32 atcp_rcvbuf_cost(const struct sk_buff *skb)
 	return truesize;
 }
 
-void atcp_rcvbuf_open(struct sock *sk, const struct sk_buff *skb)
+/*
+ * What is offered later is no more than there is room for beside one such segment, which is why
+ * its ACK does not wait for the reader (atcp_rcvack_due()).
+ */
+void atcp_rcvbuf_open(struct sock *sk, const struct sk_buff *skb, u32 memory)
 {
 	const struct atcp_net *an = atcp_sock_net(sk);
 	struct atcp_sock *as = atcp_sk(sk);
-	u32 room = min(as->window_clamp, atcp_rcvbuf_free(sk)), by;
+	u32 room = min(as->window_clamp, atcp_rcvbuf_free_with(sk, memory)), by;
 
 	if (room <= as->rcv_ssthresh)
 		return;

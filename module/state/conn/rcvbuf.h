@@ -15,8 +15,11 @@ void atcp_rcvbuf_init_mss(struct atcp_sock *as);
  * for. @header: its TCP header, bytes; @flags: ATCP_F_*. PSH is noted in ack_pending.
  */
 void atcp_rcvbuf_measure(struct sock *sk, const struct sk_buff *skb, u32 header, u8 flags);
-/* The same segment opens the window, its overhead permitting. */
-void atcp_rcvbuf_open(struct sock *sk, const struct sk_buff *skb);
+/*
+ * The same segment opens the window, its overhead permitting. @memory: what of it is not counted
+ * yet, and will be when it is queued, bytes.
+ */
+void atcp_rcvbuf_open(struct sock *sk, const struct sk_buff *skb, u32 memory);
 /* A round trip as seen from here: a segment of @len bytes echoed @tsecr. */
 void atcp_rcvbuf_echo(struct sock *sk, u32 len, u32 tsecr);
 /* The same by the time that a window takes; before what came in order is queued. */
