@@ -3,7 +3,16 @@
 #ifndef _ATCP_PROTO_SHARE_H
 #define _ATCP_PROTO_SHARE_H
 
+#include <linux/mm.h>
 #include <linux/types.h>
+
+/*
+ * The most that all namespaces together have of what anybody may make us keep: one of so many
+ * parts of the machine's memory (Documentation/sysctl.rst has the table).
+ */
+#define ATCP_SHARE_REQS		4	/* connection requests */
+#define ATCP_SHARE_TWS		8	/* TIME_WAITs and tombstones */
+#define ATCP_SHARE_PARKED	16	/* what parked connections have received */
 
 /*
  * A namespace may have as much as is left of the bound, and a part of it (a listener)
@@ -12,6 +21,16 @@
  * as much left over: who comes next finds room at once, and nobody has to be told how
  * many there are.
  */
+
+/**
+ * atcp_share_most() - how many objects are a part of the machine's memory
+ * @part: one of how many parts (ATCP_SHARE_*)
+ * @size: bytes of an object, up to a page
+ */
+static inline s64 atcp_share_most(unsigned int part, size_t size)
+{
+	return (s64)totalram_pages() * (PAGE_SIZE / size) / part;
+}
 
 /**
  * atcp_share_full() - has a namespace had its share?

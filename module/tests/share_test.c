@@ -3,6 +3,8 @@
 #include <kunit/test.h>
 
 #include "proto/share.h"
+#include "state/listen/req.h"
+#include "state/shared/twq.h"
 
 #define ATCP_SHARE_MOST	100000
 
@@ -83,11 +85,26 @@ static void atcp_share_batch__bounds(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, atcp_share_batch(S64_MAX), 1024);
 }
 
+/* What the table of sysctl.rst says of the machine's memory, within an object a page. */
+static void atcp_share_most__of_memory(struct kunit *test)
+{
+	s64 memory = (s64)totalram_pages() << PAGE_SHIFT;
+	s64 reqs = atcp_share_most(ATCP_SHARE_REQS, sizeof(struct atcp_req));
+	s64 tws = atcp_share_most(ATCP_SHARE_TWS, sizeof(struct atcp_tw));
+
+	KUNIT_EXPECT_LE(test, reqs * (s64)sizeof(struct atcp_req), memory / 4);
+	KUNIT_EXPECT_GE(test, reqs * (s64)sizeof(struct atcp_req), memory / 4 / 10 * 9);
+	KUNIT_EXPECT_LE(test, tws * (s64)sizeof(struct atcp_tw), memory / 8);
+	KUNIT_EXPECT_GE(test, tws * (s64)sizeof(struct atcp_tw), memory / 8 / 10 * 9);
+	KUNIT_EXPECT_EQ(test, atcp_share_most(ATCP_SHARE_PARKED, 1), memory / 16);
+}
+
 static struct kunit_case atcp_share_cases[] = {
 	KUNIT_CASE(atcp_share_full__equal),
 	KUNIT_CASE(atcp_share_full__latecomer),
 	KUNIT_CASE(atcp_share_part_full__latecomer),
 	KUNIT_CASE(atcp_share_batch__bounds),
+	KUNIT_CASE(atcp_share_most__of_memory),
 	{ }
 };
 

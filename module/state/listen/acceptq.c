@@ -32,9 +32,6 @@
 #include "state/shared/memcg.h"
 #include "state/shared/trace.h"
 
-/* All parks together keep no more than one part of so many of the machine's memory. */
-#define ATCP_ACCEPTQ_SHARE	16
-
 /* Segments kept by all namespaces' listeners, which no socket is charged for, bytes. */
 static atomic_long_t atcp_acceptq_kept;
 
@@ -185,7 +182,7 @@ static bool atcp_acceptq_mem_ok(const struct atcp_listener *l,
 	if ((l->acceptq.park_bytes + more) >> PAGE_SHIFT > pressure / 2)
 		return false;
 	/* A namespace's owner sets its limits; what they all keep is the machine's matter. */
-	if (atcp_share_full((s64)totalram_pages() / ATCP_ACCEPTQ_SHARE << PAGE_SHIFT,
+	if (atcp_share_full(atcp_share_most(ATCP_SHARE_PARKED, 1),
 			    atomic_long_read(&atcp_acceptq_kept), atomic_long_read(&l->an->kept)))
 		return false;
 	return !atcp_net_mem_over(l->an, pressure);

@@ -21,9 +21,6 @@
 #include "state/shared/memcg.h"
 #include "state/shared/net.h"
 
-/* All requests together take no more than this part of the machine's memory. */
-#define ATCP_REQ_SHARE		4
-
 unsigned int atcp_req_max __read_mostly;
 
 /**
@@ -44,8 +41,7 @@ static s64 atcp_req_most(void)
 {
 	unsigned int max = READ_ONCE(atcp_req_max);
 
-	return max ?: (s64)totalram_pages() * (PAGE_SIZE / sizeof(struct atcp_req)) /
-		      ATCP_REQ_SHARE;
+	return max ?: atcp_share_most(ATCP_SHARE_REQS, sizeof(struct atcp_req));
 }
 
 /* No SYN writes to a line that others write to, as long as the bound is not a small one. */

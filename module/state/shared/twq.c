@@ -32,9 +32,6 @@
 #include "state/shared/twq.h"
 #include "state/shared/wheel.h"
 
-/* All TIME_WAITs together take no more than this part of the machine's memory. */
-#define ATCP_TWQ_SHARE		8
-
 static struct kmem_cache *atcp_twq_cache __read_mostly;
 static struct percpu_counter atcp_twq_total;
 
@@ -110,7 +107,7 @@ void atcp_twq_put(struct atcp_tw *tw)
 
 static s64 atcp_twq_most(void)
 {
-	return (s64)totalram_pages() * (PAGE_SIZE / sizeof(struct atcp_tw)) / ATCP_TWQ_SHARE;
+	return atcp_share_most(ATCP_SHARE_TWS, sizeof(struct atcp_tw));
 }
 
 static void atcp_twq_add_total(int n)
