@@ -5,6 +5,7 @@
 # platforms: stock uml
 # check: stock
 . ./lib/atcp_lib.sh
+. ./lib/nginx.sh
 
 need nginx curl ab
 ktap_plan 8
@@ -12,33 +13,10 @@ topo_pair
 count=$(size 10000 500)
 [ -z "${ATCP_CHECK:-}" ] || count=$((count * 3 / 10))
 page="served by nginx on $STACK"
-mkdir -p "$lib_tmp/www"
+nginx_conf "$lib_tmp" 2 "8000 backlog=1024" "[::]:8000 backlog=1024 ipv6only=on"
 echo "$page" >"$lib_tmp/www/index.html"
 head -c 3000000 /dev/urandom >"$lib_tmp/www/big"
 chmod -R a+rX "$lib_tmp"
-cat >"$lib_tmp/nginx.conf" <<CONF
-user root;
-daemon off;
-master_process on;
-worker_processes 2;
-pid $lib_tmp/nginx.pid;
-error_log $lib_tmp/error.log;
-events { worker_connections 1024; }
-http {
-	access_log off;
-	client_body_temp_path $lib_tmp/body;
-	proxy_temp_path $lib_tmp/proxy;
-	fastcgi_temp_path $lib_tmp/fastcgi;
-	uwsgi_temp_path $lib_tmp/uwsgi;
-	scgi_temp_path $lib_tmp/scgi;
-	sendfile on;
-	server {
-		listen 8000 backlog=1024;
-		listen [::]:8000 backlog=1024 ipv6only=on;
-		root $lib_tmp/www;
-	}
-}
-CONF
 
 fetch() { ns $C curl -sS --max-time 60 "$@"; }
 fetch_atcp() { on "$STACK" $C curl -sS --max-time 60 "$@"; }

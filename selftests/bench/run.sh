@@ -1,13 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# atcp beside the kernel's TCP in one boot: what connections, round trips and bulk cost over a veth pair,
-# and over lo too where instructions are counted. The stacks take turns, round by round; medians and their
+# atcp beside the kernel's TCP in one boot: what connections, round trips, bulk and (by time) HTTP cost over a
+# veth pair, and over lo too where instructions are counted. The stacks take turns, round by round; medians and their
 # ratios are printed. Above 1 atcp is the better.
 #
 # bench/run.sh [ROUNDS [SECONDS]], run in selftests/. With one CPU, as on a machine
 # that counts instructions (ATCP_ICOUNT=1), where every round is like the others,
 # fewer and shorter ones do.
 . ./lib/atcp_lib.sh
+. ./lib/nginx.sh
 
 one_cpu() { [ "$(nproc)" = 1 ] && echo "$1" || echo "$2"; }
 rounds=${1:-$(one_cpu 2 5)}
@@ -18,6 +19,15 @@ declare -A port=([tcp]=9000 [$STACK]=9001) address=([veth]=$S4 [lo]=127.0.0.1) a
 
 # once WHAT DEVICE STACK
 once() {
+	if [ "$1" = http ]; then
+		# A short connection a request, eight at a time; what came back short or not at all fails.
+		on "$3" $C ab -q -r -t "$seconds" -n 1000000 -c 8 \
+			"http://${address[$2]}:$((port[$3] + 10))/" >"$lib_tmp/ab" 2>&1 || return 1
+		grep -q '^Failed requests: *0$' "$lib_tmp/ab" || return 1
+		awk '/^Requests per second:/ { rate = $4 } /^ *50%/ { half = $2 } /^ *99%/ { print rate, half, $2 }' \
+			"$lib_tmp/ab"
+		return
+	fi
 	ns $C "$PROGS/bench" "$1" -s "$3" -a "${address[$2]}" -p "${port[$3]}" -t "$seconds"
 }
 median() { sort -n | awk '{ v[NR] = $1 } END {
@@ -49,12 +59,20 @@ measure() {
 }
 
 devices=$(one_cpu "veth lo" veth)
-kinds=$(one_cpu "conn fin rr rpc bulk" "conn rr rpc bulk")
+kinds=$(one_cpu "conn fin rr rpc bulk" "conn rr rpc bulk http")
 for device in $devices; do
 	for stack in tcp "$STACK"; do
 		spawn ns "${at[$device]}" "$PROGS/bench" server -s "$stack" \
 			-a "${address[$device]}" -p "${port[$stack]}"
 		wait_listen "${at[$device]}" "${port[$stack]}" "$stack" || skip_all "no server on $stack"
+	done
+	for stack in tcp "$STACK"; do
+		[[ $kinds == *http* ]] || continue
+		nginx_conf "$lib_tmp/$stack" 2 $((port[$stack] + 10))
+		head -c 4000 /dev/zero >"$lib_tmp/$stack/www/index.html"
+		chmod -R a+rX "$lib_tmp"
+		spawn on "$stack" "${at[$device]}" nginx -c "$lib_tmp/$stack/nginx.conf" -p "$lib_tmp/$stack"
+		wait_listen "${at[$device]}" $((port[$stack] + 10)) "$stack" || skip_all "no nginx on $stack"
 	done
 	for kind in $kinds; do
 		measure "$kind" "$device"
@@ -74,4 +92,8 @@ for device in $devices; do
 	line "round trip, 99 %" us "rr-$device" 2 less
 	line "128 B and 4 KB, median" us "rpc-$device" 1 less
 	line "bulk" MB/s "bulk-$device" 1 more
+	if [[ $kinds == *http* ]]; then
+		line "HTTP" 1/s "http-$device" 1 more
+		line "HTTP, 99 %" ms "http-$device" 3 less
+	fi
 done
