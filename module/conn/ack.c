@@ -29,20 +29,23 @@
 #include "state/listen/fastopen.h"
 #include "state/shared/mib.h"
 
-void atcp_ack_rtt(struct sock *sk, u32 rtt_us, u64 now_us)
+void atcp_ack_rtt(struct sock *sk, u32 rtt_us, u32 least_us, u64 now_us)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 
 	rtt_us = max(rtt_us, 1U);
 	atcp_rtt_sample(&as->rtt, rtt_us, as->snd_una, as->snd_nxt);
-	atcp_rtt_min_update(&as->rtt.min, rtt_us, atcp_sock_us_to_ts(now_us),
+	atcp_rtt_min_update(&as->rtt.min, max(least_us, 1U), atcp_sock_us_to_ts(now_us),
 			    ATCP_RTT_MIN_WIN_MS);
 	/* RFC 6298 5.7: a sample ends the backoff. */
 	as->backoff = 0;
 	atcp_rtx_set_rto(sk);
 }
 
-/* SND.WND, SND.WL1 (RFC 9293 3.10.7.4). True if the window changed. */
+/*
+ * SND.WND, SND.WL1 (RFC 9293 3.10.7.4). True if the segment's window is the newest: what brings
+ * such a one is no duplicate ACK, though it may be as wide as before (as Linux counts).
+ */
 static bool atcp_ack_window(struct sock *sk, const struct atcp_rx *rx)
 {
 	struct atcp_sock *as = atcp_sk(sk);
@@ -54,8 +57,6 @@ static bool atcp_ack_window(struct sock *sk, const struct atcp_rx *rx)
 				rx->seg.seq, wnd))
 		return false;
 	as->snd_wl1 = rx->seg.seq;
-	if (as->snd_wnd == wnd)
-		return false;
 	as->snd_wnd = wnd;
 	if (wnd > as->max_window) {
 		as->max_window = wnd;
@@ -70,11 +71,13 @@ static void atcp_ack_arrived(struct atcp_sock *as, const struct atcp_cb *part,
 {
 	news->delivered += part->segs;
 	news->bytes += part->end_seq - part->seq;
-	atcp_rack_arrived(as, part, news);
+	atcp_rack_arrived(as, part, news, true);
 	if (part->sacked & ATCP_CB_EVER)
 		news->again = true;
-	else if (!news->sent_us)
-		news->sent_us = part->xmit_us;
+	else
+		news->last_us = part->xmit_us;
+	if (!news->sent_us)
+		news->sent_us = news->last_us;
 }
 
 static void atcp_ack_whole(struct sock *sk, struct sk_buff *skb, struct atcp_news *news)
@@ -135,13 +138,18 @@ static void atcp_ack_clean(struct sock *sk, struct atcp_news *news, u64 now_us)
 	/* Without SACK an ACK of both does not tell which one has brought it about. */
 	if (news->again && !as->sack_ok)
 		news->original = false;
-	if (news->sent_us && !news->again)
+	if (news->sent_us && !news->again) {
 		news->rtt_us = max_t(u64, now_us - news->sent_us, 1);
+		if (!news->last_rtt_us)
+			news->last_rtt_us = max_t(u64, now_us - news->last_us, 1);
+	}
 	if (news->acked)
 		news->timer = true;
 	/* It must not fall behind by half of the sequence space. */
 	if (atcp_seq_before(as->high_sacked, as->snd_una))
 		as->high_sacked = as->snd_una;
+	if (as->sack_ok && atcp_seq_before(news->reord, news->prior_high))
+		atcp_rack_reordered(sk, news->reord, false);
 }
 
 /* RFC 7323 section 4: the echo measures even what was retransmitted; 1 ms is its grain. */
@@ -155,9 +163,10 @@ static void atcp_ack_measure(struct sock *sk, const struct atcp_rx *rx, struct a
 
 		if (delta < 1U << 22)
 			news->rtt_us = max(delta, 1U) * USEC_PER_MSEC;
+		news->last_rtt_us = news->rtt_us;
 	}
 	if (news->rtt_us)
-		atcp_ack_rtt(sk, news->rtt_us, now_us);
+		atcp_ack_rtt(sk, news->rtt_us, news->last_rtt_us, now_us);
 }
 
 /*
@@ -169,7 +178,7 @@ static void atcp_ack_sacked_rtt(struct sock *sk, struct atcp_news *news, u64 now
 {
 	const struct sk_buff *head = atcp_sndq_rtx_head(sk);
 
-	atcp_ack_rtt(sk, news->rtt_us, now_us);
+	atcp_ack_rtt(sk, news->rtt_us, news->last_rtt_us, now_us);
 	if (head && news->rtt_us > now_us - ATCP_CB(head)->xmit_us)
 		news->timer = true;
 }
@@ -244,7 +253,7 @@ static struct atcp_cong_sample atcp_ack_sample(const struct sock *sk, const stru
 		.delivered	= delivered,
 		.in_flight	= news->prior_flight,
 		.left		= atcp_sock_in_flight(as),
-		.rtt_us		= news->rtt_us,
+		.rtt_us		= news->last_rtt_us,
 		.srtt_us	= as->rtt.srtt_us >> 3,
 		.snd_una	= as->snd_una,
 		.snd_nxt	= as->snd_nxt,
@@ -296,9 +305,11 @@ static void atcp_ack_congestion(struct sock *sk, const struct atcp_news *news, u
 	 * of it; where much reordering is seen, cwnd would wait for that too long (Linux).
 	 */
 	if (!atcp_recovery_cwnd(sk, news) && news->delivered &&
-	    (news->acked ||
-	     as->reordering > READ_ONCE(atcp_sock_net(sk)->sysctl.reordering))) {
+	    (news->acked || (news->sacked && as->reordering >
+			     READ_ONCE(atcp_sock_net(sk)->sysctl.reordering)))) {
 		atcp_cong_on_ack(&as->cong, &s);
+		/* RFC 2861: while ACKs come it is in use, whether it grows or not (Linux). */
+		as->cwnd_stamp = (u32)jiffies;
 		if (unlikely(as->cong.ss_end))
 			atcp_ack_slow_start_ends(sk);
 	}
@@ -335,32 +346,30 @@ static void atcp_ack_numbers(struct sock *sk, const struct atcp_rx *rx, struct a
 		atcp_fastopen_release(sk, false);
 }
 
-/* Counts what was delivered, and measures how fast. */
-static void atcp_ack_delivered(struct sock *sk, struct atcp_news *news, u64 now_us)
+/* Counts what was delivered. */
+static void atcp_ack_count(struct sock *sk, struct atcp_news *news)
 {
 	struct atcp_sock *as = atcp_sk(sk);
 
 	as->delivered += news->delivered;
 	ATCP_SK_ADD(sk, TCPDELIVERED, news->delivered);
-	if (news->ece && !atcp_accecn_on(as)) {
-		news->ce = news->delivered;
-		as->delivered_ce += news->ce;
-		ATCP_SK_ADD(sk, TCPDELIVEREDCE, news->ce);
-	}
-	atcp_rate_ack(&as->rate, &news->rate, now_us, as->delivered, news->delivered,
-		      atcp_rtt_min_us(&as->rtt.min));
+	if (!news->ece || atcp_accecn_on(as))
+		return;
+	news->ce = news->delivered;
+	as->delivered_ce += news->ce;
+	ATCP_SK_ADD(sk, TCPDELIVEREDCE, news->ce);
 }
 
 /* Nothing was in flight: only a D-SACK or the window can have said something. */
-static void atcp_ack_idle(struct sock *sk, const struct atcp_rx *rx, struct atcp_news *news,
-			  bool old)
+static void atcp_ack_idle(struct sock *sk, const struct atcp_rx *rx, struct atcp_news *news)
 {
-	if (atcp_accecn_on(atcp_sk(sk)) && !old)
+	if (atcp_accecn_on(atcp_sk(sk)))
 		atcp_accecn_ack(sk, rx, news);
-	if (news->dsack)
+	if (news->dsack) {
 		atcp_recovery_ack(sk, rx, news);
-	if (!old)
-		atcp_ack_probe(sk);
+		atcp_ack_count(sk, news);
+	}
+	atcp_ack_probe(sk);
 	if (atcp_sk(sk)->tlp_high_seq)
 		atcp_tlp_ack(sk, rx->seg.ack, news);
 }
@@ -395,13 +404,9 @@ static void atcp_ack_flight(struct sock *sk, const struct atcp_rx *rx, struct at
 	} else if (news->rtt_us) {
 		atcp_ack_sacked_rtt(sk, news, now_us);
 	}
-	if (as->sack_ok) {
-		if (atcp_seq_before(news->reord, news->prior_high) &&
-		    (as->ca_state != ATCP_CA_LOSS || as->undo_marker))
-			atcp_rack_reordered(sk, news->reord, false);
+	if (as->sack_ok)
 		atcp_rack_adapt(&as->rack, as->delivered + news->delivered,
 				news->rate.valid ? news->rate.tx.delivered : 0);
-	}
 	if (atcp_accecn_on(as))
 		atcp_accecn_ack(sk, rx, news);
 	if (as->tlp_high_seq)
@@ -412,8 +417,25 @@ static void atcp_ack_flight(struct sock *sk, const struct atcp_rx *rx, struct at
 	/* RFC 6298 5.2, 5.3; RACK's timer comes sooner, and looks to the other after it. */
 	if (news->timer && !atcp_rtx_arm_probe(sk, true))
 		atcp_rtx_rearm(sk);
-	atcp_ack_delivered(sk, news, now_us);
+	atcp_ack_count(sk, news);
+	atcp_rate_ack(&as->rate, &news->rate, now_us, as->delivered, news->delivered,
+		      atcp_rtt_min_us(&as->rtt.min));
 	atcp_ack_congestion(sk, news, now_us);
+	atcp_recovery_resend(sk, what);
+}
+
+/*
+ * An ACK that another has overtaken: its SACKs tell what is lost, and what was not, but not what
+ * the network can take now: cwnd and timer stay (as Linux has it).
+ */
+static void atcp_ack_old(struct sock *sk, const struct atcp_rx *rx, struct atcp_news *news)
+{
+	enum atcp_resend what;
+
+	if (!rx->opts.nr_sacks || !atcp_sk(sk)->sack_ok)
+		return;
+	what = atcp_ack_recover(sk, rx, news);
+	atcp_ack_count(sk, news);
 	atcp_recovery_resend(sk, what);
 }
 
@@ -439,6 +461,7 @@ void atcp_ack_process(struct sock *sk, const struct atcp_rx *rx, bool old)
 		.prior_flight	= atcp_sock_in_flight(as),
 		.prior_lost	= as->lost,
 		.reord		= as->snd_nxt,
+		.reord_sack	= as->snd_nxt,
 		/* An old one is no duplicate. */
 		.useful		= old,
 		.handshake	= as->ecn.acc.handshake,
@@ -460,10 +483,12 @@ void atcp_ack_process(struct sock *sk, const struct atcp_rx *rx, bool old)
 		atcp_scoreboard_ack(sk, rx, &news);
 	else
 		as->sacks_seen = 0;
-	if (as->packets_out)
+	if (old)
+		atcp_ack_old(sk, rx, &news);
+	else if (as->packets_out)
 		atcp_ack_flight(sk, rx, &news);
 	else
-		atcp_ack_idle(sk, rx, &news, old);
+		atcp_ack_idle(sk, rx, &news);
 }
 
 void atcp_ack_handshake(struct sock *sk, const struct atcp_rx *rx)
@@ -512,8 +537,9 @@ void atcp_ack_establish(struct sock *sk, u32 seq, u32 ack, u32 wnd)
 			as->lost_out -= ATCP_CB(syn)->segs;
 		if (!(ATCP_CB(syn)->sacked & ATCP_CB_EVER)) {
 			u64 now_us = atcp_sock_now_us();
+			u32 rtt_us = now_us - ATCP_CB(syn)->xmit_us;
 
-			atcp_ack_rtt(sk, now_us - ATCP_CB(syn)->xmit_us, now_us);
+			atcp_ack_rtt(sk, rtt_us, rtt_us, now_us);
 		}
 		atcp_sndq_acked(sk, syn);
 		atcp_rtx_rearm(sk);

@@ -21,8 +21,11 @@ void atcp_ack_establish(struct sock *sk, u32 seq, u32 ack, u32 wnd);
  */
 void atcp_ack_handshake(struct sock *sk, const struct atcp_rx *rx);
 
-/* Takes an RTT sample (us) of the time @now_us and renews the RTO. */
-void atcp_ack_rtt(struct sock *sk, u32 rtt_us, u64 now_us);
+/*
+ * Takes an RTT sample (us) of the time @now_us and renews the RTO. @least_us: of several that
+ * came together, the shortest.
+ */
+void atcp_ack_rtt(struct sock *sk, u32 rtt_us, u32 least_us, u64 now_us);
 
 /* Wakes writers when room was made. */
 void atcp_ack_check_space(struct sock *sk);

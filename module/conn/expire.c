@@ -366,11 +366,12 @@ static void atcp_expire_rtx(struct sock *sk)
 	case ATCP_TIMER_PROBE:
 		atcp_expire_probe(sk);
 		break;
+	/* What these arm is to know that the RTO has been running. */
 	case ATCP_TIMER_REO:
+		as->pending = ATCP_TIMER_REO;
 		atcp_rack_reo_timeout(sk);
 		break;
 	case ATCP_TIMER_TLP:
-		/* What it arms is to know that the RTO has been running. */
 		as->pending = ATCP_TIMER_TLP;
 		atcp_tlp_timeout(sk);
 		break;

@@ -15,20 +15,33 @@
 #include "state/conn/timer.h"
 #include "state/shared/mib.h"
 
-void atcp_rack_arrived(struct atcp_sock *as, const struct atcp_cb *cb, struct atcp_news *news)
+/*
+ * The ACK echoes what was sent before the retransmission @cb: it was the original that arrived
+ * (RFC 8985 6.2 step 2). A SACK's echo is of what came before the hole, and does not tell.
+ */
+static bool atcp_rack_original(const struct atcp_sock *as, const struct atcp_cb *cb)
 {
+	return as->ts_ok && as->ts_lastecr &&
+	       (s32)(as->ts_lastecr - as->ts_off - atcp_sock_us_to_ts(cb->xmit_us)) < 0;
+}
+
+void atcp_rack_arrived(struct atcp_sock *as, const struct atcp_cb *cb, struct atcp_news *news,
+		       bool acked)
+{
+	u32 *reord = acked ? &news->reord : &news->reord_sack;
 	bool again = cb->sacked & ATCP_CB_EVER;
 
-	atcp_rack_delivered(&as->rack, cb->xmit_us, cb->end_seq, again, news->now_us,
-			    atcp_rtt_min_us(&as->rtt.min));
+	if (!again || !acked || !atcp_rack_original(as, cb))
+		atcp_rack_delivered(&as->rack, cb->xmit_us, cb->end_seq, again, news->now_us,
+				    atcp_rtt_min_us(&as->rtt.min));
 	atcp_rate_arrived(&as->rate, &news->rate, &cb->tx, cb->xmit_us, cb->end_seq,
 			  cb->sacked & ATCP_CB_APP);
 	if (again)
 		return;
 	if (!atcp_seq_after(cb->end_seq, as->high_seq))
 		news->original = true;
-	if (atcp_seq_before(cb->seq, news->prior_high) && atcp_seq_before(cb->seq, news->reord))
-		news->reord = cb->seq;
+	if (atcp_seq_before(cb->seq, news->prior_high) && atcp_seq_before(cb->seq, *reord))
+		*reord = cb->seq;
 }
 
 void atcp_rack_reordered(struct sock *sk, u32 low, bool ts)
@@ -163,8 +176,8 @@ void atcp_rack_reo_timeout(struct sock *sk)
 	struct atcp_sock *as = atcp_sk(sk);
 	u32 before = atcp_sock_in_flight(as);
 	struct atcp_news news = { .prior_lost = as->lost };
+	u64 rest = atcp_rack_detect(sk);
 
-	atcp_rack_detect(sk);
 	if (atcp_sock_in_flight(as) != before) {
 		if (as->ca_state != ATCP_CA_RECOVERY) {
 			atcp_recovery_enter(sk, false);
@@ -174,7 +187,10 @@ void atcp_rack_reo_timeout(struct sock *sk)
 		}
 		atcp_rtx_lost(sk);
 	}
-	if (as->pending != ATCP_TIMER_RTX)
+	/* Ticks are coarse: where the first of them came too soon, the next one does. */
+	if (rest)
+		atcp_timer_arm(sk, ATCP_TIMER_REO, rest + ATCP_RTX_SLACK_US);
+	else if (as->pending != ATCP_TIMER_RTX)
 		atcp_rtx_rearm(sk);
 }
 

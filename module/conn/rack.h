@@ -7,8 +7,12 @@
 
 struct atcp_news;
 
-/* All or part of @cb's segments are newly delivered, by ACK or SACK: time, rate, reordering. */
-void atcp_rack_arrived(struct atcp_sock *as, const struct atcp_cb *cb, struct atcp_news *news);
+/*
+ * All or part of @cb's segments are newly delivered, by ACK (@acked) or SACK: time, rate,
+ * reordering.
+ */
+void atcp_rack_arrived(struct atcp_sock *as, const struct atcp_cb *cb, struct atcp_news *news,
+		       bool acked);
 
 /* What was sent once with the number @low arrived after others had passed it. @ts: by timestamp. */
 void atcp_rack_reordered(struct sock *sk, u32 low, bool ts);

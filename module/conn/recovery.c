@@ -583,10 +583,10 @@ void atcp_recovery_timeout(struct sock *sk)
 	/* Once for a flight (RFC 5681 section 3.1): not if it was reduced for this one. */
 	again = as->ca_state <= ATCP_CA_DISORDER || !atcp_seq_after(as->high_seq, as->snd_una) ||
 		(as->ca_state == ATCP_CA_LOSS && !as->retransmits);
-	/* Too many were waited for: perhaps for too much reordering. */
-	if (as->ca_state <= ATCP_CA_DISORDER && as->sacked_out >= as->reordering)
-		as->reordering = min(as->reordering, usual);
 	atcp_rack_timeout(sk, reneged);
+	/* So many have arrived, and no loss was seen: too much reordering was waited for. */
+	if (as->ca_state <= ATCP_CA_DISORDER && as->sacked_out >= usual)
+		as->reordering = min(as->reordering, usual);
 	atcp_cong_on_rto(&as->cong, atcp_sock_now_us(), again);
 	if (again)
 		atcp_recovery_watch(as);

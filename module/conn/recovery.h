@@ -13,14 +13,16 @@
  * @prior_high: the highest number SACKed before it, or @prior_una
  * @prior_flight: segments in flight before it
  * @prior_lost: &atcp_sock.lost before it
- * @reord: the lowest number newly delivered, of what was sent once, that others had passed
- * @delivered: segments newly delivered, by ACK or SACK
+ * @reord: the lowest number newly acknowledged, of what was sent once, that others had passed
+ * @reord_sack: the same of what was newly SACKed, or of what a D-SACK shows to have been late
+ * @delivered: segments newly delivered, by ACK or SACK, or a second time as a D-SACK tells
  * @bytes: the same in bytes
  * @ce: of these segments, so many arrived marked, as far as the peer tells
  * @acked: of these, and of what was SACKed before, cumulatively
- * @dups: segments that a D-SACK says arrived twice
- * @rtt_us: RTT sample, 0 none
+ * @rtt_us: RTT sample for the timeout, of what was sent first; 0 none
+ * @last_rtt_us: that of what was sent last, which waited the least for this ACK; 0 none
  * @sent_us: when the first of what was acknowledged and sent once only was sent
+ * @last_us: when the last of it was
  * @rate: sample of the delivery rate
  * @again: of what was acknowledged something had been sent again
  * @una_advanced: SND.UNA moved
@@ -45,13 +47,15 @@ struct atcp_news {
 	u32	prior_flight;
 	u32	prior_lost;
 	u32	reord;
+	u32	reord_sack;
 	u32	delivered;
 	u32	bytes;
 	u32	ce;
 	u32	acked;
-	u32	dups;
 	u32	rtt_us;
+	u32	last_rtt_us;
 	u64	sent_us;
+	u64	last_us;
 	struct atcp_rate_sample rate;
 	bool	again;
 	bool	una_advanced;

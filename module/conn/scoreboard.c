@@ -19,6 +19,37 @@
 #include "state/conn/sndq.h"
 #include "state/shared/mib.h"
 
+/*
+ * The D-SACK @b is of what is still in the queue, or is acknowledged by the same ACK: only what was
+ * sent again counts, the rest the network has doubled. Where that was SACKed before, the original
+ * was only late, which is reordering, and the retransmission is not on its way any more.
+ */
+static void atcp_scoreboard_again(struct sock *sk, const struct atcp_sack_block *b,
+				  struct atcp_news *news)
+{
+	struct atcp_sock *as = atcp_sk(sk);
+	struct sk_buff *skb;
+	int segs = 0;
+
+	for (skb = atcp_rtxq_find(as, b->start); skb && atcp_seq_before(ATCP_CB(skb)->seq, b->end);
+	     skb = atcp_rtxq_next(skb)) {
+		const struct atcp_cb *cb = ATCP_CB(skb);
+		u32 from = atcp_seq_max(cb->seq, b->start);
+		u32 to = atcp_seq_before(b->end, cb->end_seq) ? b->end : cb->end_seq;
+
+		if (!(cb->sacked & ATCP_CB_EVER))
+			continue;
+		segs += to - from == skb->len ? cb->segs : (to - from) / max_t(u32, cb->mss, 1);
+		if (to - from != skb->len || !(cb->sacked & ATCP_CB_SACKED))
+			continue;
+		if (atcp_seq_before(cb->seq, news->reord_sack))
+			news->reord_sack = cb->seq;
+		atcp_rtxq_arrived_again(as, skb);
+	}
+	if (as->undo_retrans > 0)
+		as->undo_retrans = max(as->undo_retrans - segs, 0);
+}
+
 static void atcp_scoreboard_dsack(struct sock *sk, const struct atcp_sack_block *b,
 				  struct atcp_news *news)
 {
@@ -44,7 +75,8 @@ static void atcp_scoreboard_dsack(struct sock *sk, const struct atcp_sack_block 
 	if (as->reord_seen && !news->dsack_tlp)
 		as->rack.dsack = true;
 	news->dsack = true;
-	news->dups += segs;
+	/* The duplicate has left the network, too. */
+	news->delivered += segs;
 	ATCP_SK_ADD(sk, TCPDSACKRECVSEGS, segs);
 	/* It may undo a recovery only by what that has sent. */
 	if (!as->undo_marker || as->undo_retrans < 0 || !atcp_seq_after(b->end, as->undo_marker) ||
@@ -52,7 +84,10 @@ static void atcp_scoreboard_dsack(struct sock *sk, const struct atcp_sack_block 
 		ATCP_SK_INC(sk, TCPDSACKIGNOREDNOUNDO);
 		return;
 	}
-	as->undo_retrans = max_t(int, as->undo_retrans - segs, 0);
+	if (atcp_seq_after(b->end, news->prior_una))
+		atcp_scoreboard_again(sk, b, news);
+	else
+		as->undo_retrans = max_t(int, as->undo_retrans - segs, 0);
 	return;
 
 ignored:
@@ -63,9 +98,13 @@ ignored:
 static void atcp_scoreboard_arrived(struct sock *sk, const struct atcp_cb *cb,
 				    struct atcp_news *news)
 {
-	atcp_rack_arrived(atcp_sk(sk), cb, news);
-	if (!(cb->sacked & ATCP_CB_EVER))
-		news->rtt_us = max_t(u64, news->now_us - cb->xmit_us, 1);
+	atcp_rack_arrived(atcp_sk(sk), cb, news, false);
+	if (!(cb->sacked & ATCP_CB_EVER)) {
+		u32 rtt_us = max_t(u64, news->now_us - cb->xmit_us, 1);
+
+		news->rtt_us = max(news->rtt_us, rtt_us);
+		news->last_rtt_us = min_not_zero(news->last_rtt_us, rtt_us);
+	}
 	news->delivered += cb->segs;
 	news->bytes += cb->end_seq - cb->seq;
 	if (!news->sacked || atcp_seq_after(cb->end_seq, news->high))
@@ -200,4 +239,6 @@ void atcp_scoreboard_ack(struct sock *sk, const struct atcp_rx *rx, struct atcp_
 	if (news->sacked && (!atcp_seq_after(as->high_sacked, as->snd_una) ||
 			     atcp_seq_after(news->high, as->high_sacked)))
 		as->high_sacked = news->high;
+	if (as->ca_state != ATCP_CA_LOSS || as->undo_marker)
+		atcp_rack_reordered(sk, news->reord_sack, false);
 }

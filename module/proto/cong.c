@@ -537,13 +537,14 @@ void atcp_cong_on_unused(struct atcp_cong *c, u32 used)
  */
 void atcp_cong_undo(struct atcp_cong *c)
 {
+	/* What is over is over, also where it was not for nothing: the next loss reduces anew. */
+	c->in_recovery = false;
+	c->in_loss = false;
 	if (!c->prior_ssthresh)
 		return;
 	c->cwnd = min(c->ops->undo_cwnd(c), c->cwnd_clamp);
 	c->ssthresh = max(c->ssthresh, c->prior_ssthresh);
 	c->prior_ssthresh = 0;
-	c->in_recovery = false;
-	c->in_loss = false;
 }
 
 /**

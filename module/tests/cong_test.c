@@ -303,7 +303,6 @@ static void atcp_cong_on_ece__once(struct kunit *test)
 	atcp_cong_on_ack(&c, &s);
 	/* A loss of the same flight is the same congestion. */
 	atcp_cong_enter_recovery(&c);
-	atcp_cong_undo(&c);
 	KUNIT_EXPECT_EQ(test, c.ssthresh, 25u);
 	atcp_cong_exit_recovery(&c, 1);
 	KUNIT_EXPECT_EQ(test, c.cwnd, 25u);
@@ -316,6 +315,11 @@ static void atcp_cong_on_ece__once(struct kunit *test)
 	atcp_cong_on_ece(&c);
 	KUNIT_EXPECT_EQ(test, c.ssthresh, 10u);
 	atcp_cong_undo(&c);
+	KUNIT_EXPECT_EQ(test, c.ssthresh, 10u);
+	/* But the recovery is over: cwnd stays as it is, and what is lost next is another one. */
+	atcp_cong_exit_recovery(&c, 3);
+	KUNIT_EXPECT_EQ(test, c.cwnd, 40u);
+	atcp_cong_enter_recovery(&c);
 	KUNIT_EXPECT_EQ(test, c.ssthresh, 10u);
 	atcp_cong_exit_recovery(&c, 3);
 	KUNIT_EXPECT_EQ(test, c.cwnd, 10u);

@@ -135,11 +135,18 @@ static void atcp_rtxq_unmark(struct atcp_sock *as, struct sk_buff *skb, u8 which
 
 void atcp_rtxq_sacked(struct atcp_sock *as, struct sk_buff *skb)
 {
-	atcp_rtxq_unmark(as, skb, ATCP_CB_LOST | ATCP_CB_RETRANS);
+	/* If an undo found that it was not lost, the original came: the other is on its way. */
+	if (ATCP_CB(skb)->sacked & ATCP_CB_LOST)
+		atcp_rtxq_unmark(as, skb, ATCP_CB_LOST | ATCP_CB_RETRANS);
 	ATCP_CB(skb)->sacked |= ATCP_CB_SACKED;
 	as->sacked_out += ATCP_CB(skb)->segs;
 	atcp_rtxq_leave(as, skb);
 	list_del_init(&skb->tcp_tsorted_anchor);
+}
+
+void atcp_rtxq_arrived_again(struct atcp_sock *as, struct sk_buff *skb)
+{
+	atcp_rtxq_unmark(as, skb, ATCP_CB_RETRANS);
 }
 
 void atcp_rtxq_moved(struct atcp_sock *as, const struct sk_buff *to, const struct sk_buff *from,

@@ -19,8 +19,12 @@ void atcp_rtxq_del(struct atcp_sock *as, struct sk_buff *skb);
 /* The first skb that ends after @seq, or NULL: O(log n). */
 struct sk_buff *atcp_rtxq_find(const struct atcp_sock *as, u32 seq);
 
-/* @skb is SACKed, lost, after all not lost, or has been sent again: lists, marks and counts. */
+/*
+ * @skb is SACKed, SACKed once more as a D-SACK tells, lost, after all not lost, or has been sent
+ * again: lists, marks and counts.
+ */
 void atcp_rtxq_sacked(struct atcp_sock *as, struct sk_buff *skb);
+void atcp_rtxq_arrived_again(struct atcp_sock *as, struct sk_buff *skb);
 void atcp_rtxq_lost(struct atcp_sock *as, struct sk_buff *skb);
 void atcp_rtxq_not_lost(struct atcp_sock *as);
 void atcp_rtxq_again(struct atcp_sock *as, struct sk_buff *skb);

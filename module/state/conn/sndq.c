@@ -328,6 +328,10 @@ static bool atcp_sndq_can_shift(const struct sk_buff *to, const struct sk_buff *
 
 	if (!(t->sacked & ATCP_CB_SACKED) || t->end_seq != f->seq || t->mss != f->mss)
 		return false;
+	/* A retransmission on its way is counted with what it is of. */
+	if ((t->sacked & ATCP_CB_RETRANS) ||
+	    (f->sacked & (ATCP_CB_LOST | ATCP_CB_RETRANS)) == ATCP_CB_RETRANS)
+		return false;
 	if ((t->flags | f->flags) & (ATCP_F_SYN | ATCP_F_FIN))
 		return false;
 	/* Who asked for the time of one of them gets that one's. */

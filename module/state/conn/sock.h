@@ -218,7 +218,7 @@ struct atcp_rtxq {
  * @max_packets_out: the most segments that were in flight in it
  * @cwnd_usage_seq: SND.NXT when it began
  * @cwnd_used: the most segments in flight since cwnd was last the limit
- * @cwnd_stamp: jiffies32 of that, or of the last change of cwnd but by growth
+ * @cwnd_stamp: jiffies32 of that, or of what last could change cwnd
  * @ca_state: enum atcp_ca_state
  * @lsndtime: jiffies32 of the last data sent
  * @rcv_tstamp: jiffies32 of the last segment received
