@@ -255,8 +255,10 @@ bool atcp_output_probe_new(struct sock *sk)
 		return true;
 	if (skb_queue_is_last(&sk->sk_write_queue, skb) && skb->len)
 		ATCP_CB(skb)->flags |= ATCP_F_PSH;
-	if (atcp_xmit_skb(sk, skb, true, sk_gfp_mask(sk, GFP_ATOMIC)) != -ENOBUFS)
+	if (atcp_xmit_skb(sk, skb, true, sk_gfp_mask(sk, GFP_ATOMIC)) != -ENOBUFS) {
 		atcp_output_sent(sk, skb, mss);
+		atcp_output_limits(sk, 0, 1);
+	}
 	return true;
 }
 

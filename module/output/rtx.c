@@ -87,7 +87,7 @@ bool atcp_rtx_arm_probe(struct sock *sk, bool acked)
 {
 	int mode = READ_ONCE(atcp_sock_net(sk)->sysctl.early_retrans);
 	struct atcp_sock *as = atcp_sk(sk);
-	u64 us = ATCP_RTT_RTO_INIT_US;
+	u64 us = ATCP_RTT_RTO_INIT_US, rest;
 
 	if (as->fo.lsk || mode < 3 || !as->packets_out || !as->sack_ok ||
 	    (as->ca_state != ATCP_CA_OPEN && as->ca_state != ATCP_CA_CWR))
@@ -95,7 +95,10 @@ bool atcp_rtx_arm_probe(struct sock *sk, bool acked)
 	if (as->rtt.srtt_us)
 		us = (as->rtt.srtt_us >> 2) + (as->packets_out == 1 ? as->rtt.rto_min_us :
 					       ATCP_RTX_SLACK_US);
-	us = min_t(u64, us, acked ? as->rto_us : atcp_rtx_rest_us(sk, atcp_rtx_last_us(as)));
+	rest = acked ? as->rto_us : atcp_rtx_rest_us(sk, atcp_rtx_last_us(as));
+	/* What is overdue, after an undo, was not lost: no reason to probe at once. */
+	if (rest > 1)
+		us = min(us, rest);
 	atcp_timer_arm(sk, ATCP_TIMER_TLP, us);
 	return true;
 }
