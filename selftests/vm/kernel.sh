@@ -56,7 +56,9 @@ configs=()
 for name in $fragments; do
 	configs+=("$vm/config/$name.config")
 done
-key=$({ echo "$version $srckey $arch"; gcc -dumpfullversion; grep -hv "^#" "${configs[@]}"; } | key_of)
+# The patches are for User Mode Linux only.
+[ "$arch" = um ] && patched=$srckey || patched=
+key=$({ echo "$version $patched $arch"; gcc -dumpfullversion; grep -hv "^#" "${configs[@]}"; } | key_of)
 out=$CACHE/kernel/$kind-$key
 
 if [ -e "$out/.complete" ]; then
