@@ -130,13 +130,9 @@ def work_accept(listener, pipe, number):
         serve(listener.accept()[0], pipe, number)
 
 
-def asleep(pids):
-    """Whether all of the processes sleep in the kernel."""
-    for pid in pids:
-        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
-            if file.read().rsplit(")", 1)[1].split()[0] != "S":
-                return False
-    return True
+def asleep(stats):
+    """Whether all of the processes, by their open /proc/PID/stat, sleep in the kernel."""
+    return all(os.pread(fd, 512, 0).rsplit(b")", 1)[1].split()[0] == b"S" for fd in stats)
 
 
 def spread(port, policy, work, stack=t.STACK):
@@ -146,7 +142,7 @@ def spread(port, policy, work, stack=t.STACK):
         listener.setsockopt(t.SOL_ATCP, ATCP_WAKE, policy)
     listener.setblocking(work is work_accept)
     out, into = os.pipe()
-    pids = []
+    pids, stats = [], []
     for number in range(WORKERS):
         pid = os.fork()
         if not pid:
@@ -155,9 +151,10 @@ def spread(port, policy, work, stack=t.STACK):
             finally:
                 os._exit(1)
         pids.append(pid)
+        stats.append(os.open(f"/proc/{pid}/stat", os.O_RDONLY))
         assert os.read(out, 1) == b"R"
         # One after the other, so that their order in the queue is known.
-        assert t.wait_until(lambda: asleep(pids))
+        assert t.wait_until(lambda: asleep(stats))
     got, idle = [0] * WORKERS, 0
     try:
         for _ in range(WORKERS * ROUNDS):
@@ -169,13 +166,13 @@ def spread(port, policy, work, stack=t.STACK):
             while (byte := os.read(out, 1)) == b"E":
                 idle += 1
             assert byte == b"D", byte
-            assert t.wait_until(lambda: asleep(pids))
+            assert t.wait_until(lambda: asleep(stats))
     finally:
         for pid in pids:
             os.kill(pid, signal.SIGKILL)
             os.waitpid(pid, 0)
-        os.close(out)
-        os.close(into)
+        for fd in (*stats, out, into):
+            os.close(fd)
         listener.close()
     print(f"# {stack} policy {policy} {work.__name__}: {got}, {idle} woken in vain",
           flush=True)

@@ -5,6 +5,7 @@
 # platforms: stock uml
 # check: uml
 # timeout: 300
+import array
 import ctypes
 import errno
 import os
@@ -197,7 +198,9 @@ def disconnect(sock):
 
 def stream(first, size):
     """Bytes of which each place has its own."""
-    return b"".join(struct.pack("!I", first + i) for i in range(0, size, 4))
+    words = array.array("I", range(first, first + size, 4))
+    words.byteswap()
+    return words.tobytes()
 
 
 def write_all(sock, data):

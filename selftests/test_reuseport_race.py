@@ -15,7 +15,7 @@ import reuseport as g
 
 PORT = 20741
 TCP_FASTOPEN_CONNECT = 30
-SECONDS = 4 if t.CHECK else 10 if t.PLATFORM == "stock" else 15
+SECONDS = 2 if t.CHECK else 10 if t.PLATFORM == "stock" else 15
 CLIENTS = 3
 
 

@@ -11,10 +11,11 @@ import os
 import re
 import socket
 import struct
-import subprocess
 import sys
 import tempfile
 import time
+
+from shell import sh
 
 STACK = os.environ.get("ATCP_STACK", "atcp")
 PLATFORM = os.environ.get("ATCP_PLATFORM", "stock")
@@ -94,72 +95,6 @@ def skip_all(why):
     """Ends the program: this machine cannot run the test."""
     print(f"TAP version 13\n1..0 # SKIP {why}")
     sys.exit(4)
-
-
-# A process costs a test machine what ten thousand system calls cost a host: command lines that are nothing but settings
-# take one for all that ip(8) is to do, none for sysctl(8), and no shell.
-_PLAIN = re.compile(r"[\w\s;=.,:/@%+-]+")
-_BATCH = {"add", "append", "change", "del", "delete", "flush", "replace", "set"}
-
-
-def _settings(command):
-    """The steps of a command line of ip, tc, ethtool and "sysctl -qw": lists of a program's words and lines that it
-    reads, or None. None at all for a line that needs a shell."""
-    steps = []
-    for words in [part.split() for part in command.split(";")] if _PLAIN.fullmatch(command) else [["sh"]]:
-        if not words:
-            continue
-        if words[0] == "ip":
-            at = next((i for i, word in enumerate(words) if i and word[0] != "-" and words[i - 1] != "-n"), 0)
-            if not at or words[at] == "netns":
-                return None
-            if len(words) > at + 1 and words[at + 1] in _BATCH:
-                program, line = words[:at] + ["-force", "-batch", "-"], " ".join(words[at:])
-                if steps and steps[-1][0] == program:
-                    steps[-1][1].append(line)
-                else:
-                    steps.append((program, [line]))
-                continue
-        elif words[0] == "sysctl":
-            if words[1:2] != ["-qw"] or not all("=" in word for word in words[2:]):
-                return None
-        elif words[0] not in ("tc", "ethtool"):
-            return None
-        steps.append((words, None))
-    return steps
-
-
-def _step(words, lines):
-    """Does one: its status, which of several lines is that of the last, and what it printed."""
-    if words[0] == "sysctl":
-        try:
-            for name, value in (word.split("=", 1) for word in words[2:]):
-                with open("/proc/sys/" + name.replace(".", "/"), "w", encoding="ascii") as file:
-                    file.write(value + "\n")
-        except OSError as error:
-            return 1, f"sysctl: {error}\n"
-        return 0, ""
-    done = subprocess.run(words, check=False, text=True, input=lines and "\n".join(lines) + "\n",
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    failed = re.findall(r"Command failed -:(\d+)", done.stdout) if lines else []
-    return (str(len(lines)) in failed if failed else done.returncode), done.stdout
-
-
-def sh(command, check=True):
-    """Runs a command line; returns what it printed."""
-    steps = _settings(command)
-    if steps:
-        said = ""
-        for step in steps:
-            status, out = _step(*step)
-            said += out
-    else:
-        done = subprocess.run(command, shell=True, check=False, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        status, said = done.returncode, done.stdout
-    if check and status:
-        raise OSError(f"{command}: {said.strip()}")
-    return said
 
 
 def usable_netns():

@@ -53,7 +53,7 @@ class Router:
                               f"ip addr add fd97:{net}::{last}/64 dev {device} nodad;"
                               f"ip link set {device} up; ethtool -K {device} tso off gro off")
             self.sh(end, f"ip route add default via 10.97.{net}.254;"
-                         f"ip -6 route add default via fd97:{net}::fe")
+                         f"ip route add default via fd97:{net}::fe")
             # What one connection has learned of the path is not for the next.
             self.sh(end, "sysctl -qw net.ipv4.tcp_no_metrics_save=1 net.atcp.no_metrics_save=1")
         # What is forwarded is cut before it is queued.
@@ -78,7 +78,7 @@ class Router:
         self.sh("near", f"ip link set eth0 netns /proc/{os.getpid()}/fd/{self.ns['moved']}")
         self.sh("moved", "ip addr add 10.97.1.1/24 dev eth0; ip addr add fd97:1::1/64 dev eth0 nodad;"
                          "ip link set eth0 up; ethtool -K eth0 tso off gro off;"
-                         "ip route add default via 10.97.1.254; ip -6 route add default via fd97:1::fe")
+                         "ip route add default via 10.97.1.254; ip route add default via fd97:1::fe")
 
     def close(self):
         """The namespaces go."""
