@@ -36,11 +36,38 @@
 #define ATCP_WAKE_EVENTS	(EPOLLIN | EPOLLPRI | EPOLLRDNORM | EPOLLRDBAND)
 
 static void (*atcp_wake_default)(struct sock *sk) __read_mostly;
+/* The flags that it wakes with. */
+static int atcp_wake_flags __read_mostly;
+
+static int atcp_wake_note(struct wait_queue_entry *e, unsigned int mode, int flags, void *key)
+{
+	WRITE_ONCE(atcp_wake_flags, flags);
+	return 0;
+}
+
+/*
+ * sock_def_readable() tells the scheduler that the waker is about to sleep, by a flag that is
+ * the scheduler's own: it is read off a wake-up of the same kind. Without it a thread in
+ * accept(2) is put on another CPU than the one where its connection is in the cache, and that
+ * CPU has to be interrupted.
+ */
+static void atcp_wake_learn_flags(void)
+{
+	DECLARE_WAIT_QUEUE_HEAD_ONSTACK(wq);
+	struct wait_queue_entry e;
+
+	init_waitqueue_func_entry(&e, atcp_wake_note);
+	add_wait_queue(&wq, &e);
+	wake_up_interruptible_sync_poll(&wq, ATCP_WAKE_EVENTS);
+	remove_wait_queue(&wq, &e);
+}
 
 void atcp_wake_learn(const struct sock *sk)
 {
-	if (unlikely(!READ_ONCE(atcp_wake_default)))
-		WRITE_ONCE(atcp_wake_default, sk->sk_data_ready);
+	if (likely(READ_ONCE(atcp_wake_default)))
+		return;
+	atcp_wake_learn_flags();
+	WRITE_ONCE(atcp_wake_default, sk->sk_data_ready);
 }
 
 /*
@@ -53,7 +80,8 @@ static bool __atcp_wake_entry(struct wait_queue_entry *e, bool *stays)
 	struct list_head *self = &e->entry;
 	int woken;
 
-	woken = e->func(e, TASK_INTERRUPTIBLE, 0, poll_to_key(ATCP_WAKE_EVENTS));
+	woken = e->func(e, TASK_INTERRUPTIBLE, READ_ONCE(atcp_wake_flags),
+			poll_to_key(ATCP_WAKE_EVENTS));
 	*stays = prev->next == self;
 	return woken > 0;
 }
