@@ -46,10 +46,9 @@ static int atcp_wake_note(struct wait_queue_entry *e, unsigned int mode, int fla
 }
 
 /*
- * sock_def_readable() tells the scheduler that the waker is about to sleep, by a flag that is
- * the scheduler's own: it is read off a wake-up of the same kind. Without it a thread in
- * accept(2) is put on another CPU than the one where its connection is in the cache, and that
- * CPU has to be interrupted.
+ * sock_def_readable() tells the scheduler that the waker is about to sleep, so that it may place
+ * who is woken on the same CPU. The flag for that is the scheduler's own: it is read off a
+ * wake-up of the same kind.
  */
 static void atcp_wake_learn_flags(void)
 {
